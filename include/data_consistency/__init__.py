@@ -1,0 +1,1 @@
+"""Prevention system for data inconsistencies between calls, appointments and customers."""

@@ -1,0 +1,46 @@
+"""The `consistency` command: each group is a module that registers its commands here.
+
+Exit status: 0 clean, 1 violations left, 2 warnings only, 3 something not evaluated, 64 wrong use.
+"""
+
+import importlib
+import sys
+
+import typer
+
+from data_consistency.errors import ConfigurationError, DataConsistencyError, InvalidRule, WrongUse
+
+# Modules with a function `register(app)`, in the order of the help text.
+_GROUPS = ("db", "schema", "demo", "check", "queue", "rules", "report", "airflow", "doctor")
+
+EXIT_CLEAN = 0
+EXIT_VIOLATIONS = 1
+EXIT_WARNINGS = 2
+EXIT_NOT_EVALUATED = 3
+EXIT_WRONG_USE = 64
+
+
+def build_app() -> typer.Typer:
+    """The command with every group registered."""
+    app = typer.Typer(
+        name="consistency",
+        help="Finds, corrects and explains inconsistencies between calls, appointments and customers.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for name in _GROUPS:
+        importlib.import_module(f"{__name__}.{name}").register(app)
+    return app
+
+
+def main() -> None:
+    """Run the command; an error of ours is one line on stderr."""
+    try:
+        build_app()()
+    except (ConfigurationError, InvalidRule, WrongUse) as error:
+        print(f"consistency: {error}", file=sys.stderr)  # noqa: T201  # the command's own voice
+        sys.exit(EXIT_WRONG_USE)
+    except DataConsistencyError as error:
+        print(f"consistency: {error}", file=sys.stderr)  # noqa: T201  # the command's own voice
+        sys.exit(EXIT_NOT_EVALUATED)

@@ -1,0 +1,1 @@
+"""Everything that talks SQL: engine, facts, scans, ledger, corrections, queue, migrations."""

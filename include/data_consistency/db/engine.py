@@ -1,0 +1,53 @@
+"""Engines: one place that decides how a session of ours behaves."""
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from data_consistency.errors import ConfigurationError
+
+# ONLY_FULL_GROUP_BY is left out: facts group by a primary key, which MariaDB does not recognise as sufficient.
+_SESSION = (
+    "SET SESSION time_zone = '+00:00', SESSION transaction_isolation = 'READ-COMMITTED',"
+    " SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
+    "NO_ENGINE_SUBSTITUTION', SESSION group_concat_max_len = 1048576"
+)
+_SESSION_MARIADB = _SESSION.replace("transaction_isolation", "tx_isolation")
+
+
+def make_engine(url: str | URL, *, pool_size: int = 5, connect_timeout_seconds: int = 10) -> Engine:
+    """An engine for the operational database: UTC sessions, READ COMMITTED, strict mode, utf8mb4.
+
+    Raises:
+        ConfigurationError: the URL is not a `mysql+pymysql://` URL with a schema.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigurationError("CONSISTENCY_DB_URL: not a URL; use mysql+pymysql://user@host/schema") from error
+    if parsed.drivername != "mysql+pymysql" or not parsed.database:
+        raise ConfigurationError(
+            f"CONSISTENCY_DB_URL: {parsed.render_as_string(hide_password=True)}: "
+            "use mysql+pymysql://user@host/schema, with a schema"
+        )
+    if "charset" not in parsed.query:
+        parsed = parsed.update_query_dict({"charset": "utf8mb4"})
+    engine = create_engine(
+        parsed,
+        pool_size=pool_size,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        isolation_level=None,
+        connect_args={"connect_timeout": connect_timeout_seconds},
+    )
+    event.listen(engine, "connect", _prepare_session)
+    return engine
+
+
+def _prepare_session(dbapi_connection: object, _record: object) -> None:
+    cursor = dbapi_connection.cursor()  # type: ignore[attr-defined]  # a PyMySQL connection
+    try:
+        cursor.execute("SELECT VERSION()")
+        version = str(cursor.fetchone()[0])
+        cursor.execute(_SESSION_MARIADB if "MariaDB" in version else _SESSION)
+    finally:
+        cursor.close()

@@ -1,0 +1,46 @@
+"""Statements live in files under sql/; Python holds their names and parameters.
+
+Each file: a first comment line saying what and why, then one statement with `:named` parameters. `:ids` style
+parameters that are given a sequence expand to a bracketed list.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import CursorResult, TextClause, bindparam, text
+from sqlalchemy.engine import Connection
+
+from data_consistency.config import project_root
+from data_consistency.errors import InvalidRule
+
+QUERIES = "queries"
+
+
+@lru_cache(maxsize=256)
+def read_sql(path: Path) -> str:
+    """Text of one SQL file.
+
+    Raises:
+        InvalidRule: the file does not exist or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8").strip().rstrip(";")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidRule(f"sql/{path.parent.name}/{path.name}: cannot be read ({error})") from error
+
+
+def query(name: str) -> str:
+    """Text of `sql/queries/<name>.sql`."""
+    return read_sql(project_root() / "sql" / QUERIES / f"{name}.sql")
+
+
+def statement(sql: str, params: Mapping[str, object]) -> TextClause:
+    """A statement whose sequence parameters expand to lists."""
+    expanding = [bindparam(key, expanding=True) for key, value in params.items() if isinstance(value, list | tuple)]
+    return text(sql).bindparams(*expanding) if expanding else text(sql)
+
+
+def run(connection: Connection, name: str, **params: object) -> CursorResult[tuple[object, ...]]:
+    """Execute `sql/queries/<name>.sql` with its parameters."""
+    return connection.execute(statement(query(name), params), params)

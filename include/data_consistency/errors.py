@@ -1,0 +1,44 @@
+"""The one exception tree, split by what the caller can do about it.
+
+Every message is one line that names the thing, the value and the next step.
+"""
+
+
+class DataConsistencyError(Exception):
+    """Something this package could not do."""
+
+
+class ConfigurationError(DataConsistencyError):
+    """A setting is missing or wrong: fix the environment or the connection."""
+
+
+class InvalidRule(DataConsistencyError):
+    """A suite, facts or correction file is wrong: fix the file."""
+
+
+class DatabaseUnavailable(DataConsistencyError):
+    """The database did not answer: retry."""
+
+
+class UnmarkedSchema(DataConsistencyError):
+    """The schema does not carry our marker: nothing is written to it."""
+
+
+class SchemaNotReady(DataConsistencyError):
+    """Tables or columns are missing: migrate, or name the column in the mapping."""
+
+
+class CheckNotEvaluated(DataConsistencyError):
+    """At least one rule could not be evaluated: silence is not health."""
+
+
+class CorrectionFailed(DataConsistencyError):
+    """The database refused a correction: nothing of its batch was changed."""
+
+
+class DeliveryFailed(DataConsistencyError):
+    """A message could not be handed to its channel: it stays in the outbox."""
+
+
+class WrongUse(DataConsistencyError):
+    """A command or function was asked for something that does not exist."""

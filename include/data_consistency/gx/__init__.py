@@ -1,0 +1,1 @@
+"""The only importer of Great Expectations: house expectation, suite validation, data docs."""

@@ -1,0 +1,1 @@
+"""Messages to people: one message record, rendered and delivered by channels."""
