@@ -89,6 +89,8 @@ def empty_schema(mariadb_server: mariadb.Server) -> Iterator[str]:
 def drop_schema(server: mariadb.Server, name: str) -> None:
     """Drop a schema made for a test, and no other."""
     assert name.startswith(_PREFIX), name
-    with closing(pymysql.connect(unix_socket=str(server.socket), user="root")) as connection:
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")
+    with (
+        closing(pymysql.connect(unix_socket=str(server.socket), user="root")) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")

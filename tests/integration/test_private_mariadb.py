@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from data_consistency.cli import db
 from data_consistency.errors import ConfigurationError, DatabaseUnavailable
-from data_consistency.local import mariadb, packages
+from data_consistency.local import folder, mariadb, packages
 
 _SMALL = ("--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=0")
 
@@ -21,9 +21,9 @@ _SMALL = ("--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=0")
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Iterator[Path]:
     """A folder whose server, if any, is stopped after the test."""
-    folder = tmp_path / "mariadb"
-    yield folder
-    mariadb.stop(folder)
+    path = tmp_path / "mariadb"
+    yield path
+    mariadb.stop(path)
 
 
 def test_start_answers_with_utf8_utc_and_no_network(data_dir: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_short_socket_folder_of_somebody_else_is_refused(tmp_path: Path, monke
     deep = tmp_path / ("d" * 60) / ("e" * 60)
     shared = tmp_path / "t"
     shared.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(shared))
+    monkeypatch.setattr(folder, "_SHORT", shared)
     server = mariadb.start(deep, options=_SMALL)
     mariadb.stop(deep)
     server.socket.parent.mkdir(mode=0o777)

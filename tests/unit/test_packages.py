@@ -20,7 +20,7 @@ class _Machine:
         monkeypatch.setattr(packages.shutil, "which", self._which)
         monkeypatch.setattr(packages.subprocess, "run", self._run)
 
-    def _which(self, command: str, path: str | None = None) -> str | None:
+    def _which(self, command: str, **_options: str) -> str | None:
         return f"/usr/bin/{command}" if command in self.installed else None
 
     def _run(self, command: list[str], **_options: object) -> "subprocess.CompletedProcess[str]":

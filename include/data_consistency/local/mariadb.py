@@ -4,17 +4,14 @@ The folder holds everything and may be deleted once the server is stopped. It is
 what protects the database: whoever reaches the socket is its root.
 """
 
-import fcntl
-import hashlib
 import os
 import re
-import shutil
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +19,8 @@ import pymysql
 from sqlalchemy import URL
 
 from data_consistency.errors import ConfigurationError, DatabaseUnavailable
-from data_consistency.local import packages
+from data_consistency.local import folder, packages
 
-_LONGEST_SOCKET = 100  # bytes; the kernel's limit is 107, and the server appends to the path for its own files
 _SCHEMA = re.compile(r"[A-Za-z0-9_]{1,64}")
 _SETTINGS = (
     "--skip-networking",
@@ -82,13 +78,13 @@ def start(data_dir: Path, *, options: Sequence[str] = (), timeout_seconds: float
     packages.require("mariadbd", "mariadb-install-db")
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     data_dir.chmod(0o700)
-    with _locked(data_dir):
+    with folder.locked(data_dir):
         running = status(data_dir)
         if running:
             return running
         if not (data_dir / "data").exists():
             _initialise(data_dir)
-        pid = _pid(data_dir)
+        pid = folder.pid_of(data_dir)
         process = None if pid else _launch(data_dir, options)
         return _await_answer(data_dir, process, timeout_seconds)
 
@@ -96,17 +92,17 @@ def start(data_dir: Path, *, options: Sequence[str] = (), timeout_seconds: float
 def status(data_dir: Path) -> Server | None:
     """The running server of this folder; None when there is none or it does not answer."""
     data_dir = data_dir.absolute()
-    pid = _pid(data_dir)
+    pid = folder.pid_of(data_dir)
     if pid is None:
         return None
-    socket = _socket(data_dir)
+    socket = folder.socket_of(data_dir)
     try:
-        with closing(_connect(socket)) as connection:
-            version = connection.get_server_info()
+        with closing(_connect(socket)) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT VERSION()")
+            (version,) = cursor.fetchone() or ("",)
     except pymysql.MySQLError:
         return None
-    # MariaDB announces itself as 5.5.5-... to old clients.
-    return Server(data_dir=data_dir, socket=socket, pid=pid, version=version.removeprefix("5.5.5-"))
+    return Server(data_dir=data_dir, socket=socket, pid=pid, version=str(version))
 
 
 def stop(data_dir: Path, *, timeout_seconds: float = 60) -> bool:
@@ -116,17 +112,19 @@ def stop(data_dir: Path, *, timeout_seconds: float = 60) -> bool:
         DatabaseUnavailable: it did not end in time; it is left alone, for a kill could cost its data.
     """
     data_dir = data_dir.absolute()
-    pid = _pid(data_dir)
+    pid = folder.pid_of(data_dir)
     if pid is None:
         return False
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + timeout_seconds
-    while _alive(data_dir, pid):
+    while folder.is_alive(data_dir, pid):
         if time.monotonic() > deadline:
-            raise DatabaseUnavailable(f"{data_dir}: server {pid} still runs after {timeout_seconds:.0f} s; look at error.log")
+            raise DatabaseUnavailable(
+                f"{data_dir}: server {pid} still runs after {timeout_seconds:.0f} s; look at error.log"
+            )
         time.sleep(0.05)
-    _pid_file(data_dir).unlink(missing_ok=True)
-    _remove_short_folder(data_dir)
+    folder.pid_file(data_dir).unlink(missing_ok=True)
+    folder.remove_short_folder(data_dir)
     return True
 
 
@@ -151,16 +149,16 @@ def _initialise(data_dir: Path) -> None:
 
 def _launch(data_dir: Path, options: Sequence[str]) -> "subprocess.Popen[bytes]":
     """Run the server in a session of its own, so that it outlives this process and its terminal."""
-    _pid_file(data_dir).unlink(missing_ok=True)
-    socket = _socket(data_dir)
-    _make_short_folder(data_dir)
+    folder.pid_file(data_dir).unlink(missing_ok=True)
+    socket = folder.socket_of(data_dir)
+    folder.make_short_folder(data_dir)
     socket.unlink(missing_ok=True)
     command = [
         _program("mariadbd"),
         "--no-defaults",
         f"--datadir={data_dir / 'data'}",
         f"--socket={socket}",
-        f"--pid-file={_pid_file(data_dir)}",
+        f"--pid-file={folder.pid_file(data_dir)}",
         *_as_user(),
         *_SETTINGS,
         *options,
@@ -189,60 +187,6 @@ def _connect(socket: Path) -> "pymysql.Connection[pymysql.cursors.Cursor]":
     return pymysql.connect(unix_socket=str(socket), user="root", charset="utf8mb4", connect_timeout=5)
 
 
-def _pid(data_dir: Path) -> int | None:
-    """Process id of this folder's server, if that process runs and is not a stranger who got the number since."""
-    try:
-        pid = int(_pid_file(data_dir).read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return None
-    return pid if _alive(data_dir, pid) else None
-
-
-def _alive(data_dir: Path, pid: int) -> bool:
-    try:
-        os.waitpid(pid, os.WNOHANG)  # collects it when it was our own child
-    except ChildProcessError:
-        pass
-    return f"--datadir={data_dir / 'data'}" in _command_line(pid)
-
-
-def _command_line(pid: int) -> list[str]:
-    """Arguments of a running process; empty for one that ended."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
-    except OSError:
-        return []
-
-
-def _pid_file(data_dir: Path) -> Path:
-    return data_dir / "mariadbd.pid"
-
-
-def _socket(data_dir: Path) -> Path:
-    """The socket in the folder, or under the system's folder for temporary files when the path would be too long."""
-    socket = data_dir / "mariadbd.sock"
-    if len(os.fsencode(socket)) <= _LONGEST_SOCKET:
-        return socket
-    key = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"consistency-{os.geteuid()}-{key}" / "mariadbd.sock"
-
-
-def _make_short_folder(data_dir: Path) -> None:
-    folder = _socket(data_dir).parent
-    if folder == data_dir:
-        return
-    folder.mkdir(mode=0o700, exist_ok=True)
-    owner = folder.lstat()
-    if folder.is_symlink() or owner.st_uid != os.geteuid() or owner.st_mode & 0o077:
-        raise ConfigurationError(f"{folder}: belongs to somebody else; remove it or use a shorter path than {data_dir}")
-
-
-def _remove_short_folder(data_dir: Path) -> None:
-    folder = _socket(data_dir).parent
-    if folder != data_dir:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _program(name: str) -> str:
     return packages.find(name) or name
 
@@ -256,11 +200,3 @@ def _last_line(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if "[ERROR]" in line and not line.rstrip().endswith("Aborting")]
     return (errors or lines or ["no message"])[-1].strip()
-
-
-@contextmanager
-def _locked(data_dir: Path) -> Iterator[None]:
-    """Two commands started at once make one server."""
-    with (data_dir / "start.lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
