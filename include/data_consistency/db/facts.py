@@ -1,0 +1,186 @@
+"""Facts: one row per entity with every column the rules of its table may read.
+
+A facts file says where the scope goes (`/* scope */` in its WHERE clause) and, in its header, what the entity is
+called and which expressions are its id and its tenant. This module and `scan.py` are the only places that put SQL
+text together, and they are fed from reviewed files alone.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+
+from data_consistency.db.sql import read_sql
+from data_consistency.errors import InvalidRule
+from data_consistency.findings import Scope
+from data_consistency.rules import Rule, Suite
+
+_SCOPE = "/* scope */"
+_HEADER = re.compile(r"^-- entity: (?P<entity>\w+), id: (?P<id>[\w.]+), company: (?P<company>[\w.]+)\s*$", re.MULTILINE)
+_REQUIRED = ("id", "company_id", "row_changed_at")
+# Functions a condition may call that the parser has no class of its own for.
+_PLAIN_FUNCTIONS = frozenset({"JSON_VALID", "JSON_LENGTH", "CHAR_LENGTH", "INSTR", "LEAST", "GREATEST"})
+_FORBIDDEN = (exp.Query, exp.Subquery, exp.Parameter, exp.SessionParameter, exp.DML, exp.DDL, exp.Command)
+_FORBIDDEN_FUNCTIONS = re.compile(r"\b(SLEEP|BENCHMARK|GET_LOCK|LOAD_FILE|RAND|UUID|USER|NOW|SYSDATE)\s*\(", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """One facts file."""
+
+    table: str
+    entity: str
+    id_sql: str
+    company_sql: str
+    sql: str
+    columns: tuple[str, ...]
+
+    def scoped(self, scope: Scope) -> tuple[str, dict[str, object]]:
+        """The SELECT over the rows of `scope`, and its parameters."""
+        terms: list[str] = []
+        params: dict[str, object] = {}
+        if scope.ids is not None:
+            terms.append(f"{self.id_sql} IN :ids AND")
+            params["ids"] = list(scope.ids)
+        elif not scope.is_full or scope.first_id:
+            terms.append(f"{self.id_sql} BETWEEN :first_id AND :last_id AND")
+            params |= {"first_id": scope.first_id, "last_id": scope.last_id}
+        if scope.company_id is not None:
+            terms.append(f"{self.company_sql} = :company_id AND")
+            params["company_id"] = scope.company_id
+        return self.sql.replace(_SCOPE, " ".join(terms)), params
+
+
+@lru_cache(maxsize=32)
+def load_facts(path: Path) -> Facts:
+    """Read and check one facts file.
+
+    Raises:
+        InvalidRule: header, scope mark or a required column is missing, or it is not one SELECT.
+    """
+    name = f"sql/facts/{path.name}"
+    sql = read_sql(path)
+    header = _HEADER.search(sql)
+    if header is None:
+        raise InvalidRule(f"{name}: no header line `-- entity: <noun>, id: <column>, company: <column>`")
+    if sql.count(_SCOPE) != 1:
+        raise InvalidRule(f"{name}: the mark {_SCOPE} must stand once, in its WHERE clause")
+    select = _parse(sql, name)
+    if not isinstance(select, exp.Select):
+        raise InvalidRule(f"{name}: must be one SELECT")
+    columns = tuple(select.named_selects)
+    for column in _REQUIRED:
+        if column not in columns:
+            raise InvalidRule(f"{name}: column '{column}' is missing; every facts file must give it")
+    return Facts(
+        table=path.stem,
+        entity=header["entity"],
+        id_sql=header["id"],
+        company_sql=header["company"],
+        sql=sql,
+        columns=columns,
+    )
+
+
+def check_conditions(suite: Suite, facts: Facts) -> None:
+    """Refuse conditions that are no plain expression over the columns of the facts.
+
+    Raises:
+        InvalidRule: the message names file, rule and next step.
+    """
+    if suite.entity != facts.entity:
+        raise InvalidRule(
+            f"expectations/{suite.path.name}: entity '{suite.entity}' but sql/facts/{facts.table}.sql says"
+            f" '{facts.entity}'; make them equal"
+        )
+    for rule in suite.rules:
+        columns_of(rule, facts)
+
+
+def columns_of(rule: Rule, facts: Facts) -> frozenset[str]:
+    """Columns of the facts that a rule reads.
+
+    Raises:
+        InvalidRule: not one expression, an unknown column, or something a condition must not do.
+    """
+    where = f"expectations/{rule.table}.json: rule '{rule.id}'"
+    if ";" in rule.condition or "--" in rule.condition or "/*" in rule.condition:
+        raise InvalidRule(f"{where}: a condition is one expression, without ';' and comments")
+    tree = _parse(f"SELECT {rule.condition}", where)
+    if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or tree.args.get("from_") or tree.args.get("from"):
+        raise InvalidRule(f"{where}: a condition is one expression over the columns of sql/facts/{rule.table}.sql")
+    expression = tree.expressions[0]
+    if expression.find(*_FORBIDDEN) is not None:
+        raise InvalidRule(f"{where}: no subquery, variable or statement in a condition; add a column to the facts")
+    if (call := _FORBIDDEN_FUNCTIONS.search(rule.condition)) is not None:
+        raise InvalidRule(f"{where}: function {call[1].upper()} is not allowed in a condition; use :now for the time")
+    for function in expression.find_all(exp.Anonymous):
+        if function.name.upper() not in _PLAIN_FUNCTIONS:
+            raise InvalidRule(f"{where}: function {function.name} is not allowed in a condition")
+    columns = {column.name for column in expression.find_all(exp.Column)}
+    unknown = sorted(columns - set(facts.columns))
+    if unknown:
+        raise InvalidRule(f"{where}: unknown column '{unknown[0]}'; add it to sql/facts/{rule.table}.sql or mend it")
+    return frozenset(columns)
+
+
+def without_columns(facts: Facts, missing: frozenset[tuple[str, str]]) -> tuple[Facts, frozenset[str]]:
+    """The facts of a schema that lacks columns, and the names of the facts that are lost with them.
+
+    A lost fact is NULL there; rules reading it are not evaluated. `missing` holds (table, column) pairs.
+    """
+    select = _parse(facts.sql.replace(_SCOPE, "'scope' = 'scope' AND"), f"sql/facts/{facts.table}.sql")
+    lost = set()
+    for projection in list(select.expressions):
+        if any(_is_missing(column, select, missing) for column in projection.find_all(exp.Column)):
+            lost.add(projection.alias_or_name)
+            projection.replace(exp.alias_(exp.Null(), projection.alias_or_name))
+    sql = select.sql(dialect="mysql").replace("'scope' = 'scope' AND", _SCOPE)
+    return (
+        Facts(
+            table=facts.table,
+            entity=facts.entity,
+            id_sql=facts.id_sql,
+            company_sql=facts.company_sql,
+            sql=sql,
+            columns=facts.columns,
+        ),
+        frozenset(lost),
+    )
+
+
+def source_columns(facts: Facts) -> frozenset[tuple[str, str]]:
+    """(table, column) pairs of the database that a facts file reads."""
+    select = _parse(facts.sql, f"sql/facts/{facts.table}.sql")
+    pairs = ((_table_of(column, select), column.name) for column in select.find_all(exp.Column))
+    return frozenset((table, column) for table, column in pairs if table is not None)
+
+
+def _is_missing(column: exp.Column, root: exp.Expression, missing: frozenset[tuple[str, str]]) -> bool:
+    return (_table_of(column, root) or "", column.name) in missing
+
+
+def _table_of(column: exp.Column, root: exp.Expression) -> str | None:
+    """Table behind a column's qualifier, looked up from the innermost SELECT outwards."""
+    scope: exp.Expression | None = column
+    while scope is not None:
+        if isinstance(scope, exp.Select):
+            for table in scope.find_all(exp.Table):
+                if table.alias_or_name == column.table:
+                    return str(table.name)
+        scope = None if scope is root else scope.parent
+    return None
+
+
+def _parse(sql: str, where: str) -> exp.Expression:
+    try:
+        statements = sqlglot.parse(sql, dialect="mysql")
+    except sqlglot.errors.SqlglotError as error:
+        line = str(error).splitlines()[0]
+        raise InvalidRule(f"{where}: is not SQL that can be read ({line}); mend it") from error
+    if len(statements) != 1 or statements[0] is None:
+        raise InvalidRule(f"{where}: must be one statement")
+    return statements[0]

@@ -1,0 +1,97 @@
+"""Runs, their verdicts, heartbeats and watermarks."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy.engine import Connection
+
+from data_consistency.db import sql
+from data_consistency.findings import Scan, Scope
+
+# Covers transactions that stamped a row before the last watermark and committed after it.
+OVERLAP_MINUTES = 10
+# More changed rows than this are read cheaper as a whole table.
+MAX_CHANGED_IDS = 100_000
+
+
+def new_run_id(kind: str, now: datetime) -> str:
+    """A readable, unique id of a run started by hand."""
+    return f"{kind}__{now:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
+
+
+def start(
+    connection: Connection, run_id: str, *, kind: str, actor: str, dry_run: bool, rule_set: str | None, now: datetime
+) -> None:
+    """Note that a run began; the same id again means that it goes on."""
+    sql.run(
+        connection, "start_run", run_id=run_id, kind=kind, actor=actor, dry_run=dry_run, rule_set=rule_set, now=now
+    )
+    sql.run(connection, "beat", name=kind, run_id=run_id, now=now)
+
+
+def finish(
+    connection: Connection,
+    run_id: str,
+    *,
+    now: datetime,
+    counts: Mapping[str, object] | None = None,
+    error: str | None = None,
+) -> None:
+    """Note how a run ended; `error` is a class and a place, never data."""
+    sql.run(
+        connection,
+        "finish_run",
+        run_id=run_id,
+        status="failed" if error else "succeeded",
+        counts=None if counts is None else json.dumps(counts),
+        error=None if error is None else error[:500],
+        now=now,
+    )
+
+
+def record_results(connection: Connection, scan: Scan, run_id: str, now: datetime) -> None:
+    """Store the verdict of every rule of a scan."""
+    rows = [
+        {
+            "run_id": run_id,
+            "table_name": scan.table,
+            "rule": outcome.rule.id,
+            "catalogue": outcome.rule.catalogue,
+            "severity": outcome.rule.severity.value,
+            "mode": outcome.rule.mode.value,
+            "rule_fingerprint": outcome.rule.fingerprint,
+            "outcome": outcome.verdict.value,
+            "rows_checked": outcome.rows_checked,
+            "violations": outcome.violations,
+            "reason": None if outcome.reason is None else outcome.reason[:500],
+            "scope": scan.scope.kind,
+            "company_id": scan.scope.company_id,
+            "now": now,
+        }
+        for outcome in scan.outcomes
+    ]
+    connection.execute(sql.statement(sql.query("insert_rule_result"), {}), rows)
+
+
+def changed_scope(connection: Connection, table: str, company_id: int | None) -> tuple[Scope, datetime]:
+    """The rows that the next incremental check of a table must read, and the watermark to set afterwards.
+
+    Without a watermark, or when very much changed, that is the whole table.
+    """
+    row = sql.run(connection, "read_watermark", table_name=table).one()
+    server_now, until = row
+    assert isinstance(server_now, datetime)  # noqa: S101  # for the type checker; the driver gives datetimes
+    if not isinstance(until, datetime):
+        return Scope(kind="full", company_id=company_id), server_now
+    since = until - timedelta(minutes=OVERLAP_MINUTES)
+    ids = sorted(int(str(changed)) for (changed,) in sql.run(connection, f"changed_{table}", since=since))
+    if len(ids) > MAX_CHANGED_IDS:
+        return Scope(kind="full", company_id=company_id), server_now
+    return Scope(kind="changed", ids=tuple(ids), company_id=company_id), server_now
+
+
+def advance_watermark(connection: Connection, table: str, until: datetime, run_id: str, now: datetime) -> None:
+    """Say how far a table has been checked; the last step of a check."""
+    sql.run(connection, "advance_watermark", table_name=table, changed_until=until, run_id=run_id, now=now)

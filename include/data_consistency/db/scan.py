@@ -1,0 +1,208 @@
+"""The check: one statement finds every row that violates any rule of a table, with one bit per rule.
+
+Counts, ids and verdicts all come from this statement, so they cannot disagree. A full check reads the table once in
+primary-key order; a check of given ids reads those rows only.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from data_consistency.config import project_root
+from data_consistency.db import sql
+from data_consistency.db.facts import Facts, check_conditions, columns_of, load_facts, source_columns, without_columns
+from data_consistency.errors import DatabaseUnavailable
+from data_consistency.findings import Outcome, Scan, Scope, Verdict, Violation
+from data_consistency.rules import Rule, Suite, violation
+
+IDS_PER_STATEMENT = 2000
+_UNKNOWN_COLUMN = 1054
+_NO_SUCH_TABLE = 1146
+_ABOUT_NAMES = frozenset({_UNKNOWN_COLUMN, _NO_SUCH_TABLE, 1064, 1305, 1582})
+_GONE = frozenset({1040, 1045, 1049, 1053, 2003, 2006, 2013})
+
+logger = logging.getLogger(__name__)
+
+
+def facts_of(table: str, folder: Path | None = None) -> Facts:
+    """The facts of a table of the project."""
+    return load_facts((folder or project_root() / "sql" / "facts") / f"{table}.sql")
+
+
+def violation_select(facts: Facts, rules: Sequence[Rule], scope: Scope) -> tuple[str, dict[str, object]]:
+    """The statement that finds the violating rows of a scope, and its parameters."""
+    rows, params = facts.scoped(scope)
+    violations = [violation(rule.condition) for rule in rules]
+    bits = "\n    | ".join(f"(({term}) << {bit})" for bit, term in enumerate(violations))
+    found = "\n    OR ".join(violations)
+    return (
+        f"SELECT f.id, f.company_id, f.row_changed_at,\n    {bits} AS bits\n"  # noqa: S608  # reviewed files only
+        f"FROM (\n{rows}\nHAVING {found}\n) AS f",
+        params,
+    )
+
+
+def scan_table(
+    connection: Connection, suite: Suite, scope: Scope, now: datetime, *, folder: Path | None = None
+) -> Scan:
+    """Evaluate all rules of a suite over a scope.
+
+    A rule whose columns are missing, or whose condition raises, is `not_evaluated` with its reason; the others are
+    evaluated all the same.
+
+    Args:
+        connection: to the operational database.
+        suite: the rules.
+        scope: which rows.
+        now: UTC, naive; what `:now` means in facts and conditions.
+        folder: of the facts files; None: the project's.
+
+    Raises:
+        InvalidRule: suite or facts file is wrong.
+        DatabaseUnavailable: the connection is gone.
+    """
+    facts = facts_of(suite.table, folder)
+    check_conditions(suite, facts)
+    reasons: dict[str, str] = {}
+    try:
+        found = _read(connection, facts, suite.rules, scope, now)
+    except DBAPIError as error:
+        _raise_if_gone(error)
+        facts, reasons = _degrade(connection, facts, suite, error)
+        found = _isolate(connection, facts, suite, scope, now, reasons)
+    evaluated = tuple(rule for rule in suite.rules if rule.id not in reasons)
+    rows_checked = _count(connection, facts, scope) if evaluated else 0
+    return Scan(
+        table=suite.table,
+        entity=suite.entity,
+        scope=scope,
+        outcomes=tuple(_outcomes(suite, evaluated, found, rows_checked, reasons)),
+        violations=tuple(found),
+        evaluated_rules=evaluated,
+        rows_checked=rows_checked,
+    )
+
+
+def _outcomes(
+    suite: Suite, evaluated: Sequence[Rule], found: Sequence[Violation], rows_checked: int, reasons: dict[str, str]
+) -> Iterator[Outcome]:
+    counts = [sum(row.bits >> bit & 1 for row in found) for bit in range(len(evaluated))]
+    by_rule = {rule.id: count for rule, count in zip(evaluated, counts, strict=True)}
+    for rule in suite.rules:
+        count = by_rule.get(rule.id)
+        if count is None:
+            yield Outcome(
+                rule=rule, verdict=Verdict.NOT_EVALUATED, rows_checked=None, violations=None, reason=reasons[rule.id]
+            )
+        else:
+            verdict = Verdict.FAILED if count else Verdict.PASSED
+            yield Outcome(rule=rule, verdict=verdict, rows_checked=rows_checked, violations=count)
+
+
+def _read(
+    connection: Connection, facts: Facts, rules: Sequence[Rule], scope: Scope, now: datetime
+) -> list[Violation]:
+    if not rules:
+        return []
+    rows: list[Violation] = []
+    for part in _parts(scope):
+        text, params = violation_select(facts, rules, part)
+        params["now"] = now
+        result = connection.execute(sql.statement(text, params), params)
+        rows.extend(
+            Violation(
+                entity_id=int(row.id),
+                company_id=None if row.company_id is None else int(row.company_id),
+                changed_at=row.row_changed_at,
+                bits=int(row.bits),
+            )
+            for row in result
+        )
+    return rows
+
+
+def _parts(scope: Scope) -> Iterator[Scope]:
+    if scope.ids is None:
+        yield scope
+        return
+    for start in range(0, len(scope.ids), IDS_PER_STATEMENT):
+        ids = scope.ids[start : start + IDS_PER_STATEMENT]
+        yield Scope(kind=scope.kind, ids=ids, company_id=scope.company_id)
+
+
+def _count(connection: Connection, facts: Facts, scope: Scope) -> int:
+    """Rows looked at; a full count walks the smallest index, not the table."""
+    if scope.ids is not None:
+        return len(scope.ids)
+    params: dict[str, object] = {"first_id": scope.first_id, "last_id": scope.last_id}
+    where = "TRUE" if scope.is_full and not scope.first_id else "id BETWEEN :first_id AND :last_id"
+    if scope.company_id is not None:
+        where += " AND company_id = :company_id"
+        params["company_id"] = scope.company_id
+    used = {key: value for key, value in params.items() if f":{key}" in where}
+    text = f"SELECT COUNT(*) FROM {facts.table} WHERE {where}"  # noqa: S608  # the table of a reviewed facts file
+    return int(connection.execute(sql.statement(text, used), used).scalar_one())
+
+
+def _isolate(
+    connection: Connection, facts: Facts, suite: Suite, scope: Scope, now: datetime, reasons: dict[str, str]
+) -> list[Violation]:
+    """Evaluate what can be: first all rules that are left, then without those that raise on their own."""
+    rules = [rule for rule in suite.rules if rule.id not in reasons]
+    try:
+        return _read(connection, facts, rules, scope, now)
+    except DBAPIError as error:
+        _raise_if_gone(error)
+    for rule in rules:
+        try:
+            _read(connection, facts, [rule], scope, now)
+        except DBAPIError as error:
+            _raise_if_gone(error)
+            reasons[rule.id] = f"the condition raised error {_code(error)}: {_message(error)}; mend the condition"
+    return _read(connection, facts, [rule for rule in rules if rule.id not in reasons], scope, now)
+
+
+def _degrade(
+    connection: Connection, facts: Facts, suite: Suite, error: DBAPIError
+) -> tuple[Facts, dict[str, str]]:
+    """What is left of the facts when the schema lacks columns, and why the other rules are not evaluated."""
+    if _code(error) == _NO_SUCH_TABLE:
+        reason = f"{_message(error)}; create the table or migrate"
+        return facts, {rule.id: reason for rule in suite.rules}
+    if _code(error) != _UNKNOWN_COLUMN:
+        return facts, {}
+    missing = _missing_columns(connection, facts)
+    names = ", ".join(sorted(f"{table}.{column}" for table, column in missing))
+    facts, lost = without_columns(facts, missing)
+    logger.warning("columns missing table=%s columns=%s", suite.table, names)
+    reason = f"column {names} is missing in the source; add it or map it"
+    lost_rules = (rule for rule in suite.rules if lost & columns_of(rule, facts))
+    return facts, {rule.id: reason for rule in lost_rules}
+
+
+def _missing_columns(connection: Connection, facts: Facts) -> frozenset[tuple[str, str]]:
+    wanted = source_columns(facts)
+    tables = sorted({table for table, _ in wanted})
+    rows = sql.run(connection, "source_columns", tables=tables)
+    present = {(str(table), str(column)) for table, column in rows}
+    return frozenset(wanted - present)
+
+
+def _code(error: DBAPIError) -> int | None:
+    args = getattr(error.orig, "args", ())
+    return int(args[0]) if args and isinstance(args[0], int) else None
+
+
+def _message(error: DBAPIError) -> str:
+    # Messages about names are safe to repeat; others may quote a value of a row, which can be personal data.
+    args = getattr(error.orig, "args", ())
+    return str(args[1])[:200] if len(args) > 1 and _code(error) in _ABOUT_NAMES else type(error.orig).__name__
+
+
+def _raise_if_gone(error: DBAPIError) -> None:
+    if error.connection_invalidated or _code(error) in _GONE:
+        raise DatabaseUnavailable(f"the database went away ({_code(error)}); the check is repeated later") from error

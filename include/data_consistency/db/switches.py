@@ -1,0 +1,29 @@
+"""Switches an operator throws in the database: they hold at once, in every process."""
+
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from data_consistency.db import sql
+from data_consistency.errors import WrongUse
+
+CORRECTIONS = "corrections_enabled"
+TRIGGERS = "triggers_enabled"
+SWITCHES = (CORRECTIONS, TRIGGERS)
+
+
+def is_on(connection: Connection, name: str) -> bool:
+    """Whether a switch is on; a switch nobody has thrown is on."""
+    value = sql.run(connection, "read_setting", name=name).scalar_one_or_none()
+    return value is None or str(value).lower() == "true"
+
+
+def throw(connection: Connection, name: str, *, on: bool, actor: str, now: datetime) -> None:
+    """Throw a switch.
+
+    Raises:
+        WrongUse: there is no such switch.
+    """
+    if name not in SWITCHES:
+        raise WrongUse(f"no switch '{name}'; there are {', '.join(SWITCHES)}")
+    sql.run(connection, "write_setting", name=name, value="true" if on else "false", actor=actor, now=now)

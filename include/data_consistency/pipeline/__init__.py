@@ -1,0 +1,38 @@
+"""The use cases, in order: check, correct, fill the queue, report, tell people. Every step can be repeated.
+
+Each function takes the runtime, does one thing in its own transactions and returns counts. A run that dies anywhere
+is repeated from its watermark and ends in the same state.
+"""
+
+from data_consistency.pipeline.check import check_table, record_scan
+from data_consistency.pipeline.correct import CorrectionCounts, correct_table, plan_rule, preview_rule
+from data_consistency.pipeline.review import (
+    approve_incident,
+    approve_item,
+    fill_review_queue,
+    list_incidents,
+    process_review_queue,
+    reject_incident,
+    undo,
+)
+from data_consistency.pipeline.session import begin, finish, suite_of, transaction
+
+__all__ = [
+    "CorrectionCounts",
+    "approve_incident",
+    "approve_item",
+    "begin",
+    "check_table",
+    "correct_table",
+    "fill_review_queue",
+    "finish",
+    "list_incidents",
+    "plan_rule",
+    "preview_rule",
+    "process_review_queue",
+    "record_scan",
+    "reject_incident",
+    "suite_of",
+    "transaction",
+    "undo",
+]

@@ -1,0 +1,73 @@
+"""Transactions on a schema of ours, and the life of a run."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+
+from data_consistency.db import runs
+from data_consistency.db.marker import require_marker
+from data_consistency.errors import DatabaseUnavailable, SchemaNotReady, WrongUse
+from data_consistency.rules import Suite, rule_set_fingerprint
+from data_consistency.runtime import Runtime
+
+logger = logging.getLogger(__name__)
+
+_NO_SUCH_TABLE = 1146
+_UNKNOWN_COLUMN = 1054
+
+
+@contextmanager
+def transaction(rt: Runtime) -> Iterator[Connection]:
+    """One transaction on a schema of ours; driver errors become ours.
+
+    Raises:
+        UnmarkedSchema: the schema does not carry our marker.
+        DatabaseUnavailable: the database did not answer.
+        SchemaNotReady: a table or column of ours is missing.
+    """
+    try:
+        with rt.engine.begin() as connection:
+            require_marker(connection)
+            yield connection
+    except (OperationalError, ProgrammingError) as error:
+        raise _translated(error) from error
+
+
+def _translated(error: DBAPIError) -> Exception:
+    args = getattr(error.orig, "args", ())
+    code = args[0] if args else None
+    if code in {_NO_SUCH_TABLE, _UNKNOWN_COLUMN}:
+        return SchemaNotReady(f"{str(args[1])[:200]}; run `consistency migrate`, it finishes what was begun")
+    return DatabaseUnavailable(f"the database did not answer as expected (error {code}); repeat the run later")
+
+
+def begin(rt: Runtime, run_id: str, kind: str, actor: str, *, dry_run: bool | None = None) -> None:
+    """Note that a run began, or goes on after a retry."""
+    fingerprint = rule_set_fingerprint(rule for suite in rt.suites().values() for rule in suite.rules)
+    effective = rt.settings.dry_run if dry_run is None else dry_run
+    with transaction(rt) as connection:
+        runs.start(
+            connection, run_id, kind=kind, actor=actor, dry_run=effective, rule_set=fingerprint, now=rt.now()
+        )
+    logger.info("run begins run=%s kind=%s dry_run=%s rule_set=%s", run_id, kind, effective, fingerprint[:12])
+
+
+def finish(rt: Runtime, run_id: str, *, counts: dict[str, object] | None = None, error: str | None = None) -> None:
+    """Note how a run ended."""
+    with transaction(rt) as connection:
+        runs.finish(connection, run_id, now=rt.now(), counts=counts, error=error)
+
+
+def suite_of(rt: Runtime, table: str) -> Suite:
+    """The suite of a table.
+
+    Raises:
+        WrongUse: no suite of that name.
+    """
+    suites = rt.suites()
+    if table not in suites:
+        raise WrongUse(f"no suite for table '{table}'; there are {', '.join(suites)}")
+    return suites[table]

@@ -1,0 +1,27 @@
+-- changed_calls: calls changed since the watermark, and calls referenced by what changed elsewhere.
+SELECT c.id
+FROM calls AS c
+WHERE c.consistency_changed_at >= :since
+UNION
+SELECT a.call_id
+FROM appointments AS a
+WHERE
+    a.consistency_changed_at >= :since
+    AND a.call_id IS NOT NULL
+UNION
+SELECT c.id
+FROM customers AS u
+INNER JOIN calls AS c ON u.id = c.customer_id
+WHERE u.consistency_changed_at >= :since
+UNION
+SELECT p.entity_id
+FROM data_consistency_alerts AS p
+WHERE
+    p.alert_type = 'booking_claim_parked'
+    AND p.status = 'parked'
+UNION
+SELECT o.entity_id
+FROM consistency_corrections AS o
+WHERE
+    o.table_name = 'calls'
+    AND (o.applied_at >= :since OR o.undone_at >= :since)

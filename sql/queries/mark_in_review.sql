@@ -1,0 +1,8 @@
+-- mark_in_review: findings that are now a person's.
+UPDATE data_consistency_alerts
+SET
+    status = 'in_review',
+    updated_at = :now
+WHERE
+    fingerprint IN :fingerprints
+    AND status = 'open'
