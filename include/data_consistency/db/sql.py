@@ -7,8 +7,9 @@ parameters that are given a sequence expand to a bracketed list.
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import CursorResult, TextClause, bindparam, text
+from sqlalchemy import BindParameter, CursorResult, TextClause, bindparam, text
 from sqlalchemy.engine import Connection
 
 from data_consistency.config import project_root
@@ -37,10 +38,12 @@ def query(name: str) -> str:
 
 def statement(sql: str, params: Mapping[str, object]) -> TextClause:
     """A statement whose sequence parameters expand to lists."""
-    expanding = [bindparam(key, expanding=True) for key, value in params.items() if isinstance(value, list | tuple)]
+    expanding: list[BindParameter[object]] = [
+        bindparam(key, expanding=True) for key, value in params.items() if isinstance(value, list | tuple)
+    ]
     return text(sql).bindparams(*expanding) if expanding else text(sql)
 
 
-def run(connection: Connection, name: str, **params: object) -> CursorResult[tuple[object, ...]]:
+def run(connection: Connection, name: str, /, **params: object) -> CursorResult[*tuple[Any, ...]]:
     """Execute `sql/queries/<name>.sql` with its parameters."""
     return connection.execute(statement(query(name), params), params)
