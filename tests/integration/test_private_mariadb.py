@@ -150,6 +150,17 @@ def test_a_server_that_does_not_answer_in_time_is_an_error(data_dir: Path) -> No
     assert mariadb.start(data_dir, options=_SMALL).pid
 
 
+def test_a_server_without_its_socket_is_no_running_server(data_dir: Path) -> None:
+    """A process alone is not enough to work with; stopping it still works, and does not wait for ever."""
+    server = mariadb.start(data_dir, options=_SMALL)
+    server.socket.unlink()
+
+    assert mariadb.status(data_dir) is None
+    with pytest.raises(DatabaseUnavailable, match="still runs after 0 s"):
+        mariadb.stop(data_dir, timeout_seconds=0)
+    assert mariadb.stop(data_dir)
+
+
 def test_a_schema_name_is_never_sql(mariadb_server: mariadb.Server) -> None:
     """A name that could end the identifier is refused."""
     with pytest.raises(ConfigurationError, match="letters, digits and underscores"):
