@@ -1,0 +1,136 @@
+-- judge_customer_link: status, method and confidence of the customer link as the evidence has them, judged top down.
+-- table: calls
+-- columns: customer_link_status, customer_link_method, customer_link_confidence, customer_linked_at
+-- What rests on a name alone, on a low confidence or on nothing is proposed to a person only.
+SELECT
+    v.id AS id,
+    CASE v.verdict
+        WHEN 'no_name_hidden_number' THEN 'anonymous'
+        WHEN 'no_name' THEN 'unlinked'
+        WHEN 'name' THEN 'name_only'
+        WHEN 'staff_name' THEN 'name_only'
+        WHEN 'doubtful_name' THEN 'name_only'
+        WHEN 'customer_gone' THEN v.customer_link_status
+        WHEN 'low_confidence' THEN 'pending_review'
+        WHEN 'very_low_confidence' THEN 'failed'
+        WHEN 'no_evidence' THEN 'pending_review'
+        ELSE 'linked'
+    END AS customer_link_status,
+    CASE
+        WHEN v.customer_id IS NULL THEN NULL
+        WHEN v.verdict = 'phone_match' THEN 'phone_match'
+        WHEN v.verdict = 'appointment' THEN 'appointment_link'
+        WHEN v.verdict = 'no_evidence' THEN NULL
+        ELSE v.customer_link_method
+    END AS customer_link_method,
+    CASE
+        WHEN v.customer_id IS NULL OR v.verdict = 'no_evidence' THEN NULL
+        WHEN v.verdict IN ('phone_match', 'created_automatically') THEN 100
+        WHEN v.verdict = 'appointment' THEN 95
+        WHEN v.verdict = 'manual_link' THEN COALESCE(v.customer_link_confidence, 100)
+        ELSE v.customer_link_confidence
+    END AS customer_link_confidence,
+    CASE
+        WHEN v.customer_id IS NULL THEN NULL
+        WHEN v.verdict IN ('manual_link', 'confidence', 'phone_match', 'appointment', 'created_automatically')
+            THEN COALESCE(v.customer_linked_at, :now)
+        ELSE v.customer_linked_at
+    END AS customer_linked_at,
+    v.verdict AS evidence,
+    IF(
+        v.verdict IN (
+            'staff_name', 'doubtful_name', 'customer_gone', 'confidence_out_of_range', 'low_confidence',
+            'very_low_confidence', 'created_automatically', 'no_evidence'
+        ),
+        v.verdict,
+        NULL
+    ) AS refusal,
+    0 AS review,
+    NULL AS candidates
+FROM (
+    SELECT
+        c.id AS id,
+        c.customer_id AS customer_id,
+        c.customer_link_status AS customer_link_status,
+        c.customer_link_method AS customer_link_method,
+        c.customer_link_confidence AS customer_link_confidence,
+        c.customer_linked_at AS customer_linked_at,
+        CASE
+            -- a name that is none: begin
+            WHEN c.customer_id IS NULL AND (
+                TRIM(COALESCE(c.customer_name, '')) = ''
+                OR LOWER(c.customer_name) COLLATE utf8mb4_bin REGEXP
+                '^\\s*(unbekannt:\\s*)?('
+                '.?|.{50,}|[0-9 ()/+.\\-]+|[^@]*@.*|.*\\+49.*'
+                '|(bei|beim|zu|zum|zur|mit)\\s.*|.*\\s(der|die|zu)'
+                '|mir\\s+nicht|guten\\s+tag|guten\\s+morgen|hallo|ja|nein|gleich\\s+fertig|ja\\s+bitte|danke'
+                '|anonymous|anonym|unbekannt|unbekannt\\s*#.*|unknown|gast|guest|kunde|customer|n/a|na|-'
+                '|anonymer\\s+anrufer|neuer\\s+anrufer|terminassistent|assistent|assistentin|bot'
+                '|(.*\\s)?(ich|mir|mich|nicht|gleich|fertig|guten|gern|gerne|h(ä|a\\x{308})tte|m(ö|o\\x{308})chte'
+                '|w(ü|u\\x{308})rde|bitte|danke|ja|nein|also|genau|das|ein|eine|einen|termin|heute|morgen|uhr)(\\s.*)?'
+                ')\\s*$'
+            )
+            -- a name that is none: end
+                THEN IF(
+                    TRIM(COALESCE(c.from_number, '')) IN (
+                        '', 'anonymous', 'unknown', 'blocked', 'private', 'withheld', 'unavailable'
+                    )
+                    OR c.from_number LIKE 'anonymous\_%',
+                    'no_name_hidden_number',
+                    'no_name'
+                )
+            WHEN c.customer_id IS NULL AND EXISTS (
+                SELECT 1
+                FROM staff AS member
+                WHERE member.company_id = c.company_id
+                  AND member.is_active = 1
+                  AND LOWER(TRIM(member.name))
+                      = REGEXP_REPLACE(LOWER(TRIM(c.customer_name)), '^(herr|frau|mr|mrs|ms)[.]?\\s+', '')
+            ) THEN 'staff_name'
+            -- one to five words in capitals, with the particles of names; first names of the assistants are doubtful
+            WHEN c.customer_id IS NULL AND (
+                c.customer_name COLLATE utf8mb4_bin NOT REGEXP
+                '^\\s*([Uu]nbekannt:\\s*)?((von|van|vom|de|der|den|dem|al|el|di|da|zu)\\s+){0,2}'
+                '\\p{Lu}[\\p{L}\\p{M}.''’\\-]*'
+                '(\\s+((von|van|vom|de|der|den|dem|al|el|di|da|zu)|\\p{Lu}[\\p{L}\\p{M}.''’\\-]*)){0,4}\\s*$'
+                OR TRIM(c.customer_name) IN (
+                    'Tina', 'Lisa', 'Anna', 'Maria', 'Sophie', 'Julia', 'Emma', 'Max', 'Tom', 'Paul', 'Felix', 'Leon',
+                    'Lukas', 'Jonas'
+                )
+            ) THEN 'doubtful_name'
+            WHEN c.customer_id IS NULL THEN 'name'
+            WHEN customer.id IS NULL OR customer.deleted_at IS NOT NULL OR NOT customer.company_id <=> c.company_id
+                THEN 'customer_gone'
+            WHEN c.customer_link_confidence > 100 THEN 'confidence_out_of_range'
+            WHEN c.customer_link_method = 'manual_link' AND COALESCE(c.customer_link_confidence, 0) >= 0
+                THEN 'manual_link'
+            WHEN c.customer_link_confidence < 0 THEN 'confidence_out_of_range'
+            WHEN c.customer_link_confidence >= 70 THEN 'confidence'
+            WHEN c.customer_link_confidence >= 40 THEN 'low_confidence'
+            WHEN c.customer_link_confidence IS NOT NULL THEN 'very_low_confidence'
+            WHEN REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(c.from_number, '[^0-9+]', ''), '^00', '+'), '^0', '+49')
+                = REGEXP_REPLACE(
+                    REGEXP_REPLACE(REGEXP_REPLACE(customer.phone, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
+                )
+                AND c.from_number REGEXP '[0-9]{5}'
+                AND c.from_number NOT LIKE 'anonymous\_%'
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM customers AS twin
+                    WHERE twin.company_id = c.company_id
+                      AND twin.phone = customer.phone
+                      AND twin.id <> customer.id
+                      AND twin.deleted_at IS NULL
+                ) THEN 'phone_match'
+            WHEN EXISTS (
+                SELECT 1
+                FROM appointments AS own
+                WHERE own.call_id = c.id AND own.customer_id = c.customer_id AND own.deleted_at IS NULL
+            ) THEN 'appointment'
+            WHEN c.customer_link_method = 'auto_created' THEN 'created_automatically'
+            ELSE 'no_evidence'
+        END AS verdict
+    FROM calls AS c
+    LEFT JOIN customers AS customer ON customer.id = c.customer_id
+    WHERE c.id IN :ids
+) AS v

@@ -1,0 +1,99 @@
+-- retract_booking_claim: a claim without any appointment is taken back, unless an appointment could be the claimed one.
+-- table: calls
+-- columns: appointment_made, booking_confirmed, session_outcome, appointment_link_status, appointment_linked_at, requires_manual_processing
+-- Candidates are searched first: an absent link is no proof that the appointment does not exist.
+SELECT
+    x.id AS id,
+    0 AS appointment_made,
+    0 AS booking_confirmed,
+    CASE
+        WHEN x.session_outcome NOT IN ('appointment_booked', 'appointment_scheduled') THEN x.session_outcome
+        WHEN x.was_attempted THEN 'creation_failed'
+        ELSE 'abandoned'
+    END AS session_outcome,
+    IF(x.was_attempted, 'creation_failed', 'unlinked') AS appointment_link_status,
+    NULL AS appointment_linked_at,
+    1 AS requires_manual_processing,
+    IF(x.was_attempted, 'attempt_without_appointment', 'claim_without_appointment') AS evidence,
+    IF(COUNT(a.id) > 0, 'candidate_found', NULL) AS refusal,
+    1 AS review,
+    CONCAT('[', COALESCE(GROUP_CONCAT(a.id ORDER BY a.id), ''), ']') AS candidates
+FROM (
+    SELECT
+        d.*,
+        JSON_UNQUOTE(JSON_EXTRACT(d.details, '$.calcom_booking.uid')) AS claimed_uid,
+        JSON_UNQUOTE(JSON_EXTRACT(d.details, '$.calcom_booking.id')) AS claimed_number,
+        -- ISO 8601 with Z or an offset, as the calendar writes it
+        CONVERT_TZ(
+            REPLACE(LEFT(JSON_UNQUOTE(JSON_EXTRACT(d.details, '$.calcom_booking.start')), 19), 'T', ' '),
+            IF(
+                JSON_UNQUOTE(JSON_EXTRACT(d.details, '$.calcom_booking.start')) REGEXP '[+-][0-9]{2}:[0-9]{2}$',
+                RIGHT(JSON_UNQUOTE(JSON_EXTRACT(d.details, '$.calcom_booking.start')), 6),
+                '+00:00'
+            ),
+            '+00:00'
+        ) AS claimed_start
+    FROM (
+        SELECT
+            c.id AS id,
+            c.company_id AS company_id,
+            c.retell_call_id AS retell_call_id,
+            c.customer_id AS customer_id,
+            NULLIF(TRIM(c.customer_name), '') AS customer_name,
+            IF(
+                c.from_number REGEXP '[0-9]{5}' AND c.from_number NOT LIKE 'anonymous\_%',
+                REGEXP_REPLACE(
+                    REGEXP_REPLACE(REGEXP_REPLACE(c.from_number, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
+                ),
+                NULL
+            ) AS caller_number,
+            c.session_outcome AS session_outcome,
+            NULLIF(c.booking_id, '') AS booking_id,
+            COALESCE(c.start_timestamp, c.created_at) AS started_at,
+            COALESCE(c.end_timestamp, c.start_timestamp, c.updated_at, c.created_at) AS ended_at,
+            (
+                COALESCE(c.booking_failed, 0) = 1 OR COALESCE(c.booking_id, '') <> '' OR c.booking_details IS NOT NULL
+            ) AS was_attempted,
+            -- often a JSON text within JSON
+            IF(JSON_TYPE(c.booking_details) = 'STRING', JSON_UNQUOTE(c.booking_details), c.booking_details) AS details
+        FROM calls AS c
+        WHERE c.id IN :ids
+    ) AS d
+) AS x
+LEFT JOIN (
+    SELECT
+        candidate.*,
+        customer.name AS person,
+        REGEXP_REPLACE(
+            REGEXP_REPLACE(REGEXP_REPLACE(customer.phone, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
+        ) AS person_number,
+        IF(JSON_TYPE(candidate.metadata) = 'STRING', JSON_UNQUOTE(candidate.metadata), candidate.metadata) AS facts
+    FROM appointments AS candidate
+    LEFT JOIN customers AS customer ON customer.id = candidate.customer_id
+) AS a
+    ON a.company_id = x.company_id
+    AND a.deleted_at IS NULL
+    AND a.status NOT IN ('cancelled', 'rejected', 'failed')
+    AND (
+        a.starts_at = x.claimed_start
+        OR a.calcom_v2_booking_id IN (x.booking_id, x.claimed_uid, x.claimed_number)
+        OR a.calcom_v2_booking_uid IN (x.booking_id, x.claimed_uid)
+        OR CONCAT(a.calcom_booking_id) IN (x.booking_id, x.claimed_number)
+        OR (
+            a.created_at BETWEEN x.started_at - INTERVAL 5 MINUTE AND x.ended_at + INTERVAL 30 MINUTE
+            AND (
+                a.customer_id = x.customer_id
+                OR a.person_number = x.caller_number
+                OR LOWER(a.person) = LOWER(x.customer_name)
+                OR LOWER(JSON_UNQUOTE(JSON_EXTRACT(a.facts, '$.customer_name'))) = LOWER(x.customer_name)
+            )
+        )
+        OR (
+            a.created_at BETWEEN x.started_at - INTERVAL 1 DAY AND x.ended_at + INTERVAL 7 DAY
+            AND (
+                JSON_UNQUOTE(JSON_EXTRACT(a.facts, '$.retell_call_id')) = x.retell_call_id
+                OR JSON_UNQUOTE(JSON_EXTRACT(a.facts, '$.call_id')) IN (CONCAT(x.id), x.retell_call_id)
+            )
+        )
+    )
+GROUP BY x.id
