@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 VENV := .venv
 BIN := $(VENV)/bin
+LOCKED := $(VENV)/.locked
 STAMP := $(VENV)/.complete
 PROGRAMS := mariadbd mariadb-install-db mariadb chromium
 REPORT := var/test
@@ -32,7 +33,7 @@ help: ## List the targets
 
 setup: $(STAMP) packages ## Make .venv from the lock, install missing Debian packages
 
-$(STAMP): requirements-dev.txt pyproject.toml
+$(LOCKED): requirements-dev.txt
 	@python=''; \
 	for candidate in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
 	  if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then python=$$candidate; break; fi; \
@@ -47,6 +48,9 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	rm -rf $(VENV); \
 	"$$python" -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.txt
+	@touch $@
+
+$(STAMP): $(LOCKED) pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
