@@ -76,11 +76,16 @@ def plan(
     for candidate in candidates:
         sorted_ids[_fate(candidate, youngest_allowed, opted_out)].append(candidate.entity_id)
     lists = {fate: tuple(sorted(ids)) for fate, ids in sorted_ids.items()}
-    wanted = len(lists["correct"])
+    wanted = lists["correct"]
     cap = max(cap_for(rule, caps, rows_checked), approved)
-    if wanted > cap:
-        return Plan(**{**lists, "correct": ()}, incident=CapExceeded(found=wanted, cap=cap))
-    return Plan(**lists)
+    too_many = len(wanted) > cap
+    return Plan(
+        correct=() if too_many else wanted,
+        waiting=lists["waiting"],
+        oscillating=lists["oscillating"],
+        opted_out=lists["opted_out"],
+        incident=CapExceeded(found=len(wanted), cap=cap) if too_many else None,
+    )
 
 
 def _fate(candidate: Candidate, youngest_allowed: datetime, opted_out: frozenset[int]) -> str:

@@ -167,10 +167,14 @@ def apply(connection: Connection, order: Order, ids: Sequence[int], *, accept_re
         refused = [item for item in proposals if item.refusal is not None and not accept_refused]
         changed = _update(connection, order, correction, accepted, before)
         unfixed = frozenset(_still_violating(connection, order, sorted(changed)))
-        _audit(connection, order, correction, [item for item in accepted if item.entity_id in changed], before, violating)
+        _audit(
+            connection, order, correction, [item for item in accepted if item.entity_id in changed], before, violating
+        )
     except DBAPIError as error:
         code = error.orig.args[0] if error.orig is not None and error.orig.args else "?"
-        raise CorrectionFailed(f"correction '{correction.name}' refused by the database (error {code}); rolled back") from error
+        raise CorrectionFailed(
+            f"correction '{correction.name}' refused by the database (error {code}); rolled back"
+        ) from error
     fixed = sorted(changed - unfixed)
     _note(connection, order, accepted, refused, fixed, sorted(unfixed), violating)
     handled = changed | {item.entity_id for item in refused}
@@ -200,9 +204,7 @@ def _still_violating(connection: Connection, order: Order, ids: Sequence[int]) -
     return {row.entity_id: row for row in scan.violations}
 
 
-def _read_rows(
-    connection: Connection, table: str, ids: Sequence[int], *, lock: bool
-) -> dict[int, dict[str, object]]:
+def _read_rows(connection: Connection, table: str, ids: Sequence[int], *, lock: bool) -> dict[int, dict[str, object]]:
     if not ids:
         return {}
     columns = present_columns(connection, table)
@@ -261,12 +263,13 @@ def _update_group(
     facts = facts_of(correction.table)
     check_conditions(order.suite, facts)
     rows, params = facts.scoped(Scope(kind="ids", ids=tuple(ids)))
+    violated = violation(order.rule.condition)
     assignments = ", ".join(f"t.{column} = :after_{column}" for column in correction.columns)
     assignments += keep_change_time(connection, correction.table, "t.")
     unchanged = " AND ".join(f"t.{column} <=> :before_{column}" for column in correction.columns)
     text = (
-        f"UPDATE {correction.table} AS t\n"  # noqa: S608  # reviewed files and the allow-list only
-        f"INNER JOIN (\nSELECT f.id FROM (\n{rows}\nHAVING {violation(order.rule.condition)}\n) AS f\n) AS v ON v.id = t.id\n"
+        f"UPDATE {correction.table} AS t\n"  # reviewed files and the allow-list only
+        f"INNER JOIN (\nSELECT f.id FROM (\n{rows}\nHAVING {violated}\n) AS f\n) AS v ON v.id = t.id\n"
         f"SET {assignments}\nWHERE t.id IN :ids AND {unchanged}"
     )
     params |= {"ids": ids, "now": order.now}

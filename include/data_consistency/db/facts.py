@@ -24,7 +24,9 @@ _REQUIRED = ("id", "company_id", "row_changed_at")
 # Functions a condition may call that the parser has no class of its own for.
 _PLAIN_FUNCTIONS = frozenset({"JSON_VALID", "JSON_LENGTH", "CHAR_LENGTH", "INSTR", "LEAST", "GREATEST"})
 _FORBIDDEN = (exp.Query, exp.Subquery, exp.Parameter, exp.SessionParameter, exp.DML, exp.DDL, exp.Command)
-_FORBIDDEN_FUNCTIONS = re.compile(r"\b(SLEEP|BENCHMARK|GET_LOCK|LOAD_FILE|RAND|UUID|USER|NOW|SYSDATE)\s*\(", re.IGNORECASE)
+_FORBIDDEN_FUNCTIONS = re.compile(
+    r"\b(SLEEP|BENCHMARK|GET_LOCK|LOAD_FILE|RAND|UUID|USER|NOW|SYSDATE)\s*\(", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,12 @@ def columns_of(rule: Rule, facts: Facts) -> frozenset[str]:
     if ";" in rule.condition or "--" in rule.condition or "/*" in rule.condition:
         raise InvalidRule(f"{where}: a condition is one expression, without ';' and comments")
     tree = _parse(f"SELECT {rule.condition}", where)
-    if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or tree.args.get("from_") or tree.args.get("from"):
+    if (
+        not isinstance(tree, exp.Select)
+        or len(tree.expressions) != 1
+        or tree.args.get("from_")
+        or tree.args.get("from")
+    ):
         raise InvalidRule(f"{where}: a condition is one expression over the columns of sql/facts/{rule.table}.sql")
     expression = tree.expressions[0]
     if expression.find(*_FORBIDDEN) is not None:
@@ -159,13 +166,13 @@ def source_columns(facts: Facts) -> frozenset[tuple[str, str]]:
     return frozenset((table, column) for table, column in pairs if table is not None)
 
 
-def _is_missing(column: exp.Column, root: exp.Expression, missing: frozenset[tuple[str, str]]) -> bool:
+def _is_missing(column: exp.Column, root: exp.Expr, missing: frozenset[tuple[str, str]]) -> bool:
     return (_table_of(column, root) or "", column.name) in missing
 
 
-def _table_of(column: exp.Column, root: exp.Expression) -> str | None:
+def _table_of(column: exp.Column, root: exp.Expr) -> str | None:
     """Table behind a column's qualifier, looked up from the innermost SELECT outwards."""
-    scope: exp.Expression | None = column
+    scope: exp.Expr | None = column
     while scope is not None:
         if isinstance(scope, exp.Select):
             for table in scope.find_all(exp.Table):
@@ -175,7 +182,7 @@ def _table_of(column: exp.Column, root: exp.Expression) -> str | None:
     return None
 
 
-def _parse(sql: str, where: str) -> exp.Expression:
+def _parse(sql: str, where: str) -> exp.Expr:
     try:
         statements = sqlglot.parse(sql, dialect="mysql")
     except sqlglot.errors.SqlglotError as error:

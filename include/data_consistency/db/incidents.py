@@ -69,16 +69,16 @@ def list_incidents(connection: Connection, *statuses: str) -> list[Incident]:
     rows = sql.run(connection, "list_incidents", statuses=list(statuses or ("open",))).mappings()
     return [
         Incident(
-            id=int(str(row["id"])),
+            id=int(row["id"]),
             kind=str(row["kind"]),
             rule=str(row["rule"]),
             table=str(row["table_name"]),
             status=str(row["status"]),
-            found=int(str(row["found"])),
-            cap=int(str(row["cap"])),
+            found=int(row["found"]),
+            cap=int(row["cap"]),
             detail=str(row["detail"]),
             run_id=str(row["run_id"]),
-            opened_at=row["opened_at"],  # type: ignore[arg-type]  # DATETIME NOT NULL
+            opened_at=row["opened_at"],
         )
         for row in rows
     ]
@@ -98,4 +98,4 @@ def decide(connection: Connection, incident_id: int, *, approve: bool, actor: st
 
 def approved_rows(connection: Connection, rule: str) -> int:
     """Rows that people have allowed one rule to change, beyond its cap."""
-    return int(str(sql.run(connection, "approved_rows", rule=rule).scalar_one()))
+    return int(sql.run(connection, "approved_rows", rule=rule).scalar_one())

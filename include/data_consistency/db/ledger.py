@@ -35,7 +35,7 @@ def record(connection: Connection, scan: Scan, run_id: str, now: datetime) -> Le
     if not rules:
         return LedgerCounts()
     bits = {rule.id: bit for bit, rule in enumerate(scan.evaluated_rules)}
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "rule": rule.id,
             "catalogue": rule.catalogue,
@@ -58,7 +58,11 @@ def record(connection: Connection, scan: Scan, run_id: str, now: datetime) -> Le
     for batch in _batches(rows):
         connection.execute(sql.statement(sql.query("upsert_finding"), {}), batch)
     seen = {(str(row["rule"]), row["entity_id"]) for row in rows}
-    gone = [alert_id for alert_id, rule_id, entity_id in _active(connection, scan, rules) if (rule_id, entity_id) not in seen]
+    gone = [
+        alert_id
+        for alert_id, rule_id, entity_id in _active(connection, scan, rules)
+        if (rule_id, entity_id) not in seen
+    ]
     resolve(connection, gone, now, "The violation is gone.")
     return LedgerCounts(opened=opened, reopened=reopened, resolved=len(gone))
 
@@ -106,7 +110,7 @@ def _open(connection: Connection, rule_id: str, ids: Iterable[int]) -> Iterator[
     for batch in _batches(list(ids)):
         rows = sql.run(connection, "open_findings_of_ids", rule=rule_id, ids=batch)
         for alert_id, entity_id, company_id in rows:
-            yield int(str(alert_id)), int(str(entity_id)), None if company_id is None else int(str(company_id))
+            yield int(alert_id), int(entity_id), None if company_id is None else int(company_id)
 
 
 def _transitions(
@@ -114,10 +118,10 @@ def _transitions(
 ) -> tuple[int, int]:
     known: dict[tuple[str, int], str] = {}
     rule_ids = [rule.id for rule in rules]
-    for ids in _batches(sorted({int(str(row["entity_id"])) for row in rows})):
+    for ids in _batches(sorted({row.entity_id for row in scan.violations})):
         found = sql.run(connection, "ledger_states", entity=scan.entity, ids=ids, rules=rule_ids)
-        known |= {(str(rule), int(str(entity_id))): str(status) for rule, entity_id, status in found}
-    states = [known.get((str(row["rule"]), int(str(row["entity_id"])))) for row in rows]
+        known |= {(str(rule), int(entity_id)): str(status) for rule, entity_id, status in found}
+    states = [known.get((str(row["rule"]), int(row["entity_id"]))) for row in rows]
     return states.count(None), states.count("resolved") + states.count("corrected")
 
 
@@ -143,7 +147,7 @@ def _active(connection: Connection, scan: Scan, rules: list[Rule]) -> Iterator[t
         ]
     for result in results:
         for alert_id, rule_id, entity_id in result:
-            yield int(str(alert_id)), str(rule_id), int(str(entity_id))
+            yield int(alert_id), str(rule_id), int(entity_id)
 
 
 def _batches(items: list[Item]) -> Iterator[list[Item]]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from data_consistency.db import sql
 from data_consistency.errors import WrongUse
@@ -88,7 +88,7 @@ def open_items(connection: Connection, items: Sequence[NewItem], *, run_id: str,
         return QueueCounts()
     prints = [item.fingerprint for item in items]
     found = sql.run(connection, "count_items_of_findings", fingerprints=prints)
-    known = {str(print_): (int(str(count)), int(str(is_open))) for print_, count, is_open in found}
+    known = {str(print_): (int(count), int(is_open)) for print_, count, is_open in found}
     rows = [
         {
             "company_id": item.company_id,
@@ -107,7 +107,9 @@ def open_items(connection: Connection, items: Sequence[NewItem], *, run_id: str,
         for item in items
     ]
     connection.execute(sql.statement(sql.query("open_review_item"), {}), rows)
-    findings = [finding_fingerprint(item.rule_id, item.entity, item.entity_id) for item in items if not item.after_correction]
+    findings = [
+        finding_fingerprint(item.rule_id, item.entity, item.entity_id) for item in items if not item.after_correction
+    ]
     if findings:
         sql.run(connection, "mark_in_review", fingerprints=findings, now=now)
     return QueueCounts(
@@ -128,7 +130,7 @@ def release_stale_claims(connection: Connection, *, now: datetime) -> int:
 
 def count_pending(connection: Connection, company_id: int | None = None) -> int:
     """Items nobody has decided yet."""
-    return int(str(sql.run(connection, "count_pending_items", company_id=company_id).scalar_one()))
+    return int(sql.run(connection, "count_pending_items", company_id=company_id).scalar_one())
 
 
 def list_items(connection: Connection, *, company_id: int | None = None, limit: int = 100) -> list[Item]:
@@ -161,9 +163,7 @@ def claim(connection: Connection, item_id: int, *, actor: str, now: datetime) ->
         raise WrongUse(f"review item {item_id} is {item.status}{owner}; it cannot be claimed")
 
 
-def decide(
-    connection: Connection, item_id: int, *, status: str, actor: str, notes: str, now: datetime
-) -> None:
+def decide(connection: Connection, item_id: int, *, status: str, actor: str, notes: str, now: datetime) -> None:
     """Resolve or dismiss an open item.
 
     Raises:
@@ -178,21 +178,19 @@ def decide(
         raise WrongUse(f"review item {item_id} is {item.status}{owner}; claim it first or choose another")
 
 
-def _item(row: Mapping[str, object]) -> Item:
-    created_at = row["created_at"]
-    assert isinstance(created_at, datetime)  # noqa: S101  # for the type checker; the driver gives datetimes
+def _item(row: RowMapping) -> Item:
     proposal = row["proposal"]
     return Item(
-        id=int(str(row["id"])),
-        company_id=None if row["company_id"] is None else int(str(row["company_id"])),
+        id=int(row["id"]),
+        company_id=None if row["company_id"] is None else int(row["company_id"]),
         entity=str(row["entity_type"]),
-        entity_id=int(str(row["entity_id"])),
+        entity_id=int(row["entity_id"]),
         rule_id=str(row["reason"]),
-        priority=int(str(row["priority"])),
+        priority=int(row["priority"]),
         status=str(row["status"]),
         context=json.loads(str(row["context"] or "{}")),
         proposal=None if proposal is None else json.loads(str(proposal)),
         assigned_to=None if row["assigned_to"] is None else str(row["assigned_to"]),
-        reopened=int(str(row["reopened"])),
-        created_at=created_at,
+        reopened=int(row["reopened"]),
+        created_at=row["created_at"],
     )

@@ -40,7 +40,7 @@ def violation_select(facts: Facts, rules: Sequence[Rule], scope: Scope) -> tuple
     bits = "\n    | ".join(f"(({term}) << {bit})" for bit, term in enumerate(violations))
     found = "\n    OR ".join(violations)
     return (
-        f"SELECT f.id, f.company_id, f.row_changed_at,\n    {bits} AS bits\n"  # noqa: S608  # reviewed files only
+        f"SELECT f.id, f.company_id, f.row_changed_at,\n    {bits} AS bits\n"  # reviewed files only
         f"FROM (\n{rows}\nHAVING {found}\n) AS f",
         params,
     )
@@ -103,9 +103,7 @@ def _outcomes(
             yield Outcome(rule=rule, verdict=verdict, rows_checked=rows_checked, violations=count)
 
 
-def _read(
-    connection: Connection, facts: Facts, rules: Sequence[Rule], scope: Scope, now: datetime
-) -> list[Violation]:
+def _read(connection: Connection, facts: Facts, rules: Sequence[Rule], scope: Scope, now: datetime) -> list[Violation]:
     if not rules:
         return []
     rows: list[Violation] = []
@@ -166,9 +164,7 @@ def _isolate(
     return _read(connection, facts, [rule for rule in rules if rule.id not in reasons], scope, now)
 
 
-def _degrade(
-    connection: Connection, facts: Facts, suite: Suite, error: DBAPIError
-) -> tuple[Facts, dict[str, str]]:
+def _degrade(connection: Connection, facts: Facts, suite: Suite, error: DBAPIError) -> tuple[Facts, dict[str, str]]:
     """What is left of the facts when the schema lacks columns, and why the other rules are not evaluated."""
     if _code(error) == _NO_SUCH_TABLE:
         reason = f"{_message(error)}; create the table or migrate"
@@ -193,13 +189,13 @@ def _missing_columns(connection: Connection, facts: Facts) -> frozenset[tuple[st
 
 
 def _code(error: DBAPIError) -> int | None:
-    args = getattr(error.orig, "args", ())
-    return int(args[0]) if args and isinstance(args[0], int) else None
+    args: tuple[object, ...] = getattr(error.orig, "args", ())
+    return args[0] if args and isinstance(args[0], int) else None
 
 
 def _message(error: DBAPIError) -> str:
     # Messages about names are safe to repeat; others may quote a value of a row, which can be personal data.
-    args = getattr(error.orig, "args", ())
+    args: tuple[object, ...] = getattr(error.orig, "args", ())
     return str(args[1])[:200] if len(args) > 1 and _code(error) in _ABOUT_NAMES else type(error.orig).__name__
 
 

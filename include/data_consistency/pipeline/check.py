@@ -63,7 +63,8 @@ def record_scan(rt: Runtime, scan: Scan, *, run_id: str, until: datetime | None 
             runs.advance_watermark(connection, scan.table, until, run_id, now)
     violations = {outcome.rule.id: outcome.violations for outcome in scan.outcomes if outcome.violations}
     logger.info(
-        "Found: %d inconsistencies table=%s rows=%d rules=%d failed=%d opened=%d reopened=%d resolved=%d not_evaluated=%d",
+        "Found: %d inconsistencies table=%s rows=%d rules=%d failed=%d opened=%d reopened=%d resolved=%d"
+        " not_evaluated=%d",
         sum(violations.values()),
         scan.table,
         scan.rows_checked,

@@ -118,7 +118,7 @@ def plan_rule(rt: Runtime, rule: Rule, *, company_id: int | None = None) -> Plan
         candidates,
         now=now,
         caps=rt.settings.caps,
-        rows_checked=None if checked is None else int(str(checked)),
+        rows_checked=None if checked is None else int(checked),
         opted_out=rt.settings.opted_out_companies,
         approved=approved,
     )
@@ -144,15 +144,13 @@ def _note_incident(connection: Connection, rule: Rule, decided: Plan, run_id: st
         table=rule.table,
         found=found,
         cap=cap,
-        detail=f"{found} rows want correction '{rule.correction}', at most {cap} a run are allowed; nothing was changed",
+        detail=f"{found} rows want correction '{rule.correction}', a run may change {cap}; nothing was changed",
         run_id=run_id,
         now=rt.now(),
     )
 
 
-def _send_to_review(
-    connection: Connection, suite: Suite, rule: Rule, decided: Plan, run_id: str, rt: Runtime
-) -> None:
+def _send_to_review(connection: Connection, suite: Suite, rule: Rule, decided: Plan, run_id: str, rt: Runtime) -> None:
     for why, ids in (("oscillating", decided.oscillating), ("opted_out", decided.opted_out)):
         companies = ledger.companies_of(connection, rule.id, ids)
         items = [

@@ -7,7 +7,7 @@ from data_consistency.db.corrections import Order
 from data_consistency.db.undo import Selection, UndoCounts
 from data_consistency.db.undo import undo as undo_changes
 from data_consistency.errors import WrongUse
-from data_consistency.pipeline.session import suite_of, transaction
+from data_consistency.pipeline.session import transaction
 from data_consistency.rules import Mode
 from data_consistency.runtime import Runtime
 

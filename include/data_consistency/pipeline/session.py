@@ -37,7 +37,7 @@ def transaction(rt: Runtime) -> Iterator[Connection]:
 
 
 def _translated(error: DBAPIError) -> Exception:
-    args = getattr(error.orig, "args", ())
+    args: tuple[object, ...] = getattr(error.orig, "args", ())
     code = args[0] if args else None
     if code in {_NO_SUCH_TABLE, _UNKNOWN_COLUMN}:
         return SchemaNotReady(f"{str(args[1])[:200]}; run `consistency migrate`, it finishes what was begun")
@@ -49,9 +49,7 @@ def begin(rt: Runtime, run_id: str, kind: str, actor: str, *, dry_run: bool | No
     fingerprint = rule_set_fingerprint(rule for suite in rt.suites().values() for rule in suite.rules)
     effective = rt.settings.dry_run if dry_run is None else dry_run
     with transaction(rt) as connection:
-        runs.start(
-            connection, run_id, kind=kind, actor=actor, dry_run=effective, rule_set=fingerprint, now=rt.now()
-        )
+        runs.start(connection, run_id, kind=kind, actor=actor, dry_run=effective, rule_set=fingerprint, now=rt.now())
     logger.info("run begins run=%s kind=%s dry_run=%s rule_set=%s", run_id, kind, effective, fingerprint[:12])
 
 

@@ -1,0 +1,41 @@
+"""Upkeep: retention of our own tables, in small batches."""
+
+import logging
+from datetime import timedelta
+
+from data_consistency.db import sql
+from data_consistency.pipeline.session import transaction
+from data_consistency.runtime import Runtime
+
+logger = logging.getLogger(__name__)
+
+# Days that rows are kept after they are settled; open ones are kept for ever.
+RETENTION_DAYS = {
+    "resolved_findings": 90,
+    "corrections": 365,
+    "rule_results": 90,
+    "runs": 365,
+    "review_items": 365,
+    "messages": 30,
+    "breaker_events": 90,
+    "breaker_metrics": 30,
+    "incidents": 365,
+}
+_BATCH = 5000
+
+
+def maintain(rt: Runtime, *, run_id: str) -> dict[str, int]:
+    """Delete what is older than its retention; returns deleted rows by kind."""
+    deleted: dict[str, int] = {}
+    for kind, days in RETENTION_DAYS.items():
+        before = rt.now() - timedelta(days=days)
+        total = 0
+        while True:
+            with transaction(rt) as connection:
+                count = sql.run(connection, f"purge_{kind}", before=before, batch=_BATCH).rowcount
+            total += count
+            if count < _BATCH:
+                break
+        deleted[kind] = total
+    logger.info("maintenance finished run=%s deleted=%d", run_id, sum(deleted.values()))
+    return deleted

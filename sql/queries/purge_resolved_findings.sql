@@ -1,0 +1,6 @@
+-- purge_resolved_findings: settled findings beyond their retention.
+DELETE FROM data_consistency_alerts
+WHERE
+    status IN ('resolved', 'corrected')
+    AND updated_at < :before
+LIMIT :batch

@@ -1,0 +1,5 @@
+-- purge_runs: ended runs beyond their retention.
+DELETE FROM consistency_runs
+WHERE
+    finished_at < :before
+LIMIT :batch

@@ -1,0 +1,11 @@
+-- untold_incidents: open incidents that nobody has been told about.
+SELECT
+    id,
+    kind,
+    rule,
+    detail
+FROM consistency_incidents
+WHERE
+    status = 'open'
+    AND notified_at IS NULL
+ORDER BY id
