@@ -27,7 +27,7 @@ def build_app() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for group in sorted(module.name for module in pkgutil.iter_modules(__path__)):
+    for group in sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name[0] != "_"):
         importlib.import_module(f"{__name__}.{group}").register(app)
     return app
 

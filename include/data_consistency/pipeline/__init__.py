@@ -4,7 +4,7 @@ Each function takes the runtime, does one thing in its own transactions and retu
 is repeated from its watermark and ends in the same state.
 """
 
-from data_consistency.pipeline.check import check_table, record_scan
+from data_consistency.pipeline.check import check_table, open_by_severity, record_scan
 from data_consistency.pipeline.correct import CorrectionCounts, correct_table, plan_rule, preview_rule
 from data_consistency.pipeline.review import (
     approve_incident,
@@ -27,6 +27,7 @@ __all__ = [
     "fill_review_queue",
     "finish",
     "list_incidents",
+    "open_by_severity",
     "plan_rule",
     "preview_rule",
     "process_review_queue",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from data_consistency.db import incidents, ledger, runs
+from data_consistency.db import incidents, ledger, runs, sql
 from data_consistency.db.scan import scan_table
 from data_consistency.errors import CheckNotEvaluated, WrongUse
 from data_consistency.findings import Scan, Scope, TableCounts, Verdict
@@ -119,3 +119,10 @@ def _note_silent(connection: Connection, scan: Scan, run_id: str, rt: Runtime) -
             incidents.close(
                 connection, kind=incidents.NOT_EVALUATED, rule=outcome.rule.id, table=scan.table, now=rt.now()
             )
+
+
+def open_by_severity(rt: Runtime) -> dict[str, int]:
+    """Findings that are neither corrected nor gone, by severity."""
+    with transaction(rt) as connection:
+        rows = sql.run(connection, "open_by_severity")
+        return {str(severity): int(findings) for severity, findings in rows}

@@ -1,0 +1,98 @@
+"""`consistency queue`: list, show, claim, approve, dismiss."""
+
+from typing import Annotated
+
+import typer
+
+from data_consistency import pipeline, runtime
+from data_consistency.cli._output import JsonFlag, actor, emit, table
+from data_consistency.db import queue
+
+Notes = Annotated[str, typer.Option("--notes", help="Why; no personal data.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Questions to people, most urgent first.", no_args_is_help=True)
+    group.command("list")(list_open)
+    group.command()(show)
+    group.command()(claim)
+    group.command()(approve)
+    group.command()(dismiss)
+    app.add_typer(group, name="queue")
+
+
+def list_open(
+    *, company: Annotated[int | None, typer.Option(help="Only this tenant.")] = None, as_json: JsonFlag = False
+) -> None:
+    """Open items."""
+    rt = runtime.build()
+    with pipeline.transaction(rt) as connection:
+        items = queue.list_items(connection, company_id=company)
+    emit(
+        items,
+        as_json=as_json,
+        text=table(
+            ("id", "prio", "status", "rule", "row", "tenant", "why", "candidates"),
+            [
+                (
+                    item.id,
+                    item.priority,
+                    item.status,
+                    item.rule_id,
+                    f"{item.entity} {item.entity_id}",
+                    item.company_id,
+                    item.context.get("why", ""),
+                    item.context.get("candidates", []),
+                )
+                for item in items
+            ],
+        )
+        if items
+        else ["the queue is empty"],
+    )
+
+
+def show(item_id: int, *, as_json: JsonFlag = False) -> None:
+    """One item, with what its rule asks a reviewer to do."""
+    rt = runtime.build()
+    with pipeline.transaction(rt) as connection:
+        item = queue.get_item(connection, item_id)
+    rule = next((r for suite in rt.suites().values() for r in suite.rules if r.id == item.rule_id), None)
+    emit(
+        item,
+        as_json=as_json,
+        text=[
+            f"item {item.id}: {item.status}, priority {item.priority}, opened {item.created_at:%Y-%m-%d %H:%M} UTC",
+            f"  row        {item.entity} {item.entity_id} of company {item.company_id}",
+            f"  rule       {item.rule_id}: {rule.description if rule else '(no longer in the suite)'}",
+            f"  why        {item.context.get('why', '')}  [{item.context.get('evidence', '')}]",
+            f"  candidates {item.context.get('candidates', [])}",
+            f"  proposal   {dict(item.proposal) if item.proposal else 'none'}",
+            f"  to do      {rule.review_hint if rule and rule.review_hint else 'look at the row, then approve or dismiss'}",
+        ],
+    )
+
+
+def claim(item_id: int) -> None:
+    """Take an item, so that nobody else works on it."""
+    rt = runtime.build()
+    with pipeline.transaction(rt) as connection:
+        queue.claim(connection, item_id, actor=actor(), now=rt.now())
+    typer.echo(f"item {item_id} is yours")
+
+
+def approve(item_id: int, *, notes: Notes = "") -> None:
+    """Agree: apply the proposal, or confirm the correction that was made, and close the item."""
+    done = pipeline.approve_item(runtime.build(), item_id=item_id, actor=actor(), notes=notes)
+    typer.echo(f"item {item_id} closed: {done}")
+
+
+def dismiss(item_id: int, *, notes: Notes = "") -> None:
+    """Close an item without a change: the row is right as it is."""
+    rt = runtime.build()
+    with pipeline.transaction(rt) as connection:
+        queue.decide(
+            connection, item_id, status="dismissed", actor=actor(), notes=notes or "Dismissed.", now=rt.now()
+        )
+    typer.echo(f"item {item_id} dismissed")
