@@ -2,7 +2,9 @@
 SELECT
     id,
     alert_type,
-    entity_id
+    entity_type,
+    entity_id,
+    description
 FROM data_consistency_alerts
 WHERE
     severity = :severity

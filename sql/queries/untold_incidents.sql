@@ -1,9 +1,5 @@
 -- untold_incidents: open incidents that nobody has been told about.
-SELECT
-    id,
-    kind,
-    rule,
-    detail
+SELECT id
 FROM consistency_incidents
 WHERE
     status = 'open'

@@ -36,7 +36,10 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
     """Lines of a table with aligned columns."""
     cells = [[str(cell) for cell in row] for row in rows]
     widths = [max(len(row[n]) for row in [list(header), *cells]) for n in range(len(header))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [header, *cells]]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [header, *cells]
+    ]
 
 
 def _plain_json(value: object) -> object:

@@ -69,7 +69,10 @@ def check(
             f"run {run_id}",
             *table(
                 ("table", "rows", "violations", "opened", "reopened", "resolved"),
-                [(r.table, r.rows_checked, sum(r.violations.values()), r.opened, r.reopened, r.resolved) for r in results],
+                [
+                    (r.table, r.rows_checked, sum(r.violations.values()), r.opened, r.reopened, r.resolved)
+                    for r in results
+                ],
             ),
             *(f"  {r.table}.{rule}: {count}" for r in results for rule, count in r.violations.items()),
             *(f"NOT EVALUATED {reason}" for reason in silent),
@@ -106,7 +109,9 @@ def plan(*, table_name: TableOption = None, company: CompanyOption = None, as_js
                 f" oscillating {len(decided.oscillating)}"
             )
             if decided.incident:
-                lines.append(f"  above the cap: {decided.incident.found} of at most {decided.incident.cap}; nothing would change")
+                lines.append(
+                    f"  above the cap: {decided.incident.found} of at most {decided.incident.cap}; nothing would change"
+                )
             lines.extend(
                 f"  {item.entity_id}: "
                 + (
@@ -125,7 +130,9 @@ def apply(
     table_name: TableOption = None,
     rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
     company: CompanyOption = None,
-    dry_run: Annotated[bool | None, typer.Option("--dry-run/--no-dry-run", help="Override CONSISTENCY_DRY_RUN.")] = None,
+    dry_run: Annotated[
+        bool | None, typer.Option("--dry-run/--no-dry-run", help="Override CONSISTENCY_DRY_RUN.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Correct open findings within the caps; new environments start with dry-run."""
@@ -152,7 +159,11 @@ def apply(
                     for r in results
                 ],
             ),
-            *(["dry run: nothing was changed; use --no-dry-run or CONSISTENCY_DRY_RUN=false"] if results[0].dry_run else []),
+            *(
+                ["dry run: nothing was changed; use --no-dry-run or CONSISTENCY_DRY_RUN=false"]
+                if results[0].dry_run
+                else []
+            ),
         ],
     )
 
@@ -171,7 +182,10 @@ def undo(
     emit(
         counts,
         as_json=as_json,
-        text=[f"undone {counts.undone}, refused {counts.refused}", *(f"  refused: {row}" for row in counts.refused_rows)],
+        text=[
+            f"undone {counts.undone}, refused {counts.refused}",
+            *(f"  refused: {row}" for row in counts.refused_rows),
+        ],
     )
     raise typer.Exit(VIOLATIONS if counts.refused else CLEAN)
 

@@ -8,6 +8,7 @@ from data_consistency import pipeline, runtime
 from data_consistency.cli._output import JsonFlag, actor, emit, table
 from data_consistency.db import queue
 
+_DEFAULT_HINT = "look at the row, then approve or dismiss"
 Notes = Annotated[str, typer.Option("--notes", help="Why; no personal data.")]
 
 
@@ -69,7 +70,7 @@ def show(item_id: int, *, as_json: JsonFlag = False) -> None:
             f"  why        {item.context.get('why', '')}  [{item.context.get('evidence', '')}]",
             f"  candidates {item.context.get('candidates', [])}",
             f"  proposal   {dict(item.proposal) if item.proposal else 'none'}",
-            f"  to do      {rule.review_hint if rule and rule.review_hint else 'look at the row, then approve or dismiss'}",
+            f"  to do      {rule.review_hint if rule and rule.review_hint else _DEFAULT_HINT}",
         ],
     )
 
@@ -92,7 +93,5 @@ def dismiss(item_id: int, *, notes: Notes = "") -> None:
     """Close an item without a change: the row is right as it is."""
     rt = runtime.build()
     with pipeline.transaction(rt) as connection:
-        queue.decide(
-            connection, item_id, status="dismissed", actor=actor(), notes=notes or "Dismissed.", now=rt.now()
-        )
+        queue.decide(connection, item_id, status="dismissed", actor=actor(), notes=notes or "Dismissed.", now=rt.now())
     typer.echo(f"item {item_id} dismissed")

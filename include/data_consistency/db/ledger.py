@@ -54,10 +54,11 @@ def record(connection: Connection, scan: Scan, run_id: str, now: datetime) -> Le
         for rule in rules
         if row.bits >> bits[rule.id] & 1
     ]
-    opened, reopened = _transitions(connection, scan, rules, rows)
+    found = [(rule.id, row.entity_id) for row in scan.violations for rule in rules if row.bits >> bits[rule.id] & 1]
+    opened, reopened = _transitions(connection, scan, rules, found)
     for batch in _batches(rows):
         connection.execute(sql.statement(sql.query("upsert_finding"), {}), batch)
-    seen = {(str(row["rule"]), row["entity_id"]) for row in rows}
+    seen = set(found)
     gone = [
         alert_id
         for alert_id, rule_id, entity_id in _active(connection, scan, rules)
@@ -114,14 +115,14 @@ def _open(connection: Connection, rule_id: str, ids: Iterable[int]) -> Iterator[
 
 
 def _transitions(
-    connection: Connection, scan: Scan, rules: list[Rule], rows: list[dict[str, object]]
+    connection: Connection, scan: Scan, rules: list[Rule], found: list[tuple[str, int]]
 ) -> tuple[int, int]:
     known: dict[tuple[str, int], str] = {}
     rule_ids = [rule.id for rule in rules]
     for ids in _batches(sorted({row.entity_id for row in scan.violations})):
-        found = sql.run(connection, "ledger_states", entity=scan.entity, ids=ids, rules=rule_ids)
-        known |= {(str(rule), int(entity_id)): str(status) for rule, entity_id, status in found}
-    states = [known.get((str(row["rule"]), int(row["entity_id"]))) for row in rows]
+        states_of = sql.run(connection, "ledger_states", entity=scan.entity, ids=ids, rules=rule_ids)
+        known |= {(str(rule), int(entity_id)): str(status) for rule, entity_id, status in states_of}
+    states = [known.get(key) for key in found]
     return states.count(None), states.count("resolved") + states.count("corrected")
 
 

@@ -7,18 +7,20 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from data_consistency.db import sql
+from data_consistency.db.incidents import Incident, list_incidents
 
 MAX_ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Untold:
-    """A finding or incident nobody has been told about."""
+    """A finding nobody has been told about."""
 
     id: int
     rule: str
+    entity: str
     entity_id: int
-    detail: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,21 +36,24 @@ class Entry:
 
 
 def untold_findings(connection: Connection, *, severity: str) -> list[Untold]:
-    """Open findings of a severity that no message has named."""
+    """Open findings of a severity that no message has named, by rule."""
     rows = sql.run(connection, "untold_findings", severity=severity).mappings()
     return [
-        Untold(id=int(row["id"]), rule=str(row["alert_type"]), entity_id=int(row["entity_id"]), detail="")
+        Untold(
+            id=int(row["id"]),
+            rule=str(row["alert_type"]),
+            entity=str(row["entity_type"]),
+            entity_id=int(row["entity_id"]),
+            description=str(row["description"]),
+        )
         for row in rows
     ]
 
 
-def untold_incidents(connection: Connection) -> list[Untold]:
+def untold_incidents(connection: Connection) -> list[Incident]:
     """Open incidents that no message has named."""
-    rows = sql.run(connection, "untold_incidents").mappings()
-    return [
-        Untold(id=int(row["id"]), rule=str(row["rule"]), entity_id=0, detail=f"{row['kind']}: {row['detail']}")
-        for row in rows
-    ]
+    untold = {int(incident_id) for (incident_id,) in sql.run(connection, "untold_incidents")}
+    return [incident for incident in list_incidents(connection) if incident.id in untold]
 
 
 def mark_told(connection: Connection, alert_ids: Sequence[int], *, now: datetime) -> None:

@@ -6,6 +6,7 @@ is repeated from its watermark and ends in the same state.
 
 from data_consistency.pipeline.check import check_table, open_by_severity, record_scan
 from data_consistency.pipeline.correct import CorrectionCounts, correct_table, plan_rule, preview_rule
+from data_consistency.pipeline.mail import DeliveryCounts, deliver_outbox, notify_findings
 from data_consistency.pipeline.review import (
     approve_incident,
     approve_item,
@@ -16,17 +17,22 @@ from data_consistency.pipeline.review import (
     undo,
 )
 from data_consistency.pipeline.session import begin, finish, suite_of, transaction
+from data_consistency.pipeline.upkeep import maintain
 
 __all__ = [
     "CorrectionCounts",
+    "DeliveryCounts",
     "approve_incident",
     "approve_item",
     "begin",
     "check_table",
     "correct_table",
+    "deliver_outbox",
     "fill_review_queue",
     "finish",
     "list_incidents",
+    "maintain",
+    "notify_findings",
     "open_by_severity",
     "plan_rule",
     "preview_rule",

@@ -1,16 +1,18 @@
-"""Tell people: group new findings into one message, put it into the outbox, deliver what is there."""
+"""Tell people: group what is new into one message, put it into the outbox, deliver what waits there."""
 
-import json
+import dataclasses
+import hashlib
 import logging
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from sqlalchemy.engine import Connection
 
 from data_consistency.db import outbox
 from data_consistency.errors import DeliveryFailed
+from data_consistency.notify import message as messages
 from data_consistency.notify import send
-from data_consistency.notify.message import Message, findings_message
 from data_consistency.pipeline.session import transaction
 from data_consistency.rules import Severity
 from data_consistency.runtime import Runtime
@@ -24,43 +26,70 @@ class DeliveryCounts:
 
     sent: int = 0
     failed: int = 0
-    pending: int = 0
     written_to: str | None = None  # folder of .eml files when no SMTP server is configured
 
 
 def notify_findings(rt: Runtime, *, run_id: str) -> int:
-    """Queue one grouped message about critical findings and incidents nobody has been told about.
+    """Queue one grouped message about new critical findings and one about new incidents.
 
-    Findings are marked as told in the same transaction, so that a repeated run sends nothing twice.
+    Both are marked as told in the same transaction, so that a repeated run tells nothing twice.
 
     Returns:
-        Messages queued: 0 or 1.
+        Messages queued: 0 to 2.
     """
+    now = rt.now()
     with transaction(rt) as connection:
-        groups: dict[str, list[int]] = defaultdict(list)
         fresh = outbox.untold_findings(connection, severity=Severity.CRITICAL.value)
-        for finding in fresh:
-            groups[finding.rule].append(finding.entity_id)
-        stopped = outbox.untold_incidents(connection)
-        waiting = [f"{item.rule}: {item.detail}" for item in stopped]
-        if not groups and not waiting:
-            return 0
-        message = findings_message(dict(groups), incidents=waiting, run_id=run_id, base_url=rt.settings.base_url)
-        _queue(connection, message, rt)
-        outbox.mark_told(connection, [finding.id for finding in fresh], now=rt.now())
-        outbox.mark_incidents_told(connection, [item.id for item in stopped], now=rt.now())
-    logger.info("message queued run=%s findings=%d incidents=%d", run_id, len(fresh), len(waiting))
-    return 1
+        if fresh:
+            message = messages.findings_message(_groups(fresh), run_id=run_id, at=now, base_url=rt.settings.base_url)
+            ids = ",".join(str(finding.id) for finding in fresh)
+            key = f"{message.dedupe_key}:{hashlib.sha256(ids.encode()).hexdigest()[:16]}"
+            _put(connection, dataclasses.replace(message, dedupe_key=key), rt)
+            outbox.mark_told(connection, [finding.id for finding in fresh], now=now)
+        incidents = outbox.untold_incidents(connection)
+        if incidents:
+            notes = [
+                messages.IncidentNote(
+                    id=item.id,
+                    kind=item.kind,
+                    rule=item.rule,
+                    table=item.table,
+                    found=item.found,
+                    cap=item.cap or None,
+                )
+                for item in incidents
+            ]
+            _put(connection, messages.incidents_message(notes, base_url=rt.settings.base_url), rt)
+            outbox.mark_incidents_told(connection, [item.id for item in incidents], now=now)
+    logger.info("messages queued run=%s findings=%d incidents=%d", run_id, len(fresh), len(incidents))
+    return int(bool(fresh)) + int(bool(incidents))
 
 
-def _queue(connection: Connection, message: Message, rt: Runtime) -> None:
+def _groups(fresh: Sequence[outbox.Untold]) -> list[messages.FindingGroup]:
+    groups = []
+    for _, members in groupby(fresh, key=lambda finding: finding.rule):
+        findings = list(members)
+        first = findings[0]
+        groups.append(
+            messages.FindingGroup(
+                rule=first.rule,
+                severity=Severity.CRITICAL,
+                description=first.description,
+                entity=first.entity,
+                ids=tuple(finding.entity_id for finding in findings),
+            )
+        )
+    return groups
+
+
+def _put(connection: Connection, message: messages.Message, rt: Runtime) -> None:
     outbox.put(
         connection,
         dedupe_key=message.dedupe_key,
         kind=message.kind,
-        severity=message.severity,
+        severity=message.severity.value,
         subject=message.subject,
-        body=json.dumps({"lines": list(message.lines), "links": list(message.links)}),
+        body=messages.to_body(message),
         now=rt.now(),
     )
 
@@ -71,37 +100,34 @@ def deliver_outbox(rt: Runtime) -> DeliveryCounts:
     Raises:
         DeliveryFailed: after trying all, if one could not be delivered.
     """
-    sent = failed = 0
-    written_to: str | None = None
+    counts = DeliveryCounts()
     last_error = ""
     with transaction(rt) as connection:
         waiting = outbox.pending(connection)
     for entry in waiting:
-        body = json.loads(entry.body)
-        message = Message(
-            kind=entry.kind,
-            severity=entry.severity,
-            subject=entry.subject,
-            lines=tuple(body["lines"]),
-            links=tuple((str(label), str(url)) for label, url in body["links"]),
-            dedupe_key=entry.dedupe_key,
-        )
         try:
-            delivery = send(message, rt.settings)
+            delivery = send(
+                messages.from_row(
+                    kind=entry.kind,
+                    severity=entry.severity,
+                    subject=entry.subject,
+                    dedupe_key=entry.dedupe_key,
+                    body=entry.body,
+                ),
+                rt.settings,
+            )
         except DeliveryFailed as error:
-            failed += 1
             last_error = str(error)
+            counts = dataclasses.replace(counts, failed=counts.failed + 1)
             with transaction(rt) as connection:
                 outbox.failed(connection, entry.id, error=last_error)
             continue
         with transaction(rt) as connection:
             outbox.sent(connection, entry.id, now=rt.now())
-        sent += 1
-        written_to = delivery.written_to or written_to
-    if written_to:
-        logger.info("no SMTP server is configured: mails are files under %s", written_to)
-    if failed:
-        raise DeliveryFailed(
-            f"{failed} of {len(waiting)} messages could not be delivered ({last_error}); they are kept"
-        )
-    return DeliveryCounts(sent=sent, failed=failed, pending=0, written_to=written_to)
+        folder = counts.written_to if delivery.written_to is None else str(delivery.written_to.parent)
+        counts = dataclasses.replace(counts, sent=counts.sent + 1, written_to=folder)
+    if counts.written_to:
+        logger.info("no SMTP server is configured: mails are files under %s", counts.written_to)
+    if counts.failed:
+        raise DeliveryFailed(f"{counts.failed} of {len(waiting)} messages not delivered ({last_error}); they are kept")
+    return counts

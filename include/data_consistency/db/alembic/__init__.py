@@ -1,0 +1,1 @@
+"""Alembic runs the SQL files of sql/migrations/."""

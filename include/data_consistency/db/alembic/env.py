@@ -1,0 +1,10 @@
+"""Alembic's environment: runs on the connection it is handed, in the schema of that connection."""
+
+from alembic import context
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    version_table="consistency_migrations",
+    transactional_ddl=False,
+)
+context.run_migrations()

@@ -1,0 +1,19 @@
+"""The triggers on the source tables."""
+
+from alembic import op
+
+from data_consistency.config import project_root
+from data_consistency.db import triggers
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Install them; those that exist are replaced."""
+    triggers.install(op.get_bind(), project_root() / "sql" / "triggers")
+
+
+def downgrade() -> None:
+    """Drop ours and no other."""
+    triggers.drop(op.get_bind(), project_root() / "sql" / "triggers")

@@ -1,0 +1,71 @@
+"""The marker: nothing of ours is written to a schema that nobody declared to be ours."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from data_consistency.db import sql
+from data_consistency.errors import DatabaseUnavailable, UnmarkedSchema
+
+_NO_SUCH_TABLE = 1146
+
+
+class Environment(StrEnum):
+    """What a schema was declared to be."""
+
+    OPERATIONAL = "operational"
+    DEMO = "demo"
+    TEST = "test"
+
+
+def read_marker(connection: Connection) -> Environment | None:
+    """What the schema was declared to be; None: nothing.
+
+    Raises:
+        DatabaseUnavailable: the database did not answer.
+    """
+    try:
+        value = sql.run(connection, "read_marker").scalar_one_or_none()
+    except (OperationalError, ProgrammingError) as error:
+        args: tuple[object, ...] = getattr(error.orig, "args", ())
+        if args and args[0] == _NO_SUCH_TABLE:
+            return None
+        raise DatabaseUnavailable(f"the database did not answer (error {args[0] if args else '?'})") from error
+    return None if value is None else Environment(str(value))
+
+
+def require_marker(connection: Connection, environments: frozenset[Environment] | None = None) -> Environment:
+    """Refuse a schema that is not ours, or not of the kind wanted.
+
+    Raises:
+        UnmarkedSchema: names the schema and the next step.
+    """
+    found = read_marker(connection)
+    schema = schema_name(connection)
+    if found is None:
+        raise UnmarkedSchema(
+            f"schema '{schema}' does not carry our marker; nothing is written to it."
+            f" If it is the right one: consistency migrate --adopt {schema}"
+        )
+    if environments is not None and found not in environments:
+        wanted = " or ".join(sorted(environments))
+        raise UnmarkedSchema(f"schema '{schema}' is marked '{found}', not {wanted}; nothing is written to it")
+    return found
+
+
+def write_marker(connection: Connection, environment: Environment, now: datetime) -> None:
+    """Declare the schema to be ours."""
+    sql.run(connection, "create_marker")
+    sql.run(connection, "write_marker", environment=environment.value, now=now)
+
+
+def remove_marker(connection: Connection) -> None:
+    """Take the declaration back; the last step of a rollback."""
+    sql.run(connection, "drop_marker")
+
+
+def schema_name(connection: Connection) -> str:
+    """Name of the schema the connection works in."""
+    return str(connection.exec_driver_sql("SELECT DATABASE()").scalar_one())
