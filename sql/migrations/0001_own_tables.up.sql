@@ -59,7 +59,7 @@ CREATE TABLE IF NOT EXISTS data_consistency_alerts (
     auto_corrected TINYINT(1) NOT NULL DEFAULT 0,
     corrected_at DATETIME(6) NULL,
     resolution_notes TEXT NULL,
-    fingerprint CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    fingerprint VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
     first_seen_at DATETIME(6) NOT NULL,
     last_seen_at DATETIME(6) NOT NULL,
     occurrences INT UNSIGNED NOT NULL DEFAULT 1,
@@ -97,8 +97,8 @@ CREATE TABLE IF NOT EXISTS manual_review_queue (
     assigned_at DATETIME(6) NULL,
     resolved_at DATETIME(6) NULL,
     resolution_notes TEXT NULL,
-    fingerprint VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    open_fingerprint VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin
+    fingerprint VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
+    open_fingerprint VARCHAR(64) COLLATE utf8mb4_bin
     GENERATED ALWAYS AS (IF(status + 0 <= 2, fingerprint, NULL)) STORED,
     run_id VARCHAR(191) NULL,
     reopened INT UNSIGNED NOT NULL DEFAULT 0,
@@ -139,9 +139,9 @@ CREATE TABLE IF NOT EXISTS consistency_corrections (
 
 CREATE TABLE IF NOT EXISTS consistency_incidents (
     id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
-    kind VARCHAR(30) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    rule VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    table_name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    kind VARCHAR(30) COLLATE utf8mb4_bin NOT NULL,
+    rule VARCHAR(100) COLLATE utf8mb4_bin NOT NULL,
+    table_name VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
     company_id BIGINT UNSIGNED NULL,
     status ENUM('open', 'approved', 'rejected', 'closed') NOT NULL DEFAULT 'open',
     found BIGINT UNSIGNED NOT NULL,
@@ -153,7 +153,7 @@ CREATE TABLE IF NOT EXISTS consistency_incidents (
     decided_at DATETIME(6) NULL,
     decided_by VARCHAR(100) NULL,
     notified_at DATETIME(6) NULL,
-    open_key VARCHAR(300) CHARACTER SET ascii COLLATE ascii_bin
+    open_key VARCHAR(300) COLLATE utf8mb4_bin
     GENERATED ALWAYS AS (IF(status + 0 = 1, CONCAT(kind, ':', table_name, ':', rule), NULL)) STORED,
     PRIMARY KEY (id),
     UNIQUE KEY consistency_incidents_open (open_key),
