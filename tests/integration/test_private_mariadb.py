@@ -110,10 +110,9 @@ def test_a_short_socket_folder_of_somebody_else_is_refused(tmp_path: Path, monke
     shared = tmp_path / "t"
     shared.mkdir()
     monkeypatch.setattr(folder, "_SHORT", shared)
-    server = mariadb.start(deep, options=_SMALL)
-    mariadb.stop(deep)
-    server.socket.parent.mkdir(mode=0o777)
-    server.socket.parent.chmod(0o777)
+    strange = folder.socket_of(deep).parent
+    strange.mkdir()
+    strange.chmod(0o777)
 
     with pytest.raises(ConfigurationError, match="belongs to somebody else"):
         mariadb.start(deep, options=_SMALL)
