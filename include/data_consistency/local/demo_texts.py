@@ -2,7 +2,8 @@
 
 FIRST_NAMES = (
     "Annegret", "Birgit", "Carsten", "Dagmar", "Dörte", "Elif", "Frieda", "Gerd", "Günter", "Hanna", "Ingo", "Jürgen",
-    "Katja", "Lars", "Margarete", "Mehmet", "Nadine", "Olaf", "Petra", "Rüdiger", "Sabine", "Thorsten", "Ulrike", "Volker",
+    "Katja", "Lars", "Margarete", "Mehmet", "Nadine", "Olaf", "Petra", "Rüdiger", "Sabine", "Thorsten", "Ulrike",
+    "Volker",
 )  # fmt: skip
 LAST_NAMES = (
     "Ahrens", "Bäcker", "Claßen", "Dreyer", "Engel", "Förster", "Großmann", "Höfer", "Ibrahim", "Jansen", "König",

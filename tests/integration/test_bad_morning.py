@@ -1,0 +1,124 @@
+"""The bad morning holds exactly the faults it promises, and no other."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.engine import Connection
+
+from data_consistency.config import project_root
+from data_consistency.db import sql
+from data_consistency.db.engine import make_engine
+from data_consistency.db.scan import scan_table
+from data_consistency.errors import UnmarkedSchema
+from data_consistency.findings import Scan, Scope, Verdict
+from data_consistency.local.demo_load import load_demo
+from data_consistency.rules import load_suites
+
+NOW = datetime(2026, 3, 30, 0, 30, tzinfo=UTC).replace(tzinfo=None)
+
+EXPECTED = {
+    "booked_outcome_has_flag": 9,
+    "booking_claim_has_appointment": 15,
+    "call_direction_present": 29,
+    "customer_link_status_fits_evidence": 45,
+    "linked_call_has_confidence": 1,
+}
+
+
+@pytest.fixture
+def demo(empty_schema: str) -> Iterator[Engine]:
+    """A schema with the bad morning."""
+    engine = make_engine(empty_schema)
+    load_demo(engine, NOW)
+    yield engine
+    engine.dispose()
+
+
+def _scans(connection: Connection) -> dict[str, Scan]:
+    suites = load_suites(project_root() / "expectations", project_root() / "sql" / "corrections")
+    return {table: scan_table(connection, suite, Scope(kind="full"), NOW) for table, suite in suites.items()}
+
+
+def test_every_fault_is_found_and_nothing_else(demo: Engine) -> None:
+    """Each rule finds exactly its faults; every other rule passes."""
+    with demo.connect() as connection:
+        outcomes = [outcome for scan in _scans(connection).values() for outcome in scan.outcomes]
+
+    assert not [outcome for outcome in outcomes if outcome.verdict is Verdict.NOT_EVALUATED]
+    assert EXPECTED == {outcome.rule.id: outcome.violations for outcome in outcomes if outcome.violations}
+
+
+def test_45_calls_are_wrong_and_45_others_say_too_little(demo: Engine) -> None:
+    """The two groups of 45 calls are disjoint."""
+    with demo.connect() as connection:
+        calls = _scans(connection)["calls"]
+    unclear = set(calls.ids_of("customer_link_status_fits_evidence"))
+    wrong = {row.entity_id for row in calls.violations} - unclear
+
+    assert 173 == calls.rows_checked
+    assert (45, 45) == (len(wrong), len(unclear))
+    assert 90 == len(calls.violations)
+
+
+def test_independent_count_agrees(demo: Engine) -> None:
+    """The hand-written count knows the same 45 calls, without our facts."""
+    with demo.connect() as connection:
+        counts = sql.run(connection, "count_wrong_calls").mappings().one()
+
+    assert {
+        "wrong_calls": 45,
+        "booked_without_flag_and_appointment": 9,
+        "flag_without_appointment": 6,
+        "direction_missing": 13,
+        "direction_missing_test_call": 16,
+        "linked_without_confidence": 1,
+    } == {key: int(value) for key, value in counts.items()}
+
+
+@pytest.mark.parametrize(
+    ("expected", "condition"),
+    [
+        (173, "TRUE"),
+        (17, "duration_sec IS NULL"),
+        (43, "summary IS NULL"),
+        (0, "status = 'completed' AND transcript IS NULL"),
+        (7, "customer_name = 'guten Tag'"),
+        (3, "customer_name = 'mir nicht'"),
+        (1, "customer_name = 'gleich fertig'"),
+        (4, "summary LIKE '%bestätigt%' AND appointment_link_status <> 'linked' AND appointment_id IS NULL"
+            " OR summary LIKE '%bestätigt%' AND appointment_id IS NULL AND appointment_link_status = 'linked'"),
+        (16, "status = 'in_progress'"),
+        (0, "created_at > '2026-03-29 00:30:00'"),
+    ],
+)  # fmt: skip
+def test_what_else_was_seen(demo: Engine, expected: int, condition: str) -> None:
+    """Figures of the morning that are no fault of a rule."""
+    with demo.connect() as connection:
+        found = connection.exec_driver_sql(f"SELECT COUNT(*) FROM calls WHERE {condition}".replace("%", "%%"))
+
+        assert expected == found.scalar_one()
+
+
+def test_loading_again_gives_the_same_morning(demo: Engine) -> None:
+    """The demo replaces its own schema and is the same every time."""
+    with demo.connect() as connection:
+        first = connection.exec_driver_sql("SELECT id, retell_call_id, session_outcome FROM calls").fetchall()
+    load_demo(demo, NOW)
+
+    with demo.connect() as connection:
+        assert first == connection.exec_driver_sql("SELECT id, retell_call_id, session_outcome FROM calls").fetchall()
+
+
+def test_a_schema_that_is_not_a_demo_is_left_alone(empty_schema: str) -> None:
+    """Tables of somebody else are never replaced."""
+    engine = make_engine(empty_schema)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE calls (id BIGINT UNSIGNED PRIMARY KEY)")
+
+    with pytest.raises(UnmarkedSchema, match="not marked"):
+        load_demo(engine, NOW)
+    with engine.connect() as connection:
+        assert 1 == len(connection.exec_driver_sql("SHOW TABLES").fetchall())
+    engine.dispose()
