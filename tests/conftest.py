@@ -6,11 +6,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pymysql
 import pytest
 
 from data_consistency.local import mariadb, packages
+
+if TYPE_CHECKING:
+    from data_consistency.runtime import Runtime
 
 _FOLDER_MARKERS = ("rules", "integration", "dags", "browser")
 _NEEDS_DATABASE = frozenset({"rules", "integration", "dags", "browser"})
@@ -94,3 +98,22 @@ def drop_schema(server: mariadb.Server, name: str) -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")
+
+
+@pytest.fixture
+def source_schema(empty_schema: str) -> str:
+    """URL of a schema with the source's tables, two companies and our own tables, without our triggers."""
+    from tests import worlds
+
+    worlds.create(empty_schema)
+    return empty_schema
+
+
+@pytest.fixture
+def rt(source_schema: str) -> Iterator["Runtime"]:
+    """A runtime on that schema: corrections on, default caps, nothing configured for mail."""
+    from tests import worlds
+
+    runtime = worlds.runtime(source_schema)
+    yield runtime
+    runtime.engine.dispose()

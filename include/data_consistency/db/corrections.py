@@ -19,15 +19,13 @@ from sqlalchemy.exc import DBAPIError
 
 from data_consistency.config import project_root
 from data_consistency.db import queue, sql
-from data_consistency.db.facts import check_conditions
+from data_consistency.db.facts import CHANGE_COLUMN, check_conditions
 from data_consistency.db.scan import facts_of, scan_table
 from data_consistency.errors import CorrectionFailed, InvalidRule
 from data_consistency.findings import Scope, Violation, finding_fingerprint
 from data_consistency.rules import Rule, Suite, violation
 
 BATCH_ROWS = 500
-# Our own changes keep the business's change time: a corrected row is not "in flight" again.
-CHANGE_COLUMN = "consistency_changed_at"
 
 # The only columns an automatic change may touch; none of them holds what a person said or is called.
 CORRECTABLE: Mapping[str, tuple[str, ...]] = {
@@ -222,7 +220,7 @@ def present_columns(connection: Connection, table: str) -> list[str]:
 
 
 def keep_change_time(connection: Connection, table: str, alias: str = "") -> str:
-    """Assignment that leaves the change column as it is; empty where the schema has none."""
+    """Assignment that leaves the change column as it is, so that a corrected row is not "in flight" again."""
     if CHANGE_COLUMN not in _columns(connection, table):
         return ""
     return f", {alias}{CHANGE_COLUMN} = {alias}{CHANGE_COLUMN}"

@@ -6,7 +6,7 @@ text together, and they are fed from reviewed files alone.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from data_consistency.rules import Rule, Suite
 
 _SCOPE = "/* scope */"
 _HEADER = re.compile(r"^-- entity: (?P<entity>\w+), id: (?P<id>[\w.]+), company: (?P<company>[\w.]+)\s*$", re.MULTILINE)
+# Where the operator may not add it, the business's own time stands in.
+CHANGE_COLUMN = "consistency_changed_at"
 _REQUIRED = ("id", "company_id", "row_changed_at")
 # Functions a condition may call that the parser has no class of its own for.
 _PLAIN_FUNCTIONS = frozenset({"JSON_VALID", "JSON_LENGTH", "CHAR_LENGTH", "INSTR", "LEAST", "GREATEST"})
@@ -137,49 +139,49 @@ def columns_of(rule: Rule, facts: Facts) -> frozenset[str]:
 def without_columns(facts: Facts, missing: frozenset[tuple[str, str]]) -> tuple[Facts, frozenset[str]]:
     """The facts of a schema that lacks columns, and the names of the facts that are lost with them.
 
-    A lost fact is NULL there; rules reading it are not evaluated. `missing` holds (table, column) pairs.
+    A lost fact is NULL or false there, and rules reading it are not evaluated. The text is changed by token, never
+    generated anew, so that what is left means what it meant. `missing` holds (table, column) pairs.
     """
-    select = _parse(facts.sql.replace(_SCOPE, "'scope' = 'scope' AND"), f"sql/facts/{facts.table}.sql")
+    select = _parse(facts.sql, f"sql/facts/{facts.table}.sql")
+    tables = _aliases(select)
+    gone = {(alias, column) for alias, table in tables.items() for name, column in missing if name == table}
+    blind = _blind_joins(select, gone)
     lost = set()
-    for projection in list(select.expressions):
-        if any(_is_missing(column, select, missing) for column in projection.find_all(exp.Column)):
+    for projection in select.selects:
+        columns = [(column.table, column.name) for column in projection.find_all(exp.Column)]
+        if any((column in gone and column[1] != CHANGE_COLUMN) or column[0] in blind for column in columns):
             lost.add(projection.alias_or_name)
-            projection.replace(exp.alias_(exp.Null(), projection.alias_or_name))
-    sql = select.sql(dialect="mysql").replace("'scope' = 'scope' AND", _SCOPE)
-    return (
-        Facts(
-            table=facts.table,
-            entity=facts.entity,
-            id_sql=facts.id_sql,
-            company_sql=facts.company_sql,
-            sql=sql,
-            columns=facts.columns,
-        ),
-        frozenset(lost),
-    )
+    return replace(facts, sql=_replace_columns(facts.sql, gone)), frozenset(lost)
 
 
 def source_columns(facts: Facts) -> frozenset[tuple[str, str]]:
     """(table, column) pairs of the database that a facts file reads."""
     select = _parse(facts.sql, f"sql/facts/{facts.table}.sql")
-    pairs = ((_table_of(column, select), column.name) for column in select.find_all(exp.Column))
-    return frozenset((table, column) for table, column in pairs if table is not None)
+    tables = _aliases(select)
+    columns = ((tables.get(column.table), column.name) for column in select.find_all(exp.Column))
+    return frozenset((table, column) for table, column in columns if table is not None)
 
 
-def _is_missing(column: exp.Column, root: exp.Expr, missing: frozenset[tuple[str, str]]) -> bool:
-    return (_table_of(column, root) or "", column.name) in missing
+def _aliases(select: exp.Expr) -> dict[str, str]:
+    return {table.alias_or_name: table.name for table in select.find_all(exp.Table)}
 
 
-def _table_of(column: exp.Column, root: exp.Expr) -> str | None:
-    """Table behind a column's qualifier, looked up from the innermost SELECT outwards."""
-    scope: exp.Expr | None = column
-    while scope is not None:
-        if isinstance(scope, exp.Select):
-            for table in scope.find_all(exp.Table):
-                if table.alias_or_name == column.table:
-                    return str(table.name)
-        scope = None if scope is root else scope.parent
-    return None
+def _blind_joins(select: exp.Expr, gone: set[tuple[str, str]]) -> set[str]:
+    """Aliases of joined tables whose rows cannot be found without a missing column."""
+    blind = set()
+    for join in select.find_all(exp.Join):
+        if any((column.table, column.name) in gone for column in join.find_all(exp.Column)):
+            blind.add(join.this.alias_or_name)
+    return blind
+
+
+def _replace_columns(text: str, gone: set[tuple[str, str]]) -> str:
+    tokens = sqlglot.tokenize(text, dialect="mysql")
+    for alias, dot, column in reversed(list(zip(tokens, tokens[1:], tokens[2:], strict=False))):
+        if dot.text == "." and (alias.text, column.text) in gone:
+            stand_in = f"{alias.text}.updated_at" if column.text == CHANGE_COLUMN else "CAST(NULL AS CHAR)"
+            text = text[: alias.start] + stand_in + text[column.end + 1 :]
+    return text
 
 
 def _parse(sql: str, where: str) -> exp.Expr:

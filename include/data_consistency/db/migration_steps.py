@@ -6,10 +6,10 @@ from sqlalchemy.engine import Connection
 
 from data_consistency.config import project_root
 from data_consistency.db import sql
+from data_consistency.db.facts import CHANGE_COLUMN
 from data_consistency.errors import SchemaNotReady
 
 SOURCE_TABLES = ("calls", "appointments", "customers")
-CHANGE_COLUMN = "consistency_changed_at"
 # Operators who may not alter the source tables migrate without the change column.
 _SKIP_CHANGE_COLUMNS = "consistency_skip_change_columns"
 _STATEMENT_END = re.compile(r";[ \t]*$", re.MULTILINE)

@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Connection
 
 from data_consistency.db import sql
+from data_consistency.db.facts import CHANGE_COLUMN
 from data_consistency.findings import Scan, Scope
 
 # Covers transactions that stamped a row before the last watermark and committed after it.
 OVERLAP_MINUTES = 10
+# Without a change column: days of business time that are read again.
+WINDOW_DAYS = 8
 # More changed rows than this are read cheaper as a whole table.
 MAX_CHANGED_IDS = 100_000
 
@@ -82,11 +85,22 @@ def changed_scope(connection: Connection, table: str, company_id: int | None) ->
     server_now, until = row
     if until is None:
         return Scope(kind="full", company_id=company_id), server_now
-    since = until - timedelta(minutes=OVERLAP_MINUTES)
-    ids = sorted(int(changed) for (changed,) in sql.run(connection, f"changed_{table}", since=since))
+    ids = _changed_ids(connection, table, until)
     if len(ids) > MAX_CHANGED_IDS:
         return Scope(kind="full", company_id=company_id), server_now
     return Scope(kind="changed", ids=tuple(ids), company_id=company_id), server_now
+
+
+def _changed_ids(connection: Connection, table: str, until: datetime) -> list[int]:
+    text = sql.query(f"changed_{table}")
+    since = until - timedelta(minutes=OVERLAP_MINUTES)
+    columns = sql.run(connection, "source_columns", tables=[table])
+    if not any(str(column) == CHANGE_COLUMN for _, column in columns):
+        # Business times are not change times: late and edited rows are caught by a wide window and the full check.
+        text = text.replace(CHANGE_COLUMN, "created_at")
+        since = until - timedelta(days=WINDOW_DAYS)
+    rows = connection.execute(sql.statement(text, {}), {"since": since})
+    return sorted(int(changed) for (changed,) in rows)
 
 
 def advance_watermark(connection: Connection, table: str, until: datetime, run_id: str, now: datetime) -> None:

@@ -1,0 +1,126 @@
+"""Small worlds in a throw-away schema: the source's tables, some rows, our own tables."""
+
+import os
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, text
+
+from data_consistency import config
+from data_consistency import runtime as runtimes
+from data_consistency.db import migrations
+from data_consistency.db.engine import make_engine
+from data_consistency.local.source_schema import create_source_schema
+from data_consistency.runtime import Runtime
+
+OURS = "+4930100000"
+_NUMBERS = (
+    ("10000000-0000-4000-8000-000000000001", 1, OURS),
+    ("10000000-0000-4000-8000-000000000002", 2, "+4930200000"),
+)
+
+
+def create(url: str, *, triggers: bool = False) -> None:
+    """Source tables, two companies and our tables; the triggers only when asked for, so that bad rows can exist."""
+    engine = make_engine(url)
+    try:
+        with engine.begin() as connection:
+            create_source_schema(connection)
+            for company in (1, 2):
+                connection.execute(
+                    text("INSERT INTO companies (id, name) VALUES (:id, :name)"), {"id": company, "name": f"C{company}"}
+                )
+            for number_id, company, number in _NUMBERS:
+                connection.execute(
+                    text(
+                        "INSERT INTO phone_numbers (id, company_id, number, number_normalized)"
+                        " VALUES (:id, :company, :number, :number)"
+                    ),
+                    {"id": number_id, "company": company, "number": number},
+                )
+        migrations.migrate(engine, adopt=schema_of(url), environment="test", to="head" if triggers else "0002")
+    finally:
+        engine.dispose()
+
+
+def schema_of(url: str) -> str:
+    """Name of the schema in a URL."""
+    return str(make_engine(url).url.database)
+
+
+def runtime(url: str, **settings: str) -> Runtime:
+    """A runtime on a schema; settings by the name of their variable, without the prefix."""
+    environ: Mapping[str, str] = {
+        "CONSISTENCY_DB_URL": url,
+        "CONSISTENCY_DRY_RUN": "false",
+        "CONSISTENCY_VAR": os.environ["CONSISTENCY_VAR"],
+        **{f"CONSISTENCY_{name}": value for name, value in settings.items()},
+    }
+    return runtimes.build(environ)
+
+
+def long_ago(days: int = 3) -> datetime:
+    """A time that no minimum age reaches."""
+    return (config.utc_now() - timedelta(days=days)).replace(tzinfo=None, microsecond=0)
+
+
+def add(engine: Engine, table: str, **values: object) -> int:
+    """Insert one row as it would stand there for long; returns its id."""
+    row = {"created_at": long_ago(), "consistency_changed_at": long_ago(), **values}
+    columns = ", ".join(row)
+    markers = ", ".join(f":{column}" for column in row)
+    with engine.begin() as connection:
+        result = connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({markers})"), row)
+        return int(result.lastrowid)
+
+
+def add_call(engine: Engine, **values: object) -> int:
+    """Insert a call that is fine: inbound, anonymous, nothing booked."""
+    with engine.connect() as connection:
+        number = int(connection.execute(text("SELECT COUNT(*) FROM calls")).scalar_one())
+    row: dict[str, object] = {
+        "company_id": 1,
+        "retell_call_id": f"call_{number:08x}",
+        "direction": "inbound",
+        "from_number": "anonymous",
+        "to_number": OURS,
+        "status": "completed",
+        "session_outcome": "information_only",
+        "customer_link_status": "anonymous",
+        "transcript": "t",
+        **values,
+    }
+    return add(engine, "calls", **row)
+
+
+def add_customer(engine: Engine, **values: object) -> int:
+    """Insert a customer that is fine."""
+    return add(engine, "customers", **{"company_id": 1, "name": "Eva Muster", "phone": "+491700000001", **values})
+
+
+def add_appointment(engine: Engine, **values: object) -> int:
+    """Insert an appointment that is fine: entered by hand, long over."""
+    start = long_ago(2)
+    row: dict[str, object] = {
+        "company_id": 1,
+        "starts_at": start,
+        "ends_at": start + timedelta(minutes=30),
+        "status": "completed",
+        "source": "walk-in",
+        **values,
+    }
+    return add(engine, "appointments", **row)
+
+
+def row(engine: Engine, table: str, row_id: int) -> dict[str, object]:
+    """One row, as it stands now."""
+    with engine.connect() as connection:
+        found = connection.execute(text(f"SELECT * FROM {table} WHERE id = :id"), {"id": row_id}).mappings().one()
+        return dict(found)
+
+
+def execute(engine: Engine, statement: str, **params: object) -> list[tuple[object, ...]]:
+    """Any statement, as somebody else would send it."""
+    with engine.begin() as connection:
+        result = connection.execute(text(statement), params)
+        return [tuple(found) for found in result] if result.returns_rows else []
