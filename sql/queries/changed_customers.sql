@@ -1,8 +1,9 @@
 -- changed_customers: customers changed since the watermark.
+-- The caller removes doubles: UNION ALL streams where UNION would read everything twice.
 SELECT u.id
 FROM customers AS u
 WHERE u.consistency_changed_at >= :since
-UNION
+UNION ALL
 SELECT o.entity_id
 FROM consistency_corrections AS o
 WHERE

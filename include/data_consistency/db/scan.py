@@ -19,7 +19,7 @@ from data_consistency.errors import DatabaseUnavailable
 from data_consistency.findings import Outcome, Scan, Scope, Verdict, Violation
 from data_consistency.rules import Rule, Suite, violation
 
-IDS_PER_STATEMENT = 2000
+IDS_PER_STATEMENT = 1000
 _UNKNOWN_COLUMN = 1054
 _NO_SUCH_TABLE = 1146
 _ABOUT_NAMES = frozenset({_UNKNOWN_COLUMN, _NO_SUCH_TABLE, 1064, 1305, 1582})
