@@ -112,7 +112,7 @@ FROM (
                 = REGEXP_REPLACE(
                     REGEXP_REPLACE(REGEXP_REPLACE(customer.phone, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
                 )
-                AND c.from_number REGEXP '[0-9]{5}'
+                AND c.from_number REGEXP '([0-9][^0-9]*){5}'
                 AND c.from_number NOT LIKE 'anonymous\_%'
                 AND NOT EXISTS (
                     SELECT 1

@@ -41,7 +41,7 @@ FROM (
             c.customer_id AS customer_id,
             NULLIF(TRIM(c.customer_name), '') AS customer_name,
             IF(
-                c.from_number REGEXP '[0-9]{5}' AND c.from_number NOT LIKE 'anonymous\_%',
+                c.from_number REGEXP '([0-9][^0-9]*){5}' AND c.from_number NOT LIKE 'anonymous\_%',
                 REGEXP_REPLACE(
                     REGEXP_REPLACE(REGEXP_REPLACE(c.from_number, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
                 ),

@@ -116,7 +116,7 @@ SELECT
         -- the caller's number, written in full, is the customer's and nobody else's in the company
         WHEN REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(c.from_number, '[^0-9+]', ''), '^00', '+'), '^0', '+49')
             = REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(customer.phone, '[^0-9+]', ''), '^00', '+'), '^0', '+49')
-            AND c.from_number REGEXP '[0-9]{5}'
+            AND c.from_number REGEXP '([0-9][^0-9]*){5}'
             AND c.from_number NOT LIKE 'anonymous\_%'
             AND NOT EXISTS (
                 SELECT 1
