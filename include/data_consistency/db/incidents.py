@@ -99,3 +99,8 @@ def decide(connection: Connection, incident_id: int, *, approve: bool, actor: st
 def approved_rows(connection: Connection, rule: str) -> int:
     """Rows that people have allowed one rule to change, beyond its cap."""
     return int(sql.run(connection, "approved_rows", rule=rule).scalar_one())
+
+
+def rejected_rows(connection: Connection, rule: str, *, since: datetime) -> int:
+    """The most rows of one rule that a person has lately refused to change."""
+    return int(sql.run(connection, "rejected_rows", rule=rule, since=since).scalar_one())

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
@@ -13,6 +14,9 @@ from data_consistency.rules import Mode, Rule, Suite
 from data_consistency.runtime import Runtime
 
 logger = logging.getLogger(__name__)
+
+# After a person said no, the same question is not asked again for this long, unless it has grown.
+REJECTED_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +140,9 @@ def _note_incident(connection: Connection, rule: Rule, decided: Plan, run_id: st
     if decided.incident is None:
         return
     found, cap = decided.incident.found, decided.incident.cap
+    if found <= incidents.rejected_rows(connection, rule.id, since=rt.now() - timedelta(hours=REJECTED_HOURS)):
+        logger.info("cap exceeded, as a person has rejected already rule=%s found=%d run=%s", rule.id, found, run_id)
+        return
     logger.warning("cap exceeded rule=%s found=%d cap=%d run=%s", rule.id, found, cap, run_id)
     incidents.open_incident(
         connection,

@@ -1,0 +1,433 @@
+"""Corrections: planned, guarded, audited, undone; what they refuse, and what stops them."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from data_consistency import pipeline
+from data_consistency.db import queue, runs, switches
+from data_consistency.db.corrections import Order, apply, load_correction
+from data_consistency.errors import CorrectionFailed, InvalidRule, WrongUse
+from data_consistency.runtime import Runtime
+from tests import worlds
+
+_DIRECTION = "call_direction_present"
+
+
+def _run(rt: Runtime, run_id: str, *, dry_run: bool | None = None, kind: str = "changed") -> dict[str, int]:
+    """Check and correct everything, as the five-minute DAG does; returns corrected rows by table."""
+    pipeline.begin(rt, run_id, "check", "test", dry_run=dry_run)
+    for table in rt.suites():
+        pipeline.check_table(rt, table=table, run_id=run_id, kind=kind)
+    corrected = {
+        table: pipeline.correct_table(rt, table=table, run_id=run_id, actor="test", dry_run=dry_run).corrected
+        for table in rt.suites()
+    }
+    pipeline.fill_review_queue(rt, run_id=run_id)
+    pipeline.finish(rt, run_id, counts={"corrected": sum(corrected.values())})
+    return corrected
+
+
+def _audit(rt: Runtime) -> list[tuple[object, ...]]:
+    return worlds.execute(
+        rt.engine, "SELECT rule, entity_id, before_values, after_values, evidence FROM consistency_corrections"
+    )
+
+
+def _findings(rt: Runtime) -> set[tuple[object, ...]]:
+    return set(worlds.execute(rt.engine, "SELECT alert_type, entity_id, status FROM data_consistency_alerts"))
+
+
+def test_a_correction_is_made_once_audited_and_noted_in_the_ledger(rt: Runtime) -> None:
+    """Row, audit and ledger change together; the next run changes nothing."""
+    call = worlds.add_call(rt.engine, direction=None, from_number="+491700000009")
+
+    first = _run(rt, "r1")
+    second = _run(rt, "r2", kind="full")
+
+    assert (1, 0) == (first["calls"], second["calls"])
+    assert "inbound" == worlds.row(rt.engine, "calls", call)["direction"]
+    rule, entity, before, after, evidence = _audit(rt)[0]
+    assert (_DIRECTION, call, "numbers") == (rule, entity, evidence)
+    assert ({"direction": None}, {"direction": "inbound"}) == (json.loads(str(before)), json.loads(str(after)))
+    assert (_DIRECTION, call, "corrected") in _findings(rt)
+
+
+def test_numbers_prove_an_outbound_call(rt: Runtime) -> None:
+    """A call from one of our numbers to a stranger was ours; without proof it is inbound by default."""
+    ours = worlds.add_call(rt.engine, direction="", from_number=worlds.OURS, to_number="+491700000009")
+    unknown = worlds.add_call(rt.engine, direction=None, from_number="+491700000008", to_number="+491700000009")
+
+    _run(rt, "r1")
+
+    assert "outbound" == worlds.row(rt.engine, "calls", ours)["direction"]
+    assert "inbound" == worlds.row(rt.engine, "calls", unknown)["direction"]
+    assert {"numbers", "default"} == {str(row[4]) for row in _audit(rt)}
+
+
+def test_a_dry_run_changes_nothing(rt: Runtime) -> None:
+    """New environments start so: the plan is counted, rows, audit and ledger stay."""
+    call = worlds.add_call(rt.engine, direction=None)
+    pipeline.begin(rt, "r1", "check", "test")
+    pipeline.check_table(rt, table="calls", run_id="r1")
+
+    counts = pipeline.correct_table(rt, table="calls", run_id="r1", actor="test", dry_run=True)
+
+    assert (1, 0, True) == (counts.planned, counts.corrected, counts.dry_run)
+    assert worlds.row(rt.engine, "calls", call)["direction"] is None
+    assert [] == _audit(rt)
+
+
+@pytest.mark.parametrize("switch", ["setting", "database"])
+def test_a_switch_stops_every_correction(rt: Runtime, switch: str) -> None:
+    """The kill switch holds at once, whoever throws it."""
+    call = worlds.add_call(rt.engine, direction=None)
+    if switch == "setting":
+        rt = worlds.runtime(rt.engine.url.render_as_string(hide_password=False), CORRECTIONS_ENABLED="false")
+    else:
+        with pipeline.transaction(rt) as connection:
+            switches.throw(connection, switches.CORRECTIONS, on=False, actor="test", now=rt.now())
+
+    _run(rt, "r1")
+
+    assert worlds.row(rt.engine, "calls", call)["direction"] is None
+
+
+def test_only_known_switches_can_be_thrown(rt: Runtime) -> None:
+    """A misspelt switch would feel safe and do nothing."""
+    with pipeline.transaction(rt) as connection, pytest.raises(WrongUse, match="corrections_enabled"):
+        switches.throw(connection, "correction", on=False, actor="test", now=rt.now())
+
+
+def test_above_the_cap_nothing_is_corrected_until_a_person_approves(rt: Runtime) -> None:
+    """A wrong rule must not rewrite the table: the whole rule becomes one incident."""
+    calls = [worlds.add_call(rt.engine, direction=None) for _ in range(26)]
+
+    first = _run(rt, "r1")
+    _run(rt, "r2")
+    incident = pipeline.list_incidents(rt)[0]
+    pipeline.approve_incident(rt, incident_id=incident.id, actor="test")
+    approved = _run(rt, "r3")
+
+    assert (0, 26) == (first["calls"], approved["calls"])
+    assert (_DIRECTION, 26, 25) == (incident.rule, incident.found, incident.cap)
+    assert [] == pipeline.list_incidents(rt)
+    assert {"inbound"} == {worlds.row(rt.engine, "calls", call)["direction"] for call in calls}
+
+
+def test_an_approval_is_used_up(rt: Runtime) -> None:
+    """The next mass change asks again."""
+    for _ in range(26):
+        worlds.add_call(rt.engine, direction=None)
+    _run(rt, "r1")
+    pipeline.approve_incident(rt, incident_id=pipeline.list_incidents(rt)[0].id, actor="test")
+    _run(rt, "r2")
+    for _ in range(26):
+        worlds.add_call(rt.engine, direction=None)
+
+    again = _run(rt, "r3", kind="full")
+
+    assert 0 == again["calls"]
+    assert 1 == len(pipeline.list_incidents(rt))
+
+
+def test_a_rejected_incident_stays_rejected_while_nothing_changes(rt: Runtime) -> None:
+    """A person said no; asking every five minutes would teach people to say yes."""
+    for _ in range(26):
+        worlds.add_call(rt.engine, direction=None)
+    _run(rt, "r1")
+    pipeline.reject_incident(rt, incident_id=pipeline.list_incidents(rt)[0].id, actor="test")
+
+    again = _run(rt, "r2", kind="full")
+
+    assert 0 == again["calls"]
+    assert [] == pipeline.list_incidents(rt)
+
+
+def test_only_an_open_incident_can_be_decided(rt: Runtime) -> None:
+    """Deciding twice, or deciding what does not exist, is said."""
+    with pytest.raises(WrongUse, match="is not open"):
+        pipeline.approve_incident(rt, incident_id=4711, actor="test")
+
+
+def test_rows_in_flight_are_left_alone(rt: Runtime) -> None:
+    """A row touched a moment ago may be half-written by another job."""
+    customer = worlds.add_customer(rt.engine, email="")
+    worlds.execute(rt.engine, "UPDATE customers SET journey_status = 'x' WHERE id = :id", id=customer)
+    pipeline.begin(rt, "r1", "check", "test")
+    pipeline.check_table(rt, table="customers", run_id="r1")
+
+    counts = pipeline.correct_table(rt, table="customers", run_id="r1", actor="test")
+
+    assert (1, 0) == (counts.waiting, counts.corrected)
+
+
+def test_a_company_that_opted_out_gets_a_question_instead(rt: Runtime) -> None:
+    """No automatic change for a tenant that does not want one."""
+    worlds.add_call(rt.engine, direction=None, company_id=2)
+    opted = worlds.runtime(rt.engine.url.render_as_string(hide_password=False), OPTED_OUT_COMPANIES="2")
+
+    corrected = _run(opted, "r1")
+
+    assert 0 == corrected["calls"]
+    with pipeline.transaction(rt) as connection:
+        items = queue.list_items(connection, company_id=2)
+    assert [("opted_out", _DIRECTION)] == [(item.context["why"], item.rule_id) for item in items]
+
+
+def test_a_row_that_is_changed_back_again_and_again_goes_to_review(rt: Runtime) -> None:
+    """Corrected twice in a day by one rule, it is oscillating: somebody else writes it."""
+    call = worlds.add_call(rt.engine, direction=None)
+    for run in ("r1", "r2"):
+        _run(rt, run, kind="full")
+        worlds.execute(rt.engine, "UPDATE calls SET direction = NULL WHERE id = :id", id=call)
+
+    _run(rt, "r3", kind="full")
+
+    assert worlds.row(rt.engine, "calls", call)["direction"] is None
+    with pipeline.transaction(rt) as connection:
+        assert ["oscillating"] == [item.context["why"] for item in queue.list_items(connection)]
+
+
+def test_undo_restores_the_rows_of_a_run_and_the_next_run_corrects_them_again(rt: Runtime) -> None:
+    """Exactly as found: values and change time; the findings are open again."""
+    calls = [worlds.add_call(rt.engine, direction=value) for value in (None, "", "sideways")]
+    before = [worlds.row(rt.engine, "calls", call) for call in calls]
+    times = worlds.execute(rt.engine, "SELECT consistency_changed_at FROM calls ORDER BY id")
+    _run(rt, "r1")
+
+    counts = pipeline.undo(rt, actor="test", run_id="r1")
+
+    assert (3, 0) == (counts.undone, counts.refused)
+    assert before == [worlds.row(rt.engine, "calls", call) for call in calls]
+    assert times == worlds.execute(rt.engine, "SELECT consistency_changed_at FROM calls ORDER BY id")
+    assert {"open"} == {status for _, _, status in _findings(rt)}
+    assert 3 == _run(rt, "r2")["calls"]
+
+
+def test_undo_refuses_a_row_that_somebody_changed_since(rt: Runtime) -> None:
+    """The newer decision wins; the refusal names the row."""
+    call = worlds.add_call(rt.engine, direction=None)
+    other = worlds.add_call(rt.engine, direction=None)
+    gone = worlds.add_call(rt.engine, direction=None)
+    _run(rt, "r1")
+    worlds.execute(rt.engine, "UPDATE calls SET direction = 'outbound' WHERE id = :id", id=call)
+    worlds.execute(rt.engine, "DELETE FROM calls WHERE id = :id", id=gone)
+
+    counts = pipeline.undo(rt, actor="test", rule=_DIRECTION)
+
+    assert (1, 2) == (counts.undone, counts.refused)
+    assert {f"calls {call} (direction)", f"calls {gone} (row deleted)"} == set(counts.refused_rows)
+    assert worlds.row(rt.engine, "calls", other)["direction"] is None
+
+
+def test_undo_of_one_row_and_of_nothing(rt: Runtime) -> None:
+    """A row can be named; undoing everything at once is not offered."""
+    one = worlds.add_call(rt.engine, direction=None)
+    worlds.add_call(rt.engine, direction=None)
+    _run(rt, "r1")
+
+    counts = pipeline.undo(rt, actor="test", table="calls", entity_id=one)
+
+    assert 1 == counts.undone
+    with pytest.raises(WrongUse, match="say what to undo"):
+        pipeline.undo(rt, actor="test")
+
+
+def test_a_row_changed_between_plan_and_correction_is_skipped(rt: Runtime) -> None:
+    """The violated condition is evaluated again under the lock."""
+    call = worlds.add_call(rt.engine, direction=None)
+    pipeline.begin(rt, "r1", "check", "test")
+    pipeline.check_table(rt, table="calls", run_id="r1")
+    worlds.execute(rt.engine, "UPDATE calls SET direction = 'outbound' WHERE id = :id", id=call)
+
+    counts = pipeline.correct_table(rt, table="calls", run_id="r1", actor="test")
+
+    assert (1, 0, 1) == (counts.planned, counts.corrected, counts.skipped)
+    assert "outbound" == worlds.row(rt.engine, "calls", call)["direction"]
+    assert (_DIRECTION, call, "resolved") in _findings(rt)
+
+
+def test_a_phantom_booking_without_candidates_is_retracted_and_looked_at(rt: Runtime) -> None:
+    """Older than a day and without any row: the claim is taken back, and a person looks all the same."""
+    call = worlds.add_call(
+        rt.engine, appointment_made=1, session_outcome="appointment_booked", appointment_link_status="linked"
+    )
+
+    _run(rt, "r1")
+
+    row = worlds.row(rt.engine, "calls", call)
+    assert (0, "abandoned") == (row["appointment_made"], row["session_outcome"])
+    with pipeline.transaction(rt) as connection:
+        items = queue.list_items(connection)
+    assert [(1, "corrected")] == [(item.priority, item.context["why"]) for item in items]
+    assert "confirmed" == pipeline.approve_item(rt, item_id=items[0].id, actor="test")
+
+
+def test_a_phantom_booking_with_a_candidate_is_a_question(rt: Runtime) -> None:
+    """The booking may stand on another call: a person decides, and may take the proposal."""
+    customer = worlds.add_customer(rt.engine)
+    claims = {
+        "customer_id": customer,
+        "customer_link_status": "linked",
+        "customer_link_confidence": 100,
+        "from_number": "+491700000001",
+    }
+    call = worlds.add_call(rt.engine, session_outcome="appointment_booked", **claims)
+    other = worlds.add_call(
+        rt.engine,
+        session_outcome="appointment_booked",
+        appointment_made=1,
+        appointment_link_status="linked",
+        appointment_linked_at=worlds.long_ago(),
+        **claims,
+    )
+    appointment = worlds.add_appointment(
+        rt.engine, call_id=other, customer_id=customer, created_at=worlds.long_ago() + timedelta(minutes=5)
+    )
+
+    _run(rt, "r1")
+
+    assert "appointment_booked" == worlds.row(rt.engine, "calls", call)["session_outcome"]
+    with pipeline.transaction(rt) as connection:
+        item = next(item for item in queue.list_items(connection) if item.entity_id == call)
+    assert [appointment] == item.context["candidates"]
+    assert 1 == item.priority
+    assert "applied" == pipeline.approve_item(rt, item_id=item.id, actor="test")
+    assert 0 == worlds.row(rt.engine, "calls", call)["appointment_made"]
+    assert "appointment_booked" != worlds.row(rt.engine, "calls", call)["session_outcome"]
+
+
+def test_items_close_with_their_finding_and_reopen_when_it_returns(rt: Runtime) -> None:
+    """Nobody clears the queue by hand when the data has healed."""
+    call = worlds.add_call(rt.engine, session_outcome="nonsense")
+    _run(rt, "r1")
+    worlds.execute(rt.engine, "UPDATE calls SET session_outcome = 'other' WHERE id = :id", id=call)
+    _run(rt, "r2")
+    closed = pipeline.process_review_queue(rt, run_id="r2")
+    worlds.execute(rt.engine, "UPDATE calls SET session_outcome = 'nonsense' WHERE id = :id", id=call)
+
+    _run(rt, "r3")
+
+    assert (1, 0) == (closed.closed, closed.pending)
+    with pipeline.transaction(rt) as connection:
+        items = queue.list_items(connection)
+    assert [1] == [item.reopened for item in items]
+
+
+def test_two_reviewers_cannot_own_one_item(rt: Runtime) -> None:
+    """One guarded UPDATE decides; a stale claim goes back to the queue."""
+    worlds.add_call(rt.engine, session_outcome="nonsense")
+    _run(rt, "r1")
+    with pipeline.transaction(rt) as connection:
+        item = queue.list_items(connection)[0]
+        queue.claim(connection, item.id, actor="ann", now=rt.now())
+    with pipeline.transaction(rt) as connection:
+        with pytest.raises(WrongUse, match="in_progress by ann"):
+            queue.claim(connection, item.id, actor="bob", now=rt.now())
+        with pytest.raises(WrongUse, match="in_progress by ann"):
+            queue.decide(connection, item.id, status="dismissed", actor="bob", notes="", now=rt.now())
+
+    worlds.execute(rt.engine, "UPDATE manual_review_queue SET assigned_at = assigned_at - INTERVAL 2 DAY")
+    processed = pipeline.process_review_queue(rt, run_id="r1")
+
+    assert 1 == processed.released
+    with pipeline.transaction(rt) as connection:
+        queue.decide(connection, item.id, status="dismissed", actor="bob", notes="fine", now=rt.now())
+        assert "dismissed" == queue.get_item(connection, item.id).status
+        with pytest.raises(WrongUse, match="does not exist"):
+            queue.get_item(connection, 4711)
+
+
+def test_approving_an_item_whose_rule_cannot_correct_is_wrong_use(rt: Runtime) -> None:
+    """The reviewer mends the row and dismisses the item."""
+    worlds.add_call(rt.engine, session_outcome="nonsense")
+    _run(rt, "r1")
+    with pipeline.transaction(rt) as connection:
+        item = queue.list_items(connection)[0]
+
+    with pytest.raises(WrongUse, match="no correction"):
+        pipeline.approve_item(rt, item_id=item.id, actor="test")
+
+
+def test_a_run_that_dies_is_repeated_and_ends_in_the_same_state(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The watermark moves last: what was not finished is done again, nothing twice."""
+    call = worlds.add_call(rt.engine, direction=None)
+
+    def die(*_args: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "advance_watermark", die)
+        pipeline.begin(rt, "r1", "check", "test")
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.check_table(rt, table="calls", run_id="r1")
+    nothing = _findings(rt)
+
+    _run(rt, "r1")
+
+    assert set() == nothing
+    assert (_DIRECTION, call, "corrected") in _findings(rt)
+    assert 1 == len(_audit(rt))
+
+
+def test_a_correction_the_database_refuses_leaves_its_batch_alone(rt: Runtime) -> None:
+    """A trigger of somebody else says no: the error is one line and nothing of the batch stays."""
+    call = worlds.add_call(rt.engine, direction=None)
+    worlds.execute(
+        rt.engine,
+        "CREATE TRIGGER no BEFORE UPDATE ON calls FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'",
+    )
+
+    with pytest.raises(CorrectionFailed, match=r"set_direction_from_numbers.*1644"):
+        _run(rt, "r1")
+
+    assert worlds.row(rt.engine, "calls", call)["direction"] is None
+    assert [] == _audit(rt)
+
+
+def test_a_change_that_does_not_help_goes_to_review(rt: Runtime) -> None:
+    """Verified after the change: a row that still violates its rule is a person's."""
+    call = worlds.add_call(rt.engine, direction=None)
+    worlds.execute(rt.engine, "CREATE TRIGGER spoil BEFORE UPDATE ON calls FOR EACH ROW SET NEW.direction = 'sideways'")
+
+    _run(rt, "r1")
+
+    with pipeline.transaction(rt) as connection:
+        assert [("still_violating", call)] == [
+            (item.context["why"], item.entity_id) for item in queue.list_items(connection)
+        ]
+    assert 1 == len(_audit(rt))
+
+
+def test_a_rule_without_a_correction_cannot_be_applied(rt: Runtime) -> None:
+    """The engine names file and rule."""
+    suite = rt.suites()["calls"]
+    rule = next(rule for rule in suite.rules if rule.correction is None)
+    order = Order(suite=suite, rule=rule, run_id="r", actor="test", now=rt.now())
+
+    with rt.engine.begin() as connection, pytest.raises(InvalidRule, match=r"calls\.json.*has no correction"):
+        apply(connection, order, [1])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("SELECT 1", "header line"),
+        ("-- table: calls\nSELECT 1", "header line `-- columns"),
+        ("-- table: calls\n-- columns: transcript\nSELECT 1", r"column 'calls\.transcript' may not be corrected"),
+        ("-- table: invoices\n-- columns: id\nSELECT 1", "may not be corrected"),
+    ],
+)
+def test_a_correction_file_that_is_wrong_is_named(tmp_path: object, text: str, message: str) -> None:
+    """Only columns that hold nothing personal may be written, and the file says which."""
+    from pathlib import Path
+
+    folder = Path(str(tmp_path))
+    (folder / "bad.sql").write_text(text, encoding="utf-8")
+
+    with pytest.raises(InvalidRule, match=message):
+        load_correction("bad", folder)
+    with pytest.raises(InvalidRule, match=r"corrections|cannot be read|none\.sql"):
+        load_correction("none", folder)
