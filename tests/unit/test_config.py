@@ -1,0 +1,71 @@
+"""Settings: read once, validated, one clear error each."""
+
+from pathlib import Path
+
+import pytest
+
+from data_consistency.config import Caps, load_settings
+from data_consistency.errors import ConfigurationError
+
+
+def test_nothing_set_means_the_careful_defaults() -> None:
+    """A new environment plans and changes nothing; the zone is that of the business."""
+    settings = load_settings({})
+
+    assert settings.dry_run
+    assert settings.corrections_enabled
+    assert Caps() == settings.caps
+    assert "Europe/Berlin" == settings.report_timezone.key
+    assert settings.database_url is None
+    assert (settings.home / "expectations", settings.home / "sql") == (settings.expectations, settings.sql)
+
+
+def test_every_setting_can_be_said(tmp_path: Path) -> None:
+    """The environment decides."""
+    settings = load_settings(
+        {
+            "CONSISTENCY_DB_URL": "mysql+pymysql://u@h/s",
+            "CONSISTENCY_VAR": str(tmp_path),
+            "CONSISTENCY_SOURCE_TIMEZONE": "UTC",
+            "CONSISTENCY_DRY_RUN": "no",
+            "CONSISTENCY_CORRECTIONS_ENABLED": "Off",
+            "CONSISTENCY_MAX_CORRECTIONS": "7",
+            "CONSISTENCY_MAX_CORRECTION_RATIO": "0.5",
+            "CONSISTENCY_MIN_AGE_MINUTES": "0",
+            "CONSISTENCY_OPTED_OUT_COMPANIES": "3, 15,",
+            "CONSISTENCY_ALERT_EMAILS": "a@example.org, b@example.org",
+        }
+    )
+
+    assert (False, False) == (settings.dry_run, settings.corrections_enabled)
+    assert (7, 0.5, 0) == (
+        settings.caps.max_corrections,
+        settings.caps.max_ratio,
+        settings.caps.min_age_minutes,
+    )
+    assert frozenset({3, 15}) == settings.opted_out_companies
+    assert ("a@example.org", "b@example.org") == settings.alert_emails
+    assert tmp_path == settings.var
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("CONSISTENCY_HOME", "/nowhere", "no folder sql/"),
+        ("CONSISTENCY_REPORT_TIMEZONE", "Europe/Atlantis", "not a time zone"),
+        ("CONSISTENCY_SOURCE_TIMEZONE", "../etc/passwd", "not a time zone"),
+        ("CONSISTENCY_DRY_RUN", "maybe", "use true or false"),
+        ("CONSISTENCY_MAX_CORRECTIONS", "-1", "whole number"),
+        ("CONSISTENCY_MAX_CORRECTIONS", "²", "whole number"),
+        ("CONSISTENCY_MAX_CORRECTION_RATIO", "5 %", "share from 0 to 1"),
+        ("CONSISTENCY_MAX_CORRECTION_RATIO", "1.5", "share from 0 to 1"),
+        ("CONSISTENCY_MAX_CORRECTION_RATIO", "nan", "share from 0 to 1"),
+        ("CONSISTENCY_OPTED_OUT_COMPANIES", "one", "company ids"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(name: str, value: str, hint: str) -> None:
+    """The message says which variable, which value, and what to write instead."""
+    with pytest.raises(ConfigurationError, match=hint) as error:
+        load_settings({name: value})
+
+    assert name in str(error.value)

@@ -1,0 +1,148 @@
+"""Facts files and conditions: parsed and refused before any database sees them."""
+
+from pathlib import Path
+
+import pytest
+
+from data_consistency.db.facts import check_conditions, columns_of, load_facts, source_columns, without_columns
+from data_consistency.db.scan import violation_select
+from data_consistency.errors import InvalidRule
+from data_consistency.findings import Scope
+from data_consistency.rules import Mode, Rule, Severity, Suite
+
+_FACTS = """-- Facts of things.
+-- entity: thing, id: t.id, company: t.company_id
+SELECT
+    t.id,
+    t.company_id,
+    t.created_at AS row_changed_at,
+    t.code REGEXP '^t.code$' AS is_coded,
+    COUNT(p.id) AS parts
+FROM things AS t
+LEFT JOIN parts AS p ON p.thing_id = t.id
+WHERE /* scope */ TRUE
+GROUP BY t.id"""
+
+
+def _facts(tmp_path: Path, text: str = _FACTS) -> Path:
+    path = tmp_path / "things.sql"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _rule(condition: str, rule_id: str = "thing_is_coded") -> Rule:
+    return Rule(
+        id=rule_id,
+        table="things",
+        catalogue="K-01",
+        severity=Severity.INFO,
+        mode=Mode.ALERT,
+        description="d",
+        condition=condition,
+        correction=None,
+        min_age_minutes=None,
+        max_corrections=None,
+        priority=5,
+        review_hint="",
+    )
+
+
+def test_a_facts_file_says_entity_columns_and_scope(tmp_path: Path) -> None:
+    """The caller adds the rows, and only as parameters."""
+    facts = load_facts(_facts(tmp_path))
+
+    every, nothing = facts.scoped(Scope(kind="full"))
+    some, ids = facts.scoped(Scope(kind="ids", ids=(3, 1), company_id=7))
+    part, bounds = facts.scoped(Scope(kind="range", first_id=5, last_id=9))
+
+    assert ("thing", ("id", "company_id", "row_changed_at", "is_coded", "parts")) == (facts.entity, facts.columns)
+    assert ("WHERE  TRUE" in every, {}) == (True, nothing)
+    assert "WHERE t.id IN :ids AND t.company_id = :company_id AND TRUE" in some
+    assert {"ids": [3, 1], "company_id": 7} == ids
+    assert "t.id BETWEEN :first_id AND :last_id AND" in part
+    assert {"first_id": 5, "last_id": 9} == bounds
+
+
+def test_the_check_is_one_statement_with_a_bit_for_each_rule(tmp_path: Path) -> None:
+    """Bit n is rule n, and only rows that violate a rule come back."""
+    facts = load_facts(_facts(tmp_path))
+
+    text, _ = violation_select(facts, [_rule("is_coded"), _rule("parts > 0", "thing_has_parts")], Scope(kind="full"))
+
+    assert "((((is_coded) IS NOT TRUE)) << 0)" in text
+    assert "((((parts > 0) IS NOT TRUE)) << 1)" in text
+    assert "HAVING ((is_coded) IS NOT TRUE)\n    OR ((parts > 0) IS NOT TRUE)" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (_FACTS.replace("-- entity", "-- noun"), "no header line"),
+        (_FACTS.replace("/* scope */", ""), "must stand once"),
+        (_FACTS.replace("t.created_at AS row_changed_at,", ""), "column 'row_changed_at' is missing"),
+        (_FACTS.replace("GROUP BY t.id", "GROUP BY ("), "is not SQL that can be read"),
+        (_FACTS + "; SELECT 1", "must be one statement"),
+        ("-- entity: thing, id: t.id, company: t.c\nDELETE FROM things WHERE /* scope */ TRUE", "must be one SELECT"),
+    ],
+)
+def test_a_facts_file_that_is_wrong_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    """The error names the file."""
+    with pytest.raises(InvalidRule, match=rf"sql/facts/things\.sql.*{message}"):
+        load_facts(_facts(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ("colour = 1", "unknown column 'colour'"),
+        ("(SELECT 1) = 1", "no subquery"),
+        ("EXISTS (SELECT 1 FROM calls)", "no subquery"),
+        ("@x = 1", "no subquery, variable"),
+        ("@@version = '1'", "no subquery, variable"),
+        ("parts = 1; DROP TABLE calls", "without ';'"),
+        ("parts = 1 -- AND is_coded", "without ';' and comments"),
+        ("parts = 1, is_coded", "one expression"),
+        ("1 FROM calls", "one expression"),
+        ("parts = (", "is not SQL that can be read"),
+        ("SLEEP(1) = 0", "function SLEEP is not allowed"),
+        ("row_changed_at < NOW()", "function NOW is not allowed"),
+        ("my_function(parts) = 1", "function my_function is not allowed"),
+    ],
+)
+def test_a_condition_is_one_expression_over_the_facts(tmp_path: Path, condition: str, message: str) -> None:
+    """A rule file is code: it may compare columns and nothing else."""
+    facts = load_facts(_facts(tmp_path))
+
+    with pytest.raises(InvalidRule, match=r"expectations/things\.json: rule 'thing_is_coded'.*") as error:
+        columns_of(_rule(condition), facts)
+
+    assert message in str(error.value)
+
+
+def test_suite_and_facts_speak_of_the_same_entity(tmp_path: Path) -> None:
+    """The ledger would keep two histories of one row."""
+    facts = load_facts(_facts(tmp_path))
+    suite = Suite(table="things", entity="object", rules=(_rule("is_coded"),), path=tmp_path / "things.json")
+
+    with pytest.raises(InvalidRule, match="entity 'object'"):
+        check_conditions(suite, facts)
+
+
+def test_a_lost_column_takes_its_facts_and_leaves_every_other_character(tmp_path: Path) -> None:
+    """Text in quotes that looks like the column stays; so does every function."""
+    facts = load_facts(_facts(tmp_path))
+
+    left, lost = without_columns(facts, frozenset({("things", "code")}))
+
+    assert frozenset({"is_coded"}) == lost
+    assert facts.sql.replace("t.code REGEXP", "CAST(NULL AS CHAR) REGEXP") == left.sql
+
+
+def test_a_join_that_lost_its_column_takes_all_its_facts(tmp_path: Path) -> None:
+    """Rows that cannot be found are not rows that do not exist."""
+    facts = load_facts(_facts(tmp_path))
+
+    _, lost = without_columns(facts, frozenset({("parts", "thing_id")}))
+
+    assert frozenset({"parts"}) == lost
+    assert ("parts", "thing_id") in source_columns(facts)
