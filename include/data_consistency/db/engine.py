@@ -1,6 +1,6 @@
 """Engines: one place that decides how a session of ours behaves."""
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from data_consistency.errors import ConfigurationError
@@ -46,11 +46,20 @@ def make_engine(url: str | URL, *, pool_size: int = 5, connect_timeout_seconds: 
     return engine
 
 
+def prepare(connection: Connection) -> None:
+    """Make a session that another library opened behave like one of ours."""
+    version = str(connection.exec_driver_sql("SELECT VERSION()").scalar_one())
+    connection.exec_driver_sql(_settings_for(version))
+
+
 def _prepare_session(dbapi_connection: object, _record: object) -> None:
     cursor = dbapi_connection.cursor()  # type: ignore[attr-defined]  # a PyMySQL connection
     try:
         cursor.execute("SELECT VERSION()")
-        version = str(cursor.fetchone()[0])
-        cursor.execute(_SESSION_MARIADB if "MariaDB" in version else _SESSION)
+        cursor.execute(_settings_for(str(cursor.fetchone()[0])))
     finally:
         cursor.close()
+
+
+def _settings_for(version: str) -> str:
+    return _SESSION_MARIADB if "MariaDB" in version else _SESSION

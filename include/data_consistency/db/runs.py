@@ -93,6 +93,12 @@ def changed_scope(connection: Connection, table: str, company_id: int | None) ->
     return Scope(kind="changed", ids=tuple(ids), company_id=company_id), server_now
 
 
+def full_scope(connection: Connection, table: str, company_id: int | None) -> tuple[Scope, datetime]:
+    """The whole table, and the watermark to set afterwards."""
+    server_now, _ = sql.run(connection, "read_watermark", table_name=table).one()
+    return Scope(kind="full", company_id=company_id), server_now
+
+
 def _changed_ids(connection: Connection, table: str, until: datetime) -> list[int]:
     text = sql.query(f"changed_{table}")
     try:

@@ -6,6 +6,7 @@ is repeated from its watermark and ends in the same state.
 
 from data_consistency.pipeline.check import check_table, open_by_severity, record_scan
 from data_consistency.pipeline.correct import CorrectionCounts, correct_table, plan_rule, preview_rule
+from data_consistency.pipeline.daily import full_check
 from data_consistency.pipeline.mail import DeliveryCounts, deliver_outbox, notify_findings
 from data_consistency.pipeline.review import (
     approve_incident,
@@ -30,6 +31,7 @@ __all__ = [
     "deliver_outbox",
     "fill_review_queue",
     "finish",
+    "full_check",
     "list_incidents",
     "maintain",
     "notify_findings",

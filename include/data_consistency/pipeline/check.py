@@ -97,8 +97,7 @@ def _scope(
         return Scope(kind="range", first_id=first_id, last_id=last_id or 2**63 - 1, company_id=company_id), None
     if kind not in {"changed", "full"}:
         raise WrongUse(f"kind of check '{kind}'; use changed, full or range")
-    scope, until = runs.changed_scope(connection, table, company_id)
-    return (Scope(kind="full", company_id=company_id), until) if kind == "full" else (scope, until)
+    return (runs.full_scope if kind == "full" else runs.changed_scope)(connection, table, company_id)
 
 
 def _note_silent(connection: Connection, scan: Scan, run_id: str, rt: Runtime) -> None:
