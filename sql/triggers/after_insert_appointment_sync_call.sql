@@ -1,0 +1,35 @@
+-- after_insert_appointment_sync_call: an appointment makes its call a booked one; a more specific outcome is kept.
+-- enforces: appointment_is_flagged_on_call (B-04), parked_booking_claim_has_appointment (B-03)
+-- A statement that reads calls while it writes appointments must not fail (error 1442): the rules bring its call in line.
+CREATE TRIGGER after_insert_appointment_sync_call
+AFTER INSERT ON appointments
+FOR EACH ROW
+BEGIN
+    DECLARE enabled TINYINT DEFAULT 0;
+    DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
+    IF NEW.call_id IS NOT NULL
+        AND NEW.deleted_at IS NULL
+        AND NEW.status NOT IN ('rejected', 'failed')
+        AND COALESCE(@consistency_triggers, 'on') <> 'off' THEN
+        SET enabled = 1;
+        SET enabled = COALESCE((
+            SELECT s.value <> 'false'
+            FROM consistency_settings AS s
+            WHERE s.name = 'triggers_enabled'
+        ), 1);
+    END IF;
+    IF enabled THEN
+        UPDATE calls
+        SET appointment_made = 1,
+            appointment_link_status = 'linked',
+            appointment_linked_at = COALESCE(appointment_linked_at, NOW()),
+            session_outcome = COALESCE(session_outcome, 'appointment_booked')
+        WHERE id = NEW.call_id
+          AND NOT (
+              appointment_made <=> 1
+              AND appointment_link_status = 'linked'
+              AND appointment_linked_at IS NOT NULL
+              AND session_outcome IS NOT NULL
+          );
+    END IF;
+END

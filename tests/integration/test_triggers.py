@@ -1,0 +1,761 @@
+"""What the triggers make of the usual statements, row by row of the truth table."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from data_consistency.config import project_root
+from data_consistency.db import migrations, switches, triggers
+from data_consistency.db.engine import make_engine
+from data_consistency.errors import InvalidRule
+from data_consistency.local.source_schema import create_source_schema
+
+FOLDER = project_root() / "sql" / "triggers"
+OURS = "+4930100000"
+THEIRS = "+491700000001"
+PLACEHOLDER = "anonymous_1700000000_0a1b2c3d"
+ORIGINAL_NAMES = {
+    "before_insert_call_set_direction",
+    "before_update_call_sync_customer_link",
+    "before_insert_call_validate_outcome",
+    "before_update_call_validate_outcome",
+    "after_insert_appointment_sync_call",
+    "after_delete_appointment_sync_call",
+}
+BOOKED = (1, "linked", "appointment_booked")
+PARKED = (0, "pending_creation", None)
+UNLINKED = (0, "unlinked", None)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A migrated schema with one company, one number of it and one customer."""
+
+    engine: Engine
+
+    def run(self, statement: str, **params: object) -> list[tuple[object, ...]]:
+        """One statement of somebody else, in a transaction of its own."""
+        with self.engine.begin() as connection:
+            result = connection.execute(text(statement), params)
+            return [tuple(row) for row in result] if result.returns_rows else [(result.lastrowid,)]
+
+    def call(self, **values: object) -> int:
+        """Insert a call."""
+        return self._insert("calls", {"company_id": 1, "retell_call_id": f"call_{self._next()}", **values})
+
+    def appointment(self, call_id: int | None, **values: object) -> int:
+        """Insert an appointment."""
+        return self._insert("appointments", {"company_id": 1, "status": "confirmed", "call_id": call_id, **values})
+
+    def customer(self, **values: object) -> int:
+        """Insert a customer."""
+        return self._insert("customers", {"company_id": 1, "name": "Eva Muster", "phone": THEIRS, **values})
+
+    def update(self, table: str, row_id: int, **values: object) -> None:
+        """Set columns of one row in one statement."""
+        columns = ", ".join(f"{name} = :{name}" for name in values)
+        self.run(f"UPDATE {table} SET {columns} WHERE id = :row_id", row_id=row_id, **values)
+
+    def state(self, call_id: int) -> tuple[object, ...]:
+        """Flag, link and outcome of a call."""
+        (row,) = self.run(
+            "SELECT appointment_made, appointment_link_status, session_outcome FROM calls WHERE id = :id", id=call_id
+        )
+        return row
+
+    def link(self, call_id: int) -> tuple[object, ...]:
+        """Customer link of a call: status, method, confidence, whether it has a time."""
+        (row,) = self.run(
+            "SELECT customer_link_status, customer_link_method, CAST(customer_link_confidence AS SIGNED),"
+            " customer_linked_at IS NOT NULL FROM calls WHERE id = :id",
+            id=call_id,
+        )
+        return row
+
+    def direction(self, call_id: int) -> object:
+        """Direction of a call."""
+        return self.run("SELECT direction FROM calls WHERE id = :id", id=call_id)[0][0]
+
+    def alerts(self) -> list[tuple[object, ...]]:
+        """Type, id and status of the alerts."""
+        return self.run("SELECT alert_type, entity_id, status FROM data_consistency_alerts ORDER BY id")
+
+    def _insert(self, table: str, row: dict[str, object]) -> int:
+        columns, markers = ", ".join(row), ", ".join(f":{name}" for name in row)
+        return int(str(self.run(f"INSERT INTO {table} ({columns}) VALUES ({markers})", **row)[0][0]))
+
+    def _next(self) -> int:
+        return int(str(self.run("SELECT COUNT(*) FROM calls")[0][0])) + 1
+
+
+@pytest.fixture
+def world(empty_schema: str) -> Iterator[World]:
+    """The source's schema with its own triggers, ours and a first customer."""
+    engine = make_engine(empty_schema)
+    with engine.begin() as connection:
+        create_source_schema(connection)
+    migrations.migrate(engine, adopt=str(engine.url.database), environment="test")
+    made = World(engine)
+    made.run("INSERT INTO companies (id, name) VALUES (1, 'One'), (2, 'Two')")
+    made.run("INSERT INTO phone_numbers (id, company_id, number, number_normalized) VALUES ('n1', 1, :n, :n)", n=OURS)
+    yield made
+    engine.dispose()
+
+
+# direction
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, "inbound"),
+        ({"direction": ""}, "inbound"),
+        ({"direction": " "}, "inbound"),
+        ({"direction": "outbound"}, "outbound"),
+        ({"direction": "INBOUND"}, "inbound"),
+        ({"direction": "sideways"}, "sideways"),
+        ({"from_number": OURS, "to_number": THEIRS}, "outbound"),
+        ({"from_number": "030 100000", "to_number": THEIRS}, "outbound"),
+        ({"from_number": OURS, "to_number": OURS}, "inbound"),
+        ({"from_number": THEIRS, "to_number": OURS}, "inbound"),
+        ({"from_number": "anonymous", "to_number": OURS}, "inbound"),
+        ({"from_number": OURS, "to_number": THEIRS, "company_id": 2}, "inbound"),
+    ],
+)
+def test_direction_of_a_new_call(world: World, values: dict[str, object], expected: str) -> None:
+    """A call without direction is inbound, outbound where the numbers of its company prove it."""
+    call = world.call(**values)
+
+    assert world.direction(call) == expected
+
+
+def test_direction_is_not_lost(world: World) -> None:
+    """Clearing a known direction keeps it; an old missing one is left to the rule."""
+    known = world.call(direction="outbound")
+    with world.engine.begin() as connection:
+        connection.execute(text("SET @consistency_triggers = 'off'"))
+        old = connection.execute(text("INSERT INTO calls (company_id, retell_call_id) VALUES (1, 'old')")).lastrowid
+        connection.execute(text("SET @consistency_triggers = NULL"))
+
+    world.run("UPDATE calls SET direction = NULL WHERE id = :id", id=known)
+    world.run("UPDATE calls SET status = 'failed' WHERE id = :id", id=old)
+
+    assert (world.direction(known), world.direction(old)) == ("outbound", None)
+    world.run("UPDATE calls SET direction = '' WHERE id = :id", id=old)
+    assert world.direction(old) == "inbound"
+    world.run("UPDATE calls SET direction = 'OUTBOUND' WHERE id = :id", id=old)
+    assert world.direction(old) == "outbound"
+
+
+# booking
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        {"session_outcome": "appointment_booked"},
+        {"session_outcome": "appointment_scheduled"},
+        {"appointment_made": 1},
+        {"appointment_made": 1, "session_outcome": "appointment_booked", "appointment_link_status": "linked"},
+    ],
+)
+@pytest.mark.parametrize("how", ["insert", "update"])
+def test_claim_without_appointment_is_parked(world: World, claim: dict[str, object], how: str) -> None:
+    """A phantom booking does not become consistent: it waits, and an alert with the real id keeps the claim."""
+    if how == "insert":
+        call = world.call(**claim)
+    else:
+        call = world.call()
+        world.update("calls", call, **claim)
+
+    assert world.state(call) == PARKED
+    ((metadata, company, fingerprint_is_right),) = world.run(
+        "SELECT metadata, company_id, fingerprint = SHA2(CONCAT('booking_claim_parked:call:', entity_id), 256)"
+        " FROM data_consistency_alerts WHERE alert_type = 'booking_claim_parked' AND status = 'parked'"
+        " AND entity_id = :id AND entity_type = 'call' AND severity = 'warning'",
+        id=call,
+    )
+    assert json.loads(str(metadata)) == {
+        "flag": claim.get("appointment_made", 0),
+        "outcome": claim.get("session_outcome"),
+    }
+    assert (company, fingerprint_is_right) == (1, 1)
+
+
+def test_parked_claim_is_settled_by_its_appointment(world: World) -> None:
+    """Call first, appointment second: booked, and the alert is resolved."""
+    call = world.call(session_outcome="appointment_booked")
+
+    world.appointment(call)
+
+    assert world.state(call) == BOOKED
+    assert world.alerts() == [("booking_claim_parked", call, "resolved")]
+
+
+def test_normal_booking_writes_no_alert(world: World) -> None:
+    """Call, appointment, flags: nothing to tell anybody."""
+    call = world.call()
+    world.appointment(call)
+    world.run("UPDATE calls SET session_outcome = 'appointment_booked', appointment_made = 1 WHERE id = :id", id=call)
+
+    assert world.state(call) == BOOKED
+    assert world.alerts() == []
+
+
+def test_appointment_before_its_call(world: World) -> None:
+    """Appointment first, call second: whatever the call says, the appointment decides."""
+    with world.engine.begin() as connection:
+        connection.execute(text("SET foreign_key_checks = 0"))
+        connection.execute(text("INSERT INTO appointments (company_id, call_id, status) VALUES (1, 77, 'confirmed')"))
+        connection.execute(text("SET foreign_key_checks = 1"))
+
+    world.call(id=77, appointment_made=0, session_outcome="information_only")
+
+    assert world.state(77) == (1, "linked", "information_only")
+    assert world.alerts() == []
+
+
+def test_claiming_again_counts(world: World) -> None:
+    """One alert for a call, however often it is claimed; the first time stays, so that waiting cannot be prolonged."""
+    call = world.call(appointment_made=1)
+    ((first,),) = world.run("SELECT detected_at FROM data_consistency_alerts")
+
+    world.run("UPDATE calls SET appointment_made = 1 WHERE id = :id", id=call)
+
+    ((occurrences, status, detected, reopened),) = world.run(
+        "SELECT occurrences, status, detected_at, reopened FROM data_consistency_alerts"
+    )
+    assert (occurrences, status, detected, reopened) == (2, "parked", first, 0)
+    assert world.state(call) == PARKED
+
+
+def test_claim_parked_after_a_settled_one_reopens(world: World) -> None:
+    """Booked, lost, claimed again: the alert is parked once more."""
+    call = world.call(appointment_made=1)
+    appointment = world.appointment(call)
+    world.run("DELETE FROM appointments WHERE id = :id", id=appointment)
+
+    world.run("UPDATE calls SET appointment_made = 1 WHERE id = :id", id=call)
+
+    assert world.alerts() == [("booking_claim_parked", call, "parked"), ("appointment_unlinked", call, "resolved")]
+    assert world.run("SELECT reopened FROM data_consistency_alerts WHERE status = 'parked'") == [(1,)]
+
+
+@pytest.mark.parametrize("outcome", ["appointment_rescheduled", "information_only", "creation_failed"])
+def test_more_specific_outcome_is_kept(world: World, outcome: str) -> None:
+    """Neither an appointment nor a parked claim overwrites what is known more precisely."""
+    booked, parked = world.call(session_outcome=outcome), world.call(session_outcome=outcome)
+
+    world.appointment(booked)
+    world.run("UPDATE calls SET appointment_made = 1 WHERE id = :id", id=parked)
+
+    assert world.state(booked) == (1, "linked", outcome)
+    assert world.state(parked) == (0, "pending_creation", outcome)
+
+
+def test_people_may_withdraw_a_booking_without_appointment(world: World) -> None:
+    """An outcome or a flag set back by hand stays as it was set."""
+    with world.engine.begin() as connection:
+        connection.execute(text("SET @consistency_triggers = 'off'"))
+        connection.execute(
+            text(
+                "INSERT INTO calls (id, company_id, retell_call_id, appointment_made, session_outcome)"
+                " VALUES (1, 1, 'a', 1, 'appointment_booked'), (2, 1, 'b', 1, 'appointment_booked')"
+            )
+        )
+        connection.execute(text("SET @consistency_triggers = NULL"))
+
+    world.run("UPDATE calls SET session_outcome = 'abandoned' WHERE id = 1")
+    world.run("UPDATE calls SET appointment_made = 0 WHERE id = 2")
+
+    assert (world.state(1), world.state(2)) == ((1, "unlinked", "abandoned"), (0, "unlinked", "appointment_booked"))
+    assert world.alerts() == []
+
+
+def test_old_claim_is_left_to_the_rules(world: World) -> None:
+    """Touching a row for other reasons changes nothing of an old claim."""
+    with world.engine.begin() as connection:
+        connection.execute(text("SET @consistency_triggers = 'off'"))
+        connection.execute(
+            text(
+                "INSERT INTO calls (id, company_id, retell_call_id, appointment_made, session_outcome)"
+                " VALUES (1, 1, 'a', 1, NULL)"
+            )
+        )
+        connection.execute(text("SET @consistency_triggers = NULL"))
+
+    world.run("UPDATE calls SET updated_at = '2026-01-01 00:00:00' WHERE id = 1")
+
+    assert world.state(1) == (1, "unlinked", None)
+
+
+def test_codes_are_compared_exactly(world: World) -> None:
+    """Capital letters make an unknown outcome, not a claim."""
+    assert world.state(world.call(session_outcome="APPOINTMENT_BOOKED")) == (0, "unlinked", "APPOINTMENT_BOOKED")
+
+
+def test_rolled_back_booking_is_believed_once_it_exists(world: World) -> None:
+    """A failed creation whose appointment turns up is linked; the outcome stays the more specific one."""
+    call = world.call(session_outcome="creation_failed", appointment_link_status="creation_failed")
+
+    world.appointment(call)
+
+    assert world.state(call) == (1, "linked", "creation_failed")
+
+
+@pytest.mark.parametrize("status", ["rejected", "failed"])
+def test_rejected_or_failed_appointment_is_no_evidence(world: World, status: str) -> None:
+    """It proves nothing when it arrives, takes the booking back when it becomes so, and gives it when it recovers."""
+    call, other = world.call(), world.call()
+    world.appointment(other, status=status)
+    appointment = world.appointment(call)
+
+    world.run("UPDATE appointments SET status = :status WHERE id = :id", status=status, id=appointment)
+
+    assert (world.state(call), world.state(other)) == (UNLINKED, UNLINKED)
+    world.run("UPDATE appointments SET status = 'confirmed' WHERE id = :id", id=appointment)
+    assert world.state(call) == BOOKED
+
+
+def test_deleting_the_last_appointment_unlinks_and_stays_so(world: World) -> None:
+    """One of two leaves the booking, the last one takes it, with a trace; the reset is not flipped back."""
+    call = world.call()
+    first, last = world.appointment(call), world.appointment(call)
+
+    world.run("DELETE FROM appointments WHERE id = :id", id=first)
+    assert world.state(call) == BOOKED
+    world.run("DELETE FROM appointments WHERE id = :id", id=last)
+
+    assert world.state(call) == UNLINKED
+    assert world.run("SELECT appointment_linked_at FROM calls WHERE id = :id", id=call) == [(None,)]
+    assert world.alerts() == [("appointment_unlinked", call, "resolved")]
+    world.run("UPDATE calls SET updated_at = '2026-01-01 00:00:00' WHERE id = :id", id=call)
+    assert world.state(call) == UNLINKED
+
+
+@pytest.mark.parametrize(
+    "change", ["status = 'cancelled'", "deleted_at = '2026-01-01 00:00:00'", "starts_at = '2026-01-01 00:00:00'"]
+)
+def test_cancelling_and_soft_deleting_change_nothing(world: World, change: str) -> None:
+    """A booking did exist: what it means that it is gone is for people."""
+    call = world.call()
+    appointment = world.appointment(call)
+
+    world.run(f"UPDATE appointments SET {change} WHERE id = :id", id=appointment)
+    world.run("UPDATE calls SET updated_at = '2026-01-01 00:00:00' WHERE id = :id", id=call)
+
+    assert world.state(call) == BOOKED
+    assert world.alerts() == []
+
+
+def test_restored_appointment_books_its_call(world: World) -> None:
+    """A soft delete taken back counts as an appointment again."""
+    call = world.call()
+    appointment = world.appointment(call, deleted_at="2026-01-01 00:00:00")
+    assert world.state(call) == UNLINKED
+
+    world.run("UPDATE appointments SET deleted_at = NULL WHERE id = :id", id=appointment)
+
+    assert world.state(call) == BOOKED
+
+
+def test_moved_appointment_takes_the_booking_along(world: World) -> None:
+    """The call it leaves is unlinked, the call it joins is booked."""
+    left, joined = world.call(), world.call()
+    appointment = world.appointment(left)
+
+    world.run("UPDATE appointments SET call_id = :id WHERE id = :appointment", id=joined, appointment=appointment)
+
+    assert (world.state(left), world.state(joined)) == (UNLINKED, BOOKED)
+    world.run("UPDATE appointments SET call_id = NULL WHERE id = :id", id=appointment)
+    assert world.state(joined) == UNLINKED
+
+
+def test_failed_appointment_deleted_leaves_a_reviewed_booking(world: World) -> None:
+    """A soft-deleted appointment waits for a reviewer: deleting a failed one beside it decides nothing."""
+    call = world.call()
+    kept, failed = world.appointment(call), world.appointment(call, status="failed")
+    world.run("UPDATE appointments SET deleted_at = '2026-01-01 00:00:00' WHERE id = :id", id=kept)
+
+    world.run("DELETE FROM appointments WHERE id = :id", id=failed)
+
+    assert world.state(call) == BOOKED
+
+
+def test_upsert_parks_and_books_like_any_write(world: World) -> None:
+    """INSERT ... ON DUPLICATE KEY UPDATE fires both kinds of triggers; the claim is not lost between them."""
+    world.run("INSERT INTO calls (id, company_id, retell_call_id) VALUES (1, 1, 'a'), (2, 1, 'b')")
+    world.appointment(2)
+    upsert = (
+        "INSERT INTO calls (company_id, retell_call_id, appointment_made, session_outcome)"
+        " VALUES (1, 'a', 1, 'appointment_booked'), (1, 'b', 1, 'appointment_booked'), (1, 'c', 0, NULL)"
+        " ON DUPLICATE KEY UPDATE appointment_made = VALUES(appointment_made),"
+        " session_outcome = VALUES(session_outcome)"
+    )
+
+    world.run(upsert)
+
+    assert (world.state(1), world.state(2)) == (PARKED, BOOKED)
+    assert world.alerts() == [("booking_claim_parked", 1, "parked")]
+    assert world.run("SELECT JSON_VALUE(metadata, '$.flag') FROM data_consistency_alerts") == [("1",)]
+
+
+def test_failed_insert_leaves_nothing_behind(world: World) -> None:
+    """A claim whose insert failed is not pinned on the next call that is written."""
+    with world.engine.connect() as connection:
+        connection.execute(text("INSERT INTO calls (id, company_id, retell_call_id) VALUES (1, 1, 'a')"))
+        with pytest.raises(DBAPIError):
+            connection.execute(
+                text("INSERT INTO calls (company_id, retell_call_id, appointment_made) VALUES (1, 'a', 1)")
+            )
+        connection.execute(text("UPDATE calls SET status = 'failed' WHERE id = 1"))
+        connection.commit()
+
+    assert world.state(1) == UNLINKED
+    assert world.alerts() == []
+
+
+# customers
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"from_number": THEIRS}, ("linked", "phone_match", 100, 1)),
+        ({"from_number": "0170 0000001"}, ("linked", "phone_match", 100, 1)),
+        ({"from_number": "+491709999999"}, ("pending_review", None, None, 0)),
+        ({"from_number": "anonymous"}, ("pending_review", None, None, 0)),
+        ({"from_number": PLACEHOLDER}, ("pending_review", None, None, 0)),
+        ({"from_number": None}, ("pending_review", None, None, 0)),
+        ({"from_number": "Anonymous", "customer_link_method": "phone_match"}, ("pending_review", None, None, 0)),
+        ({"customer_link_method": "manual_link"}, ("linked", "manual_link", 100, 1)),
+        ({"customer_link_method": "auto_created"}, ("linked", "auto_created", 100, 1)),
+        ({"customer_link_method": "name_match"}, ("linked", "name_match", 85, 1)),
+        ({"customer_link_method": "appointment_link"}, ("linked", "appointment_link", 95, 1)),
+        ({"customer_link_method": "ai_match", "from_number": "private"}, ("pending_review", "ai_match", None, 0)),
+        (
+            {"customer_link_method": "name_match", "customer_link_confidence": 55},
+            ("pending_review", "name_match", 55, 0),
+        ),
+        ({"customer_link_method": "name_match", "customer_link_confidence": 20}, ("failed", "name_match", 20, 0)),
+        (
+            {"customer_link_status": "pending_review", "customer_link_confidence": 90, "from_number": THEIRS},
+            ("pending_review", None, 90, 0),
+        ),
+    ],
+)
+@pytest.mark.parametrize("how", ["insert", "update"])
+def test_setting_a_customer_links_as_the_evidence_has_it(
+    world: World, values: dict[str, object], expected: tuple[object, ...], how: str
+) -> None:
+    """New or later, by number, method or confidence; pending_review in the same statement is respected."""
+    link = {"customer_id": world.customer(), **values}
+    if how == "insert":
+        call = world.call(**link)
+    else:
+        call = world.call(from_number=link.pop("from_number", None))
+        world.update("calls", call, **link)
+
+    assert world.link(call) == expected
+
+
+def test_visible_number_links_a_customer_without_number(world: World) -> None:
+    """Nothing better is known, and nothing speaks against it."""
+    customer = world.customer(phone=None)
+
+    assert world.link(world.call(customer_id=customer, from_number=THEIRS)) == ("linked", "phone_match", 100, 1)
+
+
+def test_number_of_two_customers_proves_neither(world: World) -> None:
+    """Who of the two called is for a person."""
+    customer, _ = world.customer(), world.customer(name="Ute Muster")
+
+    assert world.link(world.call(customer_id=customer, from_number=THEIRS)) == ("pending_review", None, None, 0)
+
+
+def test_appointment_of_the_customer_links_a_hidden_number(world: World) -> None:
+    """The appointment of the call belongs to the customer: that is evidence."""
+    customer = world.customer()
+    call = world.call(from_number="anonymous")
+    world.appointment(call, customer_id=customer)
+
+    world.run("UPDATE calls SET customer_id = :customer WHERE id = :id", customer=customer, id=call)
+
+    assert world.link(call) == ("linked", "appointment_link", 95, 1)
+
+
+def test_customer_of_another_company_is_not_linked(world: World) -> None:
+    """It is a finding of its own; the trigger adds no proof to it."""
+    customer = world.customer(company_id=2)
+
+    assert world.link(world.call(customer_id=customer, from_number=THEIRS)) == ("pending_review", None, None, 0)
+
+
+def test_another_customer_is_judged_anew(world: World) -> None:
+    """Method and confidence of the former customer are not kept for the new one."""
+    first, second = world.customer(), world.customer(phone="+491700000002")
+    call = world.call(customer_id=first, from_number="+491700000002", customer_link_method="manual_link")
+
+    world.run("UPDATE calls SET customer_id = :customer WHERE id = :id", customer=second, id=call)
+
+    assert world.link(call) == ("linked", "phone_match", 100, 1)
+    world.run(
+        "UPDATE calls SET customer_id = :customer, customer_link_method = 'manual_link',"
+        " customer_link_confidence = 100, customer_linked_at = '2026-01-01 00:00:00' WHERE id = :id",
+        customer=first,
+        id=call,
+    )
+    assert world.link(call) == ("linked", "manual_link", 100, 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"from_number": THEIRS}, "unlinked"),
+        ({"from_number": "anonymous"}, "anonymous"),
+        ({"from_number": PLACEHOLDER}, "anonymous"),
+        ({"from_number": "anonymous", "customer_name": "Eva Muster"}, "name_only"),
+        ({"from_number": THEIRS, "customer_name": "guten Tag"}, "unlinked"),
+    ],
+)
+def test_taking_the_customer_away_unlinks(world: World, values: dict[str, object], expected: str) -> None:
+    """What is left is a name, a hidden number or nothing; no method, confidence or time stays behind."""
+    call = world.call(customer_id=world.customer(), customer_link_method="manual_link", **values)
+
+    world.run("UPDATE calls SET customer_id = NULL WHERE id = :id", id=call)
+
+    assert world.link(call) == (expected, None, None, 0)
+
+
+def test_touching_a_linked_call_keeps_the_link(world: World) -> None:
+    """Only a change of the customer is judged."""
+    call = world.call(customer_id=world.customer(), from_number=THEIRS)
+    world.run("UPDATE calls SET customer_link_status = 'pending_review' WHERE id = :id", id=call)
+
+    world.run("UPDATE calls SET updated_at = '2026-01-01 00:00:00' WHERE id = :id", id=call)
+
+    assert world.link(call)[0] == "pending_review"
+
+
+def test_a_name_is_judged_as_the_rules_judge_it() -> None:
+    """The facts, the correction and the trigger hold the same test of a name."""
+    block = re.compile(r"-- a name that is none: begin\n(.*?)-- a name that is none: end", re.DOTALL)
+    folder = project_root() / "sql"
+    fact, trigger = (
+        " ".join(match.group(1).split())
+        for path in ("facts/calls.sql", "triggers/before_update_call_sync_customer_link.sql")
+        if (match := block.search((folder / path).read_text(encoding="utf-8")))
+    )
+
+    assert trigger.replace("NEW.", "c.") in fact
+
+
+# never in the way
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO appointments (company_id, call_id, status) SELECT company_id, id, 'confirmed' FROM calls",
+        "UPDATE appointments AS a JOIN calls AS c ON c.id = a.call_id SET a.status = 'failed'",
+        "UPDATE appointments SET call_id = (SELECT MAX(id) FROM calls)",
+        "DELETE a FROM appointments AS a JOIN calls AS c ON c.id = a.call_id",
+        "DELETE FROM appointments WHERE call_id IN (SELECT id FROM calls)",
+        "UPDATE calls AS c JOIN appointments AS a ON a.call_id = c.id SET c.appointment_made = 1, a.status = 'booked'",
+        "INSERT INTO calls (company_id, retell_call_id, appointment_made)"
+        " SELECT company_id, CONCAT('copy', id), 1 FROM calls",
+        "INSERT INTO calls (company_id, retell_call_id, appointment_made)"
+        " SELECT 1, CONCAT('alert', COUNT(*)), 1 FROM data_consistency_alerts",
+        "UPDATE calls SET appointment_made = 1",
+        "DELETE FROM calls",
+    ],
+)
+def test_statement_that_reads_both_tables_does_not_fail(world: World, statement: str) -> None:
+    """Error 1442 never reaches the application: the rules bring in line what a trigger could not reach."""
+    call = world.call()
+    world.appointment(call)
+
+    world.run(statement)
+
+
+def test_update_of_many_rows_sees_each_row(world: World) -> None:
+    """A set statement parks and books row by row."""
+    calls = [world.call() for _ in range(4)]
+    world.appointment(calls[1])
+
+    world.run("UPDATE calls SET appointment_made = 1")
+
+    assert [world.state(call) for call in calls] == [PARKED, BOOKED, PARKED, PARKED]
+    assert [row[1] for row in world.alerts()] == [calls[0], calls[2], calls[3]]
+
+
+@pytest.mark.parametrize("table", ["data_consistency_alerts", "consistency_settings", "phone_numbers"])
+def test_missing_table_does_not_fail_the_write(world: World, table: str) -> None:
+    """Without alerts, settings or numbers the truth table still holds."""
+    with world.engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {table} RENAME TO elsewhere"))
+
+    call = world.call(appointment_made=1, from_number=OURS)
+    assert (world.state(call), world.direction(call) in {"inbound", "outbound"}) == (PARKED, True)
+    appointment = world.appointment(call)
+    assert world.state(call) == BOOKED
+    world.run("DELETE FROM appointments WHERE id = :id", id=appointment)
+    assert world.state(call) == UNLINKED
+
+
+def test_source_guards_still_guard(world: World) -> None:
+    """The source's own tenant triggers refuse as before."""
+    customer = world.customer(company_id=2)
+    call = world.call()
+
+    with pytest.raises(DBAPIError, match="different companies"):
+        world.appointment(call, customer_id=customer)
+
+    assert world.state(call) == UNLINKED
+
+
+def test_rollback_takes_everything_back(world: World) -> None:
+    """Flags and alerts belong to the transaction of the write."""
+    call = world.call()
+    with world.engine.connect() as connection:
+        connection.execute(text("UPDATE calls SET appointment_made = 1"))
+        connection.execute(text("INSERT INTO appointments (company_id, call_id) VALUES (1, :id)"), {"id": call})
+        connection.rollback()
+
+    assert world.state(call) == UNLINKED
+    assert world.alerts() == []
+
+
+def _switch_by_session(world: World) -> str:
+    return "SET @consistency_triggers = 'off'"
+
+
+def _switch_by_setting(world: World) -> str:
+    with world.engine.begin() as connection:
+        switches.throw(connection, switches.TRIGGERS, on=False, actor="test", now=datetime(2026, 1, 1))  # noqa: DTZ001
+    return "DO 0"
+
+
+@pytest.mark.parametrize("switch", [_switch_by_session, _switch_by_setting])
+def test_switched_off_triggers_do_nothing(world: World, switch: Callable[[World], str]) -> None:
+    """By the session of an undo, or for everybody by one setting."""
+    customer = world.customer()
+    first = switch(world)
+
+    with world.engine.begin() as connection:
+        connection.execute(text(first))
+        connection.execute(
+            text(
+                "INSERT INTO calls (id, company_id, retell_call_id, customer_id, appointment_made, session_outcome)"
+                " VALUES (1, 1, 'a', :customer, 1, 'appointment_booked'), (2, 1, 'b', NULL, 0, NULL)"
+            ),
+            {"customer": customer},
+        )
+        connection.execute(text("INSERT INTO appointments (id, company_id, call_id) VALUES (1, 1, 2), (2, 1, 1)"))
+        connection.execute(text("UPDATE appointments SET call_id = 1 WHERE id = 1"))
+        connection.execute(text("DELETE FROM appointments"))
+        connection.execute(text("UPDATE calls SET customer_id = NULL, direction = NULL WHERE id = 1"))
+        connection.execute(text("UPDATE calls SET appointment_made = 1, direction = '' WHERE id = 2"))
+        connection.execute(text("SET @consistency_triggers = NULL"))
+
+    assert world.state(1) == (1, "unlinked", "appointment_booked")
+    assert world.state(2) == (1, "unlinked", None)
+    assert world.link(1) == ("unlinked", None, None, 0)
+    assert (world.direction(1), world.direction(2)) == (None, "")
+    assert world.alerts() == []
+
+
+# install, drop, verify
+
+
+def test_six_names_stay_and_headers_name_their_rules() -> None:
+    """Every file says what it is for, and the rules it names exist."""
+    names = {path.stem for path in FOLDER.glob("*.sql")}
+    suites = "".join(path.read_text(encoding="utf-8") for path in (project_root() / "expectations").glob("*.json"))
+
+    assert names > ORIGINAL_NAMES
+    for path in FOLDER.glob("*.sql"):
+        first, second, *_ = path.read_text(encoding="utf-8").splitlines()
+        assert first.startswith(f"-- {path.stem}: ")
+        assert second.startswith("-- enforces: ")
+        rules = re.findall(r"(\w+) \([A-Z]-\d\d\)", second)
+        assert rules
+        assert [rule for rule in rules if f'"rule": "{rule}"' not in suites] == []
+
+
+def test_installing_and_dropping_can_be_repeated(world: World) -> None:
+    """Twice is once; the source's own triggers are never touched."""
+    theirs = {"before_appointment_insert_company_check", "before_appointment_update_company_check"}
+    ours = {path.stem for path in FOLDER.glob("*.sql")}
+    listing = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+    with world.engine.connect() as connection:
+        triggers.install(connection, FOLDER)
+        triggers.install(connection, FOLDER)
+        assert {row[0] for row in connection.execute(text(listing))} == ours | theirs
+        assert triggers.verify(connection, FOLDER) == []
+
+        triggers.drop(connection, FOLDER)
+        triggers.drop(connection, FOLDER)
+        assert {row[0] for row in connection.execute(text(listing))} == theirs
+        assert {drift.name for drift in triggers.verify(connection, FOLDER)} == ours
+
+
+def test_verify_finds_every_drift_and_install_mends_it(world: World) -> None:
+    """Missing, changed, in the wrong order, or left behind by an older version."""
+    create = "CREATE TRIGGER {} AFTER DELETE ON calls FOR EACH ROW SET @x = {}"
+    first = "before_insert_call_set_direction"
+    with world.engine.connect() as connection:
+        connection.execute(text("DROP TRIGGER after_insert_appointment_sync_call"))
+        connection.execute(text("DROP TRIGGER after_delete_appointment_sync_call"))
+        connection.execute(text(create.format("after_delete_appointment_sync_call", "1")))
+        connection.execute(text(create.format("left_behind", "@consistency_triggers")))
+        connection.execute(text(create.format("of_somebody_else", "2")))
+        connection.execute(text(f"DROP TRIGGER {first}"))
+        statement = (FOLDER / f"{first}.sql").read_text(encoding="utf-8")
+        connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+
+        found = {(drift.name, drift.kind) for drift in triggers.verify(connection, FOLDER)}
+        triggers.install(connection, FOLDER)
+
+        assert found == {
+            ("after_insert_appointment_sync_call", "missing"),
+            ("after_delete_appointment_sync_call", "changed"),
+            ("before_insert_call_validate_outcome", "changed"),
+            ("left_behind", "unexpected"),
+        }
+        assert triggers.verify(connection, FOLDER) == []
+        listing = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+        assert "of_somebody_else" in {row[0] for row in connection.execute(text(listing))}
+
+
+@pytest.mark.parametrize(
+    ("name", "statement"),
+    [
+        (
+            "other",
+            "CREATE TRIGGER t\nAFTER DELETE ON calls\nFOR EACH ROW\nBEGIN\n  SET @x = @consistency_triggers;\nEND",
+        ),
+        ("t", "SELECT 1"),
+        ("t", "CREATE TRIGGER t\nAFTER DELETE ON calls\nFOR EACH ROW\nBEGIN\n  SET @x = 1;\nEND"),
+        (
+            "t",
+            "CREATE TRIGGER t\nAFTER DELETE ON calls\nFOR EACH ROW FOLLOWS nobody\n"
+            "BEGIN\n  SET @x = @consistency_triggers;\nEND",
+        ),
+    ],
+)
+def test_wrong_file_is_named_and_nothing_is_dropped(world: World, tmp_path: Path, name: str, statement: str) -> None:
+    """A file that is not one trigger of its own name, with our switch, after one that exists, is an error."""
+    (tmp_path / f"{name}.sql").write_text(statement, encoding="utf-8")
+
+    with world.engine.connect() as connection:
+        with pytest.raises(InvalidRule, match=rf"{name}\.sql"):
+            triggers.install(connection, tmp_path)
+        assert triggers.verify(connection, FOLDER) == []
