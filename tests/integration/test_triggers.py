@@ -639,7 +639,7 @@ def _switch_by_session(world: World) -> str:
 
 def _switch_by_setting(world: World) -> str:
     with world.engine.begin() as connection:
-        switches.throw(connection, switches.TRIGGERS, on=False, actor="test", now=datetime(2026, 1, 1))  # noqa: DTZ001
+        switches.throw(connection, switches.TRIGGERS, on=False, actor="test", now=datetime(2026, 1, 1))
     return "DO 0"
 
 

@@ -72,9 +72,7 @@ def load_facts(path: Path) -> Facts:
         raise InvalidRule(f"{name}: no header line `-- entity: <noun>, id: <column>, company: <column>`")
     if sql.count(_SCOPE) != 1:
         raise InvalidRule(f"{name}: the mark {_SCOPE} must stand once, in its WHERE clause")
-    select = _parse(sql, name)
-    if not isinstance(select, exp.Select):
-        raise InvalidRule(f"{name}: must be one SELECT")
+    select = _parse_select(sql, name)
     columns = tuple(select.named_selects)
     for column in _REQUIRED:
         if column not in columns:
@@ -142,7 +140,7 @@ def without_columns(facts: Facts, missing: frozenset[tuple[str, str]]) -> tuple[
     A lost fact is NULL or false there, and rules reading it are not evaluated. The text is changed by token, never
     generated anew, so that what is left means what it meant. `missing` holds (table, column) pairs.
     """
-    select = _parse(facts.sql, f"sql/facts/{facts.table}.sql")
+    select = _parse_select(facts.sql, f"sql/facts/{facts.table}.sql")
     tables = _aliases(select)
     gone = {(alias, column) for alias, table in tables.items() for name, column in missing if name == table}
     blind = _blind_joins(select, gone)
@@ -156,7 +154,7 @@ def without_columns(facts: Facts, missing: frozenset[tuple[str, str]]) -> tuple[
 
 def source_columns(facts: Facts) -> frozenset[tuple[str, str]]:
     """(table, column) pairs of the database that a facts file reads."""
-    select = _parse(facts.sql, f"sql/facts/{facts.table}.sql")
+    select = _parse_select(facts.sql, f"sql/facts/{facts.table}.sql")
     tables = _aliases(select)
     columns = ((tables.get(column.table), column.name) for column in select.find_all(exp.Column))
     return frozenset((table, column) for table, column in columns if table is not None)
@@ -182,6 +180,13 @@ def _replace_columns(text: str, gone: set[tuple[str, str]]) -> str:
             stand_in = f"{alias.text}.updated_at" if column.text == CHANGE_COLUMN else "CAST(NULL AS CHAR)"
             text = text[: alias.start] + stand_in + text[column.end + 1 :]
     return text
+
+
+def _parse_select(sql: str, where: str) -> exp.Select:
+    select = _parse(sql, where)
+    if not isinstance(select, exp.Select):
+        raise InvalidRule(f"{where}: must be one SELECT")
+    return select
 
 
 def _parse(sql: str, where: str) -> exp.Expr:

@@ -7,6 +7,7 @@ is repeated from its watermark and ends in the same state.
 from data_consistency.pipeline.check import check_table, open_by_severity, record_scan
 from data_consistency.pipeline.correct import CorrectionCounts, correct_table, plan_rule, preview_rule
 from data_consistency.pipeline.daily import full_check
+from data_consistency.pipeline.health import Sign, examine
 from data_consistency.pipeline.mail import DeliveryCounts, deliver_outbox, notify_findings
 from data_consistency.pipeline.review import (
     approve_incident,
@@ -23,12 +24,14 @@ from data_consistency.pipeline.upkeep import maintain
 __all__ = [
     "CorrectionCounts",
     "DeliveryCounts",
+    "Sign",
     "approve_incident",
     "approve_item",
     "begin",
     "check_table",
     "correct_table",
     "deliver_outbox",
+    "examine",
     "fill_review_queue",
     "finish",
     "full_check",

@@ -1,0 +1,93 @@
+"""Health of the watch itself: is everything there, current, running? Silence is never health."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.engine import Connection
+
+from data_consistency.db import incidents, migrations, queue, sql, switches, triggers
+from data_consistency.pipeline.session import transaction
+from data_consistency.runtime import Runtime
+
+# How old the newest sign of life of a step may be.
+_BEATS = {
+    "check": timedelta(minutes=15),
+    "review": timedelta(hours=2),
+    "full": timedelta(hours=26),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def examine(rt: Runtime) -> list[Sign]:
+    """Look at everything a silent failure could hide in.
+
+    Raises:
+        DatabaseUnavailable: nothing could be looked at.
+        UnmarkedSchema: the schema is not ours.
+    """
+    with transaction(rt) as connection:
+        return [
+            _version(connection),
+            _triggers(connection, rt),
+            *_switches(connection),
+            *_beats(connection, rt.now()),
+            _outbox(connection),
+            _incidents(connection),
+            _queue(connection),
+            _mode(rt),
+        ]
+
+
+def _version(connection: Connection) -> Sign:
+    version, newest = migrations.current(connection), migrations.latest()
+    return Sign(name="schema", ok=version == newest, detail=f"version {version}, newest {newest}")
+
+
+def _triggers(connection: Connection, rt: Runtime) -> Sign:
+    drift = triggers.verify(connection, rt.settings.sql / "triggers")
+    names = ", ".join(f"{item.name} {item.kind}" for item in drift)
+    return Sign(name="triggers", ok=not drift, detail=names or "as in sql/triggers/")
+
+
+def _switches(connection: Connection) -> Iterator[Sign]:
+    for name in switches.SWITCHES:
+        on = switches.is_on(connection, name)
+        yield Sign(name=name, ok=on, detail="on" if on else "switched off by an operator")
+
+
+def _beats(connection: Connection, now: datetime) -> Iterator[Sign]:
+    seen = {str(name): when for name, when in sql.run(connection, "heartbeats")}
+    for name, limit in _BEATS.items():
+        when = seen.get(name)
+        if when is None:
+            yield Sign(name=f"heartbeat {name}", ok=False, detail="never seen")
+        else:
+            yield Sign(name=f"heartbeat {name}", ok=now - when <= limit, detail=f"last seen {when:%Y-%m-%d %H:%M} UTC")
+
+
+def _outbox(connection: Connection) -> Sign:
+    waiting, oldest = sql.run(connection, "outbox_backlog").one()
+    detail = "nothing waits" if not waiting else f"{waiting} undelivered, the oldest of {oldest:%Y-%m-%d %H:%M} UTC"
+    return Sign(name="mail", ok=not waiting, detail=detail)
+
+
+def _incidents(connection: Connection) -> Sign:
+    count = len(incidents.list_incidents(connection))
+    return Sign(name="incidents", ok=not count, detail=f"{count} wait for a person")
+
+
+def _queue(connection: Connection) -> Sign:
+    return Sign(name="review queue", ok=True, detail=f"{queue.count_pending(connection)} open items")
+
+
+def _mode(rt: Runtime) -> Sign:
+    return Sign(name="mode", ok=True, detail="dry run: nothing is corrected" if rt.settings.dry_run else "correcting")

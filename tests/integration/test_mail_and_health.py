@@ -1,0 +1,177 @@
+"""Telling people once, keeping what could not be told, and the health of the watch itself."""
+
+import json
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from email import message_from_string, policy
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from data_consistency import pipeline
+from data_consistency.cli import build_app
+from data_consistency.db import switches
+from data_consistency.errors import DeliveryFailed
+from data_consistency.runtime import Runtime
+from tests import worlds
+
+
+class Mailbox:
+    """Keeps what a real SMTP server received."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.mails: list[str] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # aiosmtpd's name
+        """Accept one mail."""
+        assert isinstance(envelope.content, bytes)
+        self.mails.append(envelope.content.decode())
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[Mailbox, str]]:
+    """A real SMTP server on a free port, and its URL."""
+    box = Mailbox()
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield box, f"smtp://127.0.0.1:{port}"
+    controller.stop()
+
+
+def _with_mail(rt: Runtime, url: str) -> Runtime:
+    return replace(rt, settings=replace(rt.settings, smtp_url=url, alert_emails=("oncall@example.org",)))
+
+
+def _check(rt: Runtime, run_id: str) -> int:
+    pipeline.begin(rt, run_id, "check", "test")
+    pipeline.check_table(rt, table="calls", run_id=run_id, kind="full")
+    return pipeline.notify_findings(rt, run_id=run_id)
+
+
+def test_new_critical_findings_are_mailed_once_and_grouped(rt: Runtime, mailbox: tuple[Mailbox, str]) -> None:
+    """One mail for all of a run; the same findings are not mailed again; ids only."""
+    box, url = mailbox
+    rt = _with_mail(rt, url)
+    calls = [
+        worlds.add_call(rt.engine, session_outcome="appointment_booked", customer_name="Eva Muster") for _ in range(3)
+    ]
+
+    first = _check(rt, "r1")
+    sent = pipeline.deliver_outbox(rt)
+    second = _check(rt, "r2")
+    again = pipeline.deliver_outbox(rt)
+
+    assert (1, 1, 0, 0) == (first, sent.sent, second, again.sent)
+    mail = message_from_string(box.mails[0], policy=policy.default)
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert all(str(call) in body.get_content() for call in calls)
+    assert "Muster" not in box.mails[0]
+    assert worlds.OURS not in box.mails[0]
+
+
+def test_a_returned_finding_is_told_again(rt: Runtime) -> None:
+    """It was gone; now it is news."""
+    call = worlds.add_call(rt.engine, session_outcome="appointment_booked")
+    _check(rt, "r1")
+    worlds.execute(rt.engine, "UPDATE calls SET session_outcome = 'other' WHERE id = :id", id=call)
+    quiet = _check(rt, "r2")
+    worlds.execute(rt.engine, "UPDATE calls SET session_outcome = 'appointment_booked' WHERE id = :id", id=call)
+
+    assert (0, 1) == (quiet, _check(rt, "r3"))
+
+
+def test_an_incident_is_told_once(rt: Runtime) -> None:
+    """A correction above its cap wakes somebody, once."""
+    for _ in range(26):
+        worlds.add_call(rt.engine, direction=None)
+    pipeline.begin(rt, "r1", "check", "test")
+    pipeline.check_table(rt, table="calls", run_id="r1")
+    pipeline.correct_table(rt, table="calls", run_id="r1", actor="test")
+
+    assert (1, 0) == (pipeline.notify_findings(rt, run_id="r1"), pipeline.notify_findings(rt, run_id="r2"))
+
+
+def test_without_a_server_mails_are_files(rt: Runtime) -> None:
+    """Nothing is lost where no mail is configured, and the caller learns where it lies."""
+    worlds.add_call(rt.engine, session_outcome="appointment_booked")
+    _check(rt, "r1")
+
+    counts = pipeline.deliver_outbox(rt)
+
+    assert str(rt.settings.var / "outbox") == counts.written_to
+    assert 1 == len(list((rt.settings.var / "outbox").glob("*.eml")))
+
+
+def test_a_mail_that_cannot_be_delivered_is_kept_and_tried_again(rt: Runtime, mailbox: tuple[Mailbox, str]) -> None:
+    """The task is red, the message stays, the next run delivers it."""
+    worlds.add_call(rt.engine, session_outcome="appointment_booked")
+    _check(rt, "r1")
+
+    with pytest.raises(DeliveryFailed, match="1 of 1"):
+        pipeline.deliver_outbox(_with_mail(rt, "smtp://127.0.0.1:1"))
+    late = pipeline.deliver_outbox(_with_mail(rt, mailbox[1]))
+
+    assert 1 == late.sent
+
+
+def _signs(rt: Runtime) -> dict[str, bool]:
+    return {sign.name: sign.ok for sign in pipeline.examine(rt)}
+
+
+def test_a_watch_that_never_ran_is_not_healthy(rt: Runtime) -> None:
+    """No heartbeat, an old schema and no triggers: the doctor says each."""
+    signs = _signs(rt)
+
+    assert not signs["heartbeat check"]
+    assert not signs["heartbeat full"]
+    assert not signs["schema"]
+    assert signs["mail"]
+
+
+def test_the_doctor_sees_what_went_silent(rt: Runtime) -> None:
+    """Undelivered mail, an incident, a switch, an old heartbeat: each is one line and status 1."""
+    worlds.add_call(rt.engine, session_outcome="appointment_booked")
+    _check(rt, "r1")
+    with pipeline.transaction(rt) as connection:
+        switches.throw(connection, switches.CORRECTIONS, on=False, actor="test", now=rt.now())
+
+    fresh = _signs(rt)
+    worlds.execute(rt.engine, "UPDATE consistency_heartbeats SET seen_at = seen_at - INTERVAL 1 HOUR")
+    old = _signs(rt)
+    run = CliRunner(env={"CONSISTENCY_DB_URL": rt.engine.url.render_as_string(hide_password=False)})
+    said = run.invoke(build_app(), ["doctor", "--json"], catch_exceptions=False)
+
+    assert fresh["heartbeat check"]
+    assert not old["heartbeat check"]
+    assert not fresh["mail"]
+    assert not fresh["corrections_enabled"]
+    assert 1 == said.exit_code
+    assert {sign["name"] for sign in json.loads(said.stdout)} == set(old)
+
+
+def test_upkeep_deletes_what_is_settled_and_old_and_nothing_else(rt: Runtime) -> None:
+    """Open findings stay for ever; settled ones go after their retention."""
+    open_call = worlds.add_call(rt.engine, direction=None)
+    healed = worlds.add_call(rt.engine, direction=None)
+    _check(rt, "r1")
+    worlds.execute(rt.engine, "UPDATE calls SET direction = 'inbound' WHERE id = :id", id=healed)
+    _check(rt, "r2")
+    for table, column in (("data_consistency_alerts", "updated_at"), ("consistency_rule_results", "evaluated_at")):
+        worlds.execute(rt.engine, f"UPDATE {table} SET {column} = {column} - INTERVAL 100 DAY")
+
+    deleted = pipeline.maintain(rt, run_id="m1")
+
+    with rt.engine.connect() as connection:
+        left = connection.execute(text("SELECT entity_id FROM data_consistency_alerts")).scalars().all()
+    assert [open_call] == left
+    assert 1 == deleted["resolved_findings"]
+    assert deleted["rule_results"] > 0
