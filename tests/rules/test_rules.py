@@ -153,16 +153,47 @@ _APPOINTMENT = st.fixed_dictionaries(
 def test_one_row_is_judged_as_in_the_whole(
     rules_engine: Engine, calls: list[dict[str, Any]], appointments: list[dict[str, Any]]
 ) -> None:
-    """Checking one row and checking the table agree on random rows, and a corrected row is never corrected twice."""
+    """Checking one row and checking the table agree on random rows."""
+    _load_random(rules_engine, calls, appointments)
     with rules_engine.connect() as connection:
+        for table in TABLES:
+            _one_by_one_agrees(connection, SUITES[table])
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    calls=st.lists(_CALL, min_size=1, max_size=6),
+    appointments=st.lists(_APPOINTMENT, min_size=0, max_size=6),
+)
+def test_corrections_come_to_rest(
+    rules_engine: Engine, calls: list[dict[str, Any]], appointments: list[dict[str, Any]]
+) -> None:
+    """Whatever the rows, a second round of all corrections changes nothing: no two rules undo each other."""
+    _load_random(rules_engine, calls, appointments)
+    first, second = _correct_everything(rules_engine), _correct_everything(rules_engine)
+
+    assert [] == second, first
+
+
+def _correct_everything(engine: Engine) -> list[tuple[str, int]]:
+    done = []
+    for rule in (param.values[0] for param in CORRECTED):
+        with engine.connect() as connection:
+            ids = scan_table(connection, SUITES[rule.table], Scope(kind="full"), NOW).ids_of(rule.id)
+        batch = _correct(engine, rule, ids)
+        assert () == batch.unfixed
+        done += [(rule.id, row_id) for row_id in batch.corrected]
+    return done
+
+
+def _load_random(engine: Engine, calls: list[dict[str, Any]], appointments: list[dict[str, Any]]) -> None:
+    with engine.connect() as connection:
         examples.clear(connection)
         for table, rows in EXAMPLES["calls"]["call_direction_present"].world.items():
             examples.insert(connection, table, rows)
         examples.insert(connection, "calls", [{"id": n, "retell_call_id": f"r{n}"} | c for n, c in enumerate(calls, 1)])
         examples.insert(connection, "appointments", [{"id": 30000 + n} | a for n, a in enumerate(appointments, 1)])
         connection.commit()
-        for table in TABLES:
-            _one_by_one_agrees(connection, SUITES[table])
 
 
 def _one_by_one_agrees(connection: Connection, suite: Suite) -> None:
