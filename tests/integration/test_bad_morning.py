@@ -8,13 +8,13 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
 from data_consistency.config import project_root
-from data_consistency.db import sql
+from data_consistency.db import corrections, sql
 from data_consistency.db.engine import make_engine
 from data_consistency.db.scan import scan_table
 from data_consistency.errors import UnmarkedSchema
 from data_consistency.findings import Scan, Scope, Verdict
 from data_consistency.local.demo_load import load_demo
-from data_consistency.rules import load_suites
+from data_consistency.rules import Suite, load_suites
 
 NOW = datetime(2026, 3, 30, 0, 30, tzinfo=UTC).replace(tzinfo=None)
 
@@ -36,9 +36,16 @@ def demo(empty_schema: str) -> Iterator[Engine]:
     engine.dispose()
 
 
+def _suites() -> dict[str, Suite]:
+    return load_suites(project_root() / "expectations", project_root() / "sql" / "corrections")
+
+
 def _scans(connection: Connection) -> dict[str, Scan]:
-    suites = load_suites(project_root() / "expectations", project_root() / "sql" / "corrections")
-    return {table: scan_table(connection, suite, Scope(kind="full"), NOW) for table, suite in suites.items()}
+    return {table: scan_table(connection, suite, Scope(kind="full"), NOW) for table, suite in _suites().items()}
+
+
+def _violations(connection: Connection) -> dict[str, int | None]:
+    return {outcome.rule.id: outcome.violations for scan in _scans(connection).values() for outcome in scan.outcomes}
 
 
 def test_every_fault_is_found_and_nothing_else(demo: Engine) -> None:
@@ -75,6 +82,32 @@ def test_independent_count_agrees(demo: Engine) -> None:
         "direction_missing_test_call": 16,
         "linked_without_confidence": 1,
     } == {key: int(value) for key, value in counts.items()}
+
+
+def test_corrections_leave_one_call_to_a_person(demo: Engine) -> None:
+    """With the triggers at work, everything is corrected but the claim for which an appointment might exist."""
+    refused = {}
+    for suite in _suites().values():
+        for rule in suite.rules:
+            with demo.connect() as connection:
+                ids = scan_table(connection, suite, Scope(kind="full"), NOW).ids_of(rule.id)
+            if rule.correction is not None and ids:
+                order = corrections.Order(suite=suite, rule=rule, run_id="test", actor="test", now=NOW)
+                with demo.begin() as connection:
+                    batch = corrections.apply(connection, order, ids)
+                refused |= {item.entity_id: item for item in batch.proposals if item.refusal}
+    with demo.connect() as connection:
+        counts = sql.run(connection, "count_wrong_calls").mappings().one()
+        left = {rule: found for rule, found in _violations(connection).items() if found}
+        (candidate,) = next(iter(refused.values())).candidates
+        other_call = connection.exec_driver_sql("SELECT call_id FROM appointments WHERE id = %s", (candidate,)).scalar()
+        queued = connection.exec_driver_sql("SELECT COUNT(*) FROM manual_review_queue WHERE priority = 1").scalar()
+
+    assert 1 == counts["wrong_calls"]
+    assert {"booked_outcome_has_flag": 1, "booking_claim_has_appointment": 1} == left
+    assert 1 == len(refused)
+    assert other_call not in {None, *refused}
+    assert 15 == queued
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from data_consistency.local import demo_texts as texts
-from data_consistency.local.demo_calls import add_appointment, add_call, book, of_customer, of_name
+from data_consistency.local.demo_calls import add_appointment, add_call, book, details, of_customer, of_name
 from data_consistency.local.demo_world import Place, Row, World, add_customer, build_world, caller_number
 
 _SEED = 20251020
@@ -134,6 +134,7 @@ def _wrong_bookings(world: World, places: Iterator[Place], morning: datetime) ->
     """Nine outcomes and six flags that claim a booking nobody made."""
     twin = next(row for row in world.rows["appointments"] if row.get("call_id"))
     home = next(place for place in world.places if place.branch_id == twin["branch_id"])
+    _at_a_time_of_its_own(world, twin)
     for n, place in zip(range(9), places, strict=False):
         customer = add_customer(world, home if n == 0 else place)
         call = add_call(world, home if n == 0 else place, morning, **of_customer(customer))
@@ -163,6 +164,16 @@ def _wrong_bookings(world: World, places: Iterator[Place], morning: datetime) ->
             summary=texts.SUMMARY_BOOKED if n == 0 else texts.SUMMARY_UNSURE,
         )
     return {"booked_without_flag_and_appointment": 9, "flag_without_appointment": 6}
+
+
+def _at_a_time_of_its_own(world: World, appointment: Row) -> None:
+    """Nobody else in the company starts then, so that a claim of this time means this appointment."""
+    for column in ("starts_at", "ends_at"):
+        value = appointment[column]
+        assert isinstance(value, datetime)
+        appointment[column] = value + timedelta(minutes=10)
+    call = next(row for row in world.rows["calls"] if row["id"] == appointment["call_id"])
+    call["booking_details"] = details(appointment, call)
 
 
 def _wrong_facts(world: World, places: Iterator[Place], morning: datetime) -> dict[str, int]:
