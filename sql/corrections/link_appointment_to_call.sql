@@ -1,6 +1,7 @@
 -- link_appointment_to_call: an appointment gets the one call that its own metadata or the call's booking id names.
 -- table: appointments
 -- columns: call_id
+-- Metadata is often a JSON text within JSON: unquoting leaves an object as it is.
 SELECT
     a.id AS id,
     IF(COUNT(DISTINCT named.call_id) = 1, MIN(named.call_id), NULL) AS call_id,
@@ -18,7 +19,7 @@ LEFT JOIN (
     FROM appointments AS s
     INNER JOIN calls AS c
         ON c.retell_call_id = JSON_UNQUOTE(JSON_EXTRACT(
-            IF(JSON_TYPE(s.metadata) = 'STRING', JSON_UNQUOTE(s.metadata), s.metadata), '$.retell_call_id'
+            IF(JSON_VALID(JSON_UNQUOTE(s.metadata)), JSON_UNQUOTE(s.metadata), NULL), '$.retell_call_id'
         ))
         AND c.company_id = s.company_id
         AND c.deleted_at IS NULL
@@ -28,7 +29,7 @@ LEFT JOIN (
     FROM appointments AS s
     INNER JOIN calls AS c
         ON c.retell_call_id = JSON_UNQUOTE(JSON_EXTRACT(
-            IF(JSON_TYPE(s.metadata) = 'STRING', JSON_UNQUOTE(s.metadata), s.metadata), '$.call_id'
+            IF(JSON_VALID(JSON_UNQUOTE(s.metadata)), JSON_UNQUOTE(s.metadata), NULL), '$.call_id'
         ))
         AND c.company_id = s.company_id
         AND c.deleted_at IS NULL
@@ -38,7 +39,7 @@ LEFT JOIN (
     FROM appointments AS s
     INNER JOIN calls AS c
         ON CONCAT(c.id) = JSON_UNQUOTE(JSON_EXTRACT(
-            IF(JSON_TYPE(s.metadata) = 'STRING', JSON_UNQUOTE(s.metadata), s.metadata), '$.call_id'
+            IF(JSON_VALID(JSON_UNQUOTE(s.metadata)), JSON_UNQUOTE(s.metadata), NULL), '$.call_id'
         ))
         AND c.company_id = s.company_id
         AND c.deleted_at IS NULL

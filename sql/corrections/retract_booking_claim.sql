@@ -54,8 +54,8 @@ FROM (
             (
                 COALESCE(c.booking_failed, 0) = 1 OR COALESCE(c.booking_id, '') <> '' OR c.booking_details IS NOT NULL
             ) AS was_attempted,
-            -- often a JSON text within JSON
-            IF(JSON_TYPE(c.booking_details) = 'STRING', JSON_UNQUOTE(c.booking_details), c.booking_details) AS details
+            -- often a JSON text within JSON; unquoting leaves an object as it is
+            IF(JSON_VALID(JSON_UNQUOTE(c.booking_details)), JSON_UNQUOTE(c.booking_details), NULL) AS details
         FROM calls AS c
         WHERE c.id IN :ids
     ) AS d
@@ -67,7 +67,7 @@ LEFT JOIN (
         REGEXP_REPLACE(
             REGEXP_REPLACE(REGEXP_REPLACE(customer.phone, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
         ) AS person_number,
-        IF(JSON_TYPE(candidate.metadata) = 'STRING', JSON_UNQUOTE(candidate.metadata), candidate.metadata) AS facts
+        IF(JSON_VALID(JSON_UNQUOTE(candidate.metadata)), JSON_UNQUOTE(candidate.metadata), NULL) AS facts
     FROM appointments AS candidate
     LEFT JOIN customers AS customer ON customer.id = candidate.customer_id
 ) AS a

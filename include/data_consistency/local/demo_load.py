@@ -32,6 +32,8 @@ def load_demo(engine: Engine, now: datetime) -> dict[str, int]:
             _require_demo(connection, schema)
             _drop(connection, tables)
         create_source_schema(connection)
+        # Before the rows: a load that dies half-way leaves a schema that can be loaded again.
+        marker.write_marker(connection, marker.Environment.DEMO, now)
         summary = load_bad_morning(connection, now)
         connection.commit()
     migrate(engine, adopt=schema, environment=marker.Environment.DEMO.value)
@@ -58,7 +60,7 @@ def _tables(connection: Connection) -> list[str]:
 def _drop(connection: Connection, tables: list[str]) -> None:
     connection.exec_driver_sql("SET SESSION foreign_key_checks = 0")
     try:
-        # The marker goes last: a load that dies half-way can be repeated.
+        # The marker goes last, for the same reason.
         for table in sorted(tables, key=lambda name: name == "consistency_marker"):
             connection.exec_driver_sql(f"DROP TABLE `{table}`")
     finally:
