@@ -13,8 +13,10 @@ from data_consistency.db.engine import make_engine
 from data_consistency.db.scan import scan_table
 from data_consistency.errors import UnmarkedSchema
 from data_consistency.findings import Scan, Scope, Verdict
+from data_consistency.local import mariadb
 from data_consistency.local.demo_load import load_demo
 from data_consistency.rules import Suite, load_suites
+from tests.conftest import drop_schema
 
 NOW = datetime(2026, 3, 30, 0, 30, tzinfo=UTC).replace(tzinfo=None)
 
@@ -27,9 +29,23 @@ EXPECTED = {
 }
 
 
+_SCHEMA = "dc_test_bad_morning"
+
+
+@pytest.fixture(scope="module")
+def demo(mariadb_server: mariadb.Server) -> Iterator[Engine]:
+    """A schema with the bad morning, only read by the tests that share it."""
+    mariadb_server.create_schema(_SCHEMA)
+    engine = make_engine(mariadb_server.url(_SCHEMA))
+    load_demo(engine, NOW)
+    yield engine
+    engine.dispose()
+    drop_schema(mariadb_server, _SCHEMA)
+
+
 @pytest.fixture
-def demo(empty_schema: str) -> Iterator[Engine]:
-    """A schema with the bad morning."""
+def own_demo(empty_schema: str) -> Iterator[Engine]:
+    """A schema with the bad morning, for one test alone."""
     engine = make_engine(empty_schema)
     load_demo(engine, NOW)
     yield engine
@@ -84,19 +100,19 @@ def test_independent_count_agrees(demo: Engine) -> None:
     } == {key: int(value) for key, value in counts.items()}
 
 
-def test_corrections_leave_one_call_to_a_person(demo: Engine) -> None:
+def test_corrections_leave_one_call_to_a_person(own_demo: Engine) -> None:
     """With the triggers at work, everything is corrected but the claim for which an appointment might exist."""
     refused = {}
     for suite in _suites().values():
         for rule in suite.rules:
-            with demo.connect() as connection:
+            with own_demo.connect() as connection:
                 ids = scan_table(connection, suite, Scope(kind="full"), NOW).ids_of(rule.id)
             if rule.correction is not None and ids:
                 order = corrections.Order(suite=suite, rule=rule, run_id="test", actor="test", now=NOW)
-                with demo.begin() as connection:
+                with own_demo.begin() as connection:
                     batch = corrections.apply(connection, order, ids)
                 refused |= {item.entity_id: item for item in batch.proposals if item.refusal}
-    with demo.connect() as connection:
+    with own_demo.connect() as connection:
         counts = sql.run(connection, "count_wrong_calls").mappings().one()
         left = {rule: found for rule, found in _violations(connection).items() if found}
         (candidate,) = next(iter(refused.values())).candidates
@@ -134,13 +150,13 @@ def test_what_else_was_seen(demo: Engine, expected: int, condition: str) -> None
         assert expected == found.scalar_one()
 
 
-def test_loading_again_gives_the_same_morning(demo: Engine) -> None:
+def test_loading_again_gives_the_same_morning(own_demo: Engine) -> None:
     """The demo replaces its own schema and is the same every time."""
-    with demo.connect() as connection:
+    with own_demo.connect() as connection:
         first = connection.exec_driver_sql("SELECT id, retell_call_id, session_outcome FROM calls").fetchall()
-    load_demo(demo, NOW)
+    load_demo(own_demo, NOW)
 
-    with demo.connect() as connection:
+    with own_demo.connect() as connection:
         assert first == connection.exec_driver_sql("SELECT id, retell_call_id, session_outcome FROM calls").fetchall()
 
 

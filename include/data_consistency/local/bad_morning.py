@@ -7,7 +7,7 @@ import json
 import random
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import cycle
+from itertools import cycle, groupby
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
@@ -49,10 +49,10 @@ def load_bad_morning(connection: Connection, now: datetime) -> dict[str, int]:
 
 def insert_rows(connection: Connection, table: str, rows: Iterable[Row]) -> None:
     """Insert rows that may differ in their columns; a column that is not given keeps its default."""
-    for row in rows:
-        columns = ", ".join(row)
-        values = ", ".join(f":{column}" for column in row)
-        connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({values})"), row)  # noqa: S608  # own names
+    for columns, alike in groupby(rows, key=tuple):
+        values = ", ".join(f":{column}" for column in columns)
+        statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})"  # noqa: S608  # own names
+        connection.execute(text(statement), list(alike))
 
 
 def make_bad_morning(now: datetime) -> tuple[dict[str, list[Row]], dict[str, int]]:
