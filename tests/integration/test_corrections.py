@@ -7,7 +7,8 @@ import pytest
 
 from data_consistency import pipeline
 from data_consistency.db import queue, runs, switches
-from data_consistency.db.corrections import Order, apply, load_correction
+from data_consistency.db.corrections import Order, apply
+from data_consistency.db.proposals import load_correction
 from data_consistency.errors import CorrectionFailed, InvalidRule, WrongUse
 from data_consistency.runtime import Runtime
 from tests import worlds

@@ -171,21 +171,21 @@ def _degrade(connection: Connection, facts: Facts, suite: Suite, error: DBAPIErr
         return facts, {rule.id: reason for rule in suite.rules}
     if _code(error) != _UNKNOWN_COLUMN:
         return facts, {}
-    missing = _missing_columns(connection, facts)
-    names = ", ".join(sorted(f"{table}.{column}" for table, column in missing))
-    facts, lost = without_columns(facts, missing)
+    facts, lost, names = fit_to_schema(connection, facts)
     logger.warning("columns missing table=%s columns=%s", suite.table, names)
     reason = f"column {names} is missing in the source; add it or map it"
     lost_rules = (rule for rule in suite.rules if lost & columns_of(rule, facts))
     return facts, {rule.id: reason for rule in lost_rules}
 
 
-def _missing_columns(connection: Connection, facts: Facts) -> frozenset[tuple[str, str]]:
+def fit_to_schema(connection: Connection, facts: Facts) -> tuple[Facts, frozenset[str], str]:
+    """The facts this generation of the source allows, the facts that are lost, and the columns it lacks."""
     wanted = source_columns(facts)
-    tables = sorted({table for table, _ in wanted})
-    rows = sql.run(connection, "source_columns", tables=tables)
-    present = {(str(table), str(column)) for table, column in rows}
-    return frozenset(wanted - present)
+    rows = sql.run(connection, "source_columns", tables=sorted({table for table, _ in wanted}))
+    missing = frozenset(wanted - {(str(table), str(column)) for table, column in rows})
+    if not missing:
+        return facts, frozenset(), ""
+    return (*without_columns(facts, missing), ", ".join(sorted(f"{table}.{column}" for table, column in missing)))
 
 
 def _code(error: DBAPIError) -> int | None:

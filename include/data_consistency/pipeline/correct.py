@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from data_consistency.db import corrections, incidents, ledger, queue, sql, switches
 from data_consistency.db.corrections import Order
+from data_consistency.db.proposals import Proposal
 from data_consistency.pipeline.session import suite_of, transaction
 from data_consistency.remediation import Plan, plan
 from data_consistency.rules import Mode, Rule, Suite
@@ -128,7 +129,7 @@ def plan_rule(rt: Runtime, rule: Rule, *, company_id: int | None = None) -> Plan
     )
 
 
-def preview_rule(rt: Runtime, rule: Rule, ids: tuple[int, ...]) -> list[corrections.Proposal]:
+def preview_rule(rt: Runtime, rule: Rule, ids: tuple[int, ...]) -> list[Proposal]:
     """The values a correction would write; nothing is changed."""
     suite = suite_of(rt, rule.table)
     order = Order(suite=suite, rule=rule, run_id="plan", actor="plan", now=rt.now())
