@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ def validate(
         docs_dir: of the site; pages of earlier runs stay.
         results_dir: of the results; those of earlier runs stay.
         run_name: names the run in results and pages.
-        run_time: UTC.
+        run_time: UTC; a naive time is taken for UTC too.
         build_docs: whether to publish.
         keep: how many results of a suite to keep.
 
@@ -60,7 +60,8 @@ def validate(
         WrongUse: a table has no scanner.
     """
     _refuse_missing_scanners(suites, scanners)
-    run_id = RunIdentifier(run_name=safe_run_name(run_name), run_time=run_time)
+    aware = run_time.replace(tzinfo=UTC) if run_time.tzinfo is None else run_time
+    run_id = RunIdentifier(run_name=safe_run_name(run_name), run_time=aware)
     with quiet():
         project = context.create(docs_dir=docs_dir, results_dir=results_dir)
         source = _source(project, make_url(url))

@@ -1,0 +1,157 @@
+"""The figures of the daily report: counts and ids, nothing personal."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from data_consistency.report.period import Period
+from data_consistency.rules import Severity
+
+TOP_ISSUES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """How many of the entities checked are consistent."""
+
+    company_id: int | None  # None: of no company, or the total
+    checked: int
+    inconsistent: int
+
+    @property
+    def ratio(self) -> float | None:
+        """Share of consistent entities, 0 to 1; None: nothing was checked, which is not health."""
+        return max(0.0, 1 - self.inconsistent / self.checked) if self.checked else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFigures:
+    """One rule: the period, and how things stand."""
+
+    rule: str
+    catalogue: str
+    severity: str
+    mode: str
+    table: str
+    description: str
+    found: int
+    corrected: int
+    resolved: int
+    open: int
+    in_review: int
+    violations: int | None  # in the newest full check; None: not evaluated
+    rows_checked: int | None
+
+    @property
+    def active(self) -> int:
+        """Findings that somebody still has to settle."""
+        return self.open + self.in_review
+
+    @property
+    def has_something(self) -> bool:
+        """Whether any of its numbers is not zero."""
+        return any((self.found, self.corrected, self.resolved, self.active, self.violations))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """Seconds between a row's last change and its finding."""
+
+    findings: int
+    median_seconds: int | None
+    p95_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """The review queue."""
+
+    pending: int
+    in_progress: int
+    oldest: datetime | None
+    opened: int
+    decided: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silent:
+    """A rule about which nothing is known."""
+
+    rule: str
+    table: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An incident that waits for a decision."""
+
+    id: int
+    kind: str
+    rule: str
+    table: str
+    found: int
+    cap: int
+    detail: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mails:
+    """Messages that nobody has got."""
+
+    pending: int
+    failed: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendPoint:
+    """Serious violations in the last full check of a day; None: no full check."""
+
+    day: date
+    violations: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Everything the report says."""
+
+    period: Period
+    generated_at: datetime  # UTC, naive: the moment of everything that says "now"
+    run_id: str
+    total: Rate
+    companies: tuple[Rate, ...]  # the worst first
+    entities: Mapping[str, int]
+    rules: tuple[RuleFigures, ...]  # the most pressing first
+    corrected: int  # rows changed in the period
+    undone: int
+    latency: Latency
+    review: Review
+    not_evaluated: tuple[Silent, ...]
+    incidents: tuple[Waiting, ...]
+    mails: Mails
+    trend: tuple[TrendPoint, ...]
+
+    @property
+    def top(self) -> tuple[RuleFigures, ...]:
+        """The rules with most to do."""
+        return tuple(rule for rule in self.rules if rule.active)[:TOP_ISSUES]
+
+    @property
+    def busy(self) -> tuple[RuleFigures, ...]:
+        """Rules with something to tell."""
+        return tuple(rule for rule in self.rules if rule.has_something)
+
+    @property
+    def quiet(self) -> tuple[RuleFigures, ...]:
+        """Rules that found nothing, nor settled anything."""
+        return tuple(rule for rule in self.rules if not rule.has_something)
+
+    def by_severity(self, name: str) -> dict[str, int]:
+        """One count (`found`, `open`, `in_review`, `resolved`) summed per severity."""
+        sums: Counter[str] = Counter()
+        for rule in self.rules:
+            sums[rule.severity] += int(getattr(rule, name))
+        return {severity.value: sums[severity.value] for severity in Severity}
