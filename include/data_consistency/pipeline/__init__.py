@@ -9,6 +9,7 @@ from data_consistency.pipeline.correct import CorrectionCounts, correct_table, p
 from data_consistency.pipeline.daily import full_check
 from data_consistency.pipeline.health import Sign, examine
 from data_consistency.pipeline.mail import DeliveryCounts, deliver_outbox, notify_findings
+from data_consistency.pipeline.publish import ReportResult, daily_report, write_report
 from data_consistency.pipeline.review import (
     approve_incident,
     approve_item,
@@ -24,12 +25,14 @@ from data_consistency.pipeline.upkeep import maintain
 __all__ = [
     "CorrectionCounts",
     "DeliveryCounts",
+    "ReportResult",
     "Sign",
     "approve_incident",
     "approve_item",
     "begin",
     "check_table",
     "correct_table",
+    "daily_report",
     "deliver_outbox",
     "examine",
     "fill_review_queue",
@@ -47,4 +50,5 @@ __all__ = [
     "suite_of",
     "transaction",
     "undo",
+    "write_report",
 ]
