@@ -1,0 +1,64 @@
+"""### Backfill: check old rows again, by ranges of ids
+
+**Does**: cuts the ids of one table into ranges, checks each, then corrects what the findings allow and fills the
+review queue. For a new rule, a mended rule, or rows imported behind the back of the change column. The watermark of
+the five-minute check is not touched.
+
+**Params**: `table`; `first_id`, `last_id` (empty: the last row); `step` (ids in one range, one task each); `company`;
+`dry_run` (**true unless you say otherwise**: findings are recorded, no source row is changed).
+
+**Red** means that some ranges were not evaluated; the others are done. **When red**: read the last line of the red
+task's log, mend the cause, clear the red tasks: repeating a range changes nothing twice.
+
+**Switch off**: mark the run as failed; what is written stays. **Undo**: `consistency undo --run ID`.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param, TriggerRule
+from consistency_defaults import DAG_ARGS, PARAMS, TAGS, tables
+from consistency_operators import (
+    BeginRunOperator,
+    CheckTableOperator,
+    CorrectTableOperator,
+    FillReviewQueueOperator,
+    FinishRunOperator,
+    PlanRangesOperator,
+)
+
+DRY_RUN = "{{ params.dry_run }}"
+TABLE = {"table": "{{ params.table }}"}
+SCOPE = {**TABLE, "company_id": "{{ params.company }}"}
+IDS = {name: f"{{{{ params.{name} }}}}" for name in ("first_id", "last_id", "step")}
+RANGE = {
+    **SCOPE,
+    "kind": "range",
+    "map_index_template": "{{ task.first_id }} to {{ task.last_id }}",
+    "max_active_tis_per_dagrun": 2,
+    "execution_timeout": timedelta(hours=1),
+}
+
+with DAG(
+    "consistency_backfill",
+    schedule=None,
+    dagrun_timeout=timedelta(hours=12),
+    doc_md=__doc__,
+    tags=[*TAGS, "manual"],
+    params={
+        "table": Param("calls", enum=tables()),
+        "first_id": Param(1, type="integer", minimum=0),
+        "last_id": Param(None, type=["null", "integer"], minimum=1),
+        "step": Param(50_000, type="integer", minimum=1),
+        "company": PARAMS["company"],
+        "dry_run": Param(True, type=["null", "boolean"], description=PARAMS["dry_run"].description),
+    },
+    **DAG_ARGS,
+):
+    begin = BeginRunOperator(task_id="begin", kind="backfill", plan_only=DRY_RUN)
+    plan = PlanRangesOperator(task_id="plan", **TABLE, **IDS)
+    checks = CheckTableOperator.partial(task_id="check", **RANGE).expand_kwargs(plan.output)
+    correct = CorrectTableOperator(
+        task_id="correct", plan_only=DRY_RUN, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS, **SCOPE
+    )
+    finish = FinishRunOperator(task_id="finish", trigger_rule=TriggerRule.ALL_DONE)
+    begin >> plan >> checks >> correct >> FillReviewQueueOperator(task_id="fill_review_queue") >> finish

@@ -1,0 +1,57 @@
+"""### Five-minute check of calls, appointments and customers
+
+**Does**: per table reads what changed since the last check, records findings, corrects what is safe by evidence
+(nothing while dry-run is on, the default), puts the rest into the review queue and mails what is new, once.
+
+**Green** means looked at everything; wrong rows are a result, not a failure. **Red** means that something could not be
+evaluated or delivered; other tables were done all the same.
+
+**When red**: open the red task's log, the last line says what to do. `CheckNotEvaluated`: a column, facts file or rule
+is wrong; mend it, nothing else is needed. `DatabaseUnavailable`: the next run catches up. `SchemaNotReady`: run
+*consistency_schema*. Nobody is mailed again on the same day for the same task.
+
+**Look first**: trigger with `dry_run` true. **Switch corrections off**: `CONSISTENCY_CORRECTIONS_ENABLED=false`, or
+the row `corrections_enabled` of `consistency_settings`. **Undo a run**: `consistency undo --run ID`; the id is in
+every task's XCom. Pausing this DAG stops all checking and correcting.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Asset, TriggerRule, task_group
+from consistency_defaults import DAG_ARGS, PARAMS, TAGS, tables
+from consistency_operators import (
+    BeginRunOperator,
+    CheckTableOperator,
+    CorrectTableOperator,
+    FillReviewQueueOperator,
+    FinishRunOperator,
+    NotifyOperator,
+)
+
+FINDINGS = Asset(name="consistency_findings", uri="x-consistency://findings")
+CORRECTIONS = Asset(name="consistency_corrections", uri="x-consistency://corrections")
+COMPANY, DRY_RUN = "{{ params.company }}", "{{ params.dry_run }}"
+LABEL = {"map_index_template": "{{ task.table }}"}
+
+with DAG(
+    "consistency_check",
+    schedule="*/5 * * * *",
+    dagrun_timeout=timedelta(minutes=4, seconds=45),
+    doc_md=__doc__,
+    tags=[*TAGS, "check"],
+    params=PARAMS,
+    **DAG_ARGS,
+):
+
+    @task_group
+    def per_table(table: str) -> None:
+        check = CheckTableOperator(task_id="check", table=table, company_id=COMPANY, outlets=[FINDINGS], **LABEL)
+        check >> CorrectTableOperator(
+            task_id="correct", table=table, company_id=COMPANY, plan_only=DRY_RUN, outlets=[CORRECTIONS], **LABEL
+        )
+
+    begin = BeginRunOperator(task_id="begin", kind="check", plan_only=DRY_RUN)
+    fill = FillReviewQueueOperator(task_id="fill_review_queue", trigger_rule=TriggerRule.ALL_DONE)
+    notify = NotifyOperator(task_id="notify", trigger_rule=TriggerRule.ALL_DONE)
+    finish = FinishRunOperator(task_id="finish", trigger_rule=TriggerRule.ALL_DONE)
+    begin >> per_table.expand(table=tables()) >> fill >> notify >> finish

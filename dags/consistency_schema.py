@@ -1,0 +1,43 @@
+"""### Schema: our tables, change columns and triggers, up, down and compared
+
+**Does**: `migrate` brings the schema up to date, can be repeated and finishes what was begun; `verify_triggers`
+compares the triggers with their files and changes nothing; `rollback` takes **everything of ours away, findings and
+audit included**, and leaves the source tables exactly as they were found.
+
+**Params**: `action`; `confirm` must be the name of the schema, so that nobody migrates the wrong one; `environment` is
+what a schema is marked as the first time; `to` a version (empty: the newest, or nothing left).
+
+**Red** means that nothing or only a part was done; the last line of the log says which. **When red**: mend the cause
+and run `migrate` again. Pause *consistency_check* first when you roll back, else it turns red.
+
+**Undo** a migration by `rollback` with `to` set to the version before; a rollback to nothing cannot be undone.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param
+from consistency_defaults import DAG_ARGS, TAGS
+from consistency_operators import SchemaOperator
+
+with DAG(
+    "consistency_schema",
+    schedule=None,
+    dagrun_timeout=timedelta(hours=6),
+    doc_md=__doc__,
+    tags=[*TAGS, "manual"],
+    params={
+        "action": Param("verify_triggers", enum=["verify_triggers", "migrate", "rollback"]),
+        "confirm": Param("", type="string", description="name of the schema"),
+        "environment": Param("operational", enum=["operational", "demo", "test"]),
+        "to": Param("", type="string", description="version; empty: see above"),
+    },
+    **DAG_ARGS,
+):
+    SchemaOperator(
+        task_id="schema",
+        action="{{ params.action }}",
+        confirm="{{ params.confirm }}",
+        environment="{{ params.environment }}",
+        to="{{ params.to }}",
+        execution_timeout=timedelta(hours=6),
+    )
