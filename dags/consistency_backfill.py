@@ -30,13 +30,8 @@ DRY_RUN = "{{ params.dry_run }}"
 TABLE = {"table": "{{ params.table }}"}
 SCOPE = {**TABLE, "company_id": "{{ params.company }}"}
 IDS = {name: f"{{{{ params.{name} }}}}" for name in ("first_id", "last_id", "step")}
-RANGE = {
-    **SCOPE,
-    "kind": "range",
-    "map_index_template": "{{ task.first_id }} to {{ task.last_id }}",
-    "max_active_tis_per_dagrun": 2,
-    "execution_timeout": timedelta(hours=1),
-}
+RANGE = {**SCOPE, "kind": "range", "map_index_template": "{{ task.first_id }} to {{ task.last_id }}"}
+LIMITS = {"max_active_tis_per_dagrun": 2, "execution_timeout": timedelta(hours=1)}
 
 with DAG(
     "consistency_backfill",
@@ -47,16 +42,16 @@ with DAG(
     params={
         "table": Param("calls", enum=tables()),
         "first_id": Param(1, type="integer", minimum=0),
-        "last_id": Param(None, type=["null", "integer"], minimum=1),
+        "last_id": Param(None, type=["null", "integer"]),
         "step": Param(50_000, type="integer", minimum=1),
-        "company": PARAMS["company"],
+        **PARAMS,
         "dry_run": Param(True, type=["null", "boolean"], description=PARAMS["dry_run"].description),
     },
     **DAG_ARGS,
 ):
     begin = BeginRunOperator(task_id="begin", kind="backfill", plan_only=DRY_RUN)
     plan = PlanRangesOperator(task_id="plan", **TABLE, **IDS)
-    checks = CheckTableOperator.partial(task_id="check", **RANGE).expand_kwargs(plan.output)
+    checks = CheckTableOperator.partial(task_id="check", **RANGE, **LIMITS).expand_kwargs(plan.output)
     correct = CorrectTableOperator(
         task_id="correct", plan_only=DRY_RUN, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS, **SCOPE
     )

@@ -185,9 +185,12 @@ class PublishReportOperator(ConsistencyOperator):
         from data_consistency import pipeline
 
         day = report_day(context["dag_run"].run_after, rt.settings.report_timezone)
-        result = pipeline.daily_report(rt, run_id=run_id, day=day)
-        figures = {name: value for name, value in result.figures.items() if isinstance(value, int | float)}
-        return {"day": day.isoformat(), **figures}
+        checked = pipeline.full_check(rt, run_id=run_id)
+        return {
+            "day": day.isoformat(),
+            "rows_checked": {counts.table: counts.rows_checked for counts in checked},
+            "violations": {counts.table: sum(counts.violations.values()) for counts in checked},
+        }
 
 
 class MaintenanceOperator(ConsistencyOperator):
