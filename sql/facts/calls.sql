@@ -67,7 +67,7 @@ SELECT
             FROM data_consistency_alerts AS parked
             WHERE parked.fingerprint = SHA2(CONCAT('booking_claim_parked:call:', c.id), 256)
               AND parked.status = 'parked'
-              AND parked.last_seen_at <= :now - INTERVAL 15 MINUTE
+              AND parked.detected_at <= :now - INTERVAL 15 MINUTE
         ),
         0
     ) AS parked_claim_is_due,

@@ -123,13 +123,13 @@ def insert(connection: Connection, table: str, rows: list[Row]) -> None:
 def _ledger_columns(table: str, row: Row) -> Row:
     if table != "data_consistency_alerts":
         return {}
-    times = ("detected_at", "first_seen_at", "created_at", "updated_at")
+    times = ("first_seen_at", "last_seen_at", "created_at", "updated_at")
     return {
         "alert_type": "booking_claim_parked",
         "entity_type": "call",
         "description": "A booking was claimed without an appointment.",
         "fingerprint": finding_fingerprint("booking_claim_parked", "call", row["entity_id"]),
-        **dict.fromkeys(times, row["last_seen_at"]),
+        **dict.fromkeys(times, row["detected_at"]),
     }
 
 

@@ -1,0 +1,59 @@
+"""The facts stream: a full check keeps no copy of a table, sorts nothing and reads a few rows for each row."""
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.engine import Connection
+
+from data_consistency.db.scan import scan_table
+from data_consistency.findings import Scope
+from tests.rules import examples
+from tests.rules.test_rules import NOW, SUITES
+
+_ROWS = 12_000
+_FILL = (
+    "INSERT INTO companies (id, name) VALUES (1, 'Eins')",
+    "INSERT INTO customers (id, company_id, name, phone)"
+    f" SELECT seq, 1, 'x', CONCAT('+49171', seq) FROM seq_1_to_{_ROWS}",
+    "INSERT INTO calls (id, company_id, retell_call_id, direction, from_number, customer_id, customer_name, transcript,"
+    " customer_link_status, customer_link_confidence, appointment_made, session_outcome, appointment_link_status,"
+    " appointment_id, created_at)"
+    " SELECT seq, 1, seq, 'inbound', 'anonymous', IF(seq % 2, seq, NULL), 'Petra König', '-',"
+    " IF(seq % 2, 'linked', 'name_only'), IF(seq % 2, 100, NULL), seq % 3 = 0,"
+    " IF(seq % 3 = 0, 'appointment_booked', 'information_only'), IF(seq % 3 = 0, 'linked', 'unlinked'),"
+    f" IF(seq % 3 = 0, seq, NULL), '2026-03-20 09:00:00' FROM seq_1_to_{_ROWS}",
+    "INSERT INTO appointments (id, company_id, call_id, status, starts_at, ends_at, source, calcom_booking_id,"
+    " calcom_v2_booking_id, calcom_v2_booking_uid, calcom_sync_status)"
+    " SELECT id, 1, IF(id % 3 = 0, id, NULL), 'confirmed', '2026-04-02 09:00:00', '2026-04-02 09:30:00',"
+    " IF(id % 3 = 0, 'phone', 'web'), id, id, CONCAT('u', id), 'synced' FROM calls",
+    "ANALYZE TABLE calls, appointments, customers",
+)
+
+
+def _counters(connection: Connection) -> dict[str, int]:
+    rows = connection.exec_driver_sql(
+        "SHOW SESSION STATUS WHERE variable_name IN ('Handler_tmp_write', 'Sort_rows')"
+        " OR variable_name LIKE 'Handler_read%%'"
+    )
+    return {str(name): int(value) for name, value in rows}
+
+
+@pytest.mark.parametrize(("table", "reads_per_row"), [("calls", 5), ("appointments", 12), ("customers", 3)])
+def test_a_full_check_streams(rules_engine: Engine, table: str, reads_per_row: int) -> None:
+    """Nothing is materialised or sorted, and the rows read grow with the table, not with its square."""
+    with rules_engine.connect() as connection:
+        examples.clear(connection)
+        for statement in _FILL:
+            connection.exec_driver_sql(statement.replace("%", "%%"))
+        connection.commit()
+        before = _counters(connection)
+        scan = scan_table(connection, SUITES[table], Scope(kind="full"), NOW)
+        after = _counters(connection)
+        examples.clear(connection)
+        connection.commit()
+    used = {name: after[name] - before[name] for name in after}
+
+    assert () == scan.violations
+    assert 0 == used["Sort_rows"]
+    # MariaDB tries to remember the answers of each subquery, and gives up after 200 misses.
+    assert used["Handler_tmp_write"] < _ROWS / 4
+    assert sum(count for name, count in used.items() if name.startswith("Handler_read")) < reads_per_row * _ROWS
