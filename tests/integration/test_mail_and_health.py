@@ -132,7 +132,7 @@ def test_a_watch_that_never_ran_is_not_healthy(rt: Runtime) -> None:
     signs = _signs(rt)
 
     assert not signs["heartbeat check"]
-    assert not signs["heartbeat full"]
+    assert not signs["heartbeat report"]
     assert not signs["schema"]
     assert signs["mail"]
 

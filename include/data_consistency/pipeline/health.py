@@ -14,7 +14,7 @@ from data_consistency.runtime import Runtime
 _BEATS = {
     "check": timedelta(minutes=15),
     "review": timedelta(hours=2),
-    "full": timedelta(hours=26),
+    "report": timedelta(hours=26),
 }
 
 
