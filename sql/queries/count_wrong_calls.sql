@@ -1,4 +1,4 @@
--- How many calls are wrong, counted by hand and on purpose without the facts of the rules: a second opinion.
+-- How many calls are wrong, but for :ids; counted by hand and on purpose without the facts of the rules: a second opinion.
 SELECT
     COUNT(*) AS wrong_calls,
     COALESCE(SUM(w.fault = 'outcome'), 0) AS booked_without_flag_and_appointment,
@@ -23,6 +23,6 @@ FROM (
         FROM appointments
         WHERE appointments.deleted_at IS NULL AND appointments.call_id IS NOT NULL
     ) AS booked ON booked.call_id = calls.id
-    WHERE calls.deleted_at IS NULL
+    WHERE calls.deleted_at IS NULL AND calls.id NOT IN :ids
 ) AS w
 WHERE w.fault IS NOT NULL

@@ -4,6 +4,7 @@ import typer
 
 from data_consistency import runtime
 from data_consistency.cli._output import JsonFlag, emit, table
+from data_consistency.config import load_settings
 from data_consistency.local.demo_load import load_demo
 
 group = typer.Typer(help="A bad morning to try everything on, in a schema of its own.", no_args_is_help=True)
@@ -20,3 +21,13 @@ def load(*, as_json: JsonFlag = False) -> None:
     rt = runtime.build()
     summary = load_demo(rt.engine, rt.now())
     emit(summary, as_json=as_json, text=table(("what", "rows"), summary.items()))
+
+
+@group.command()
+def run() -> None:
+    """Have a real scheduler find and correct the bad morning, repeat it, take it back. Exit status 1: a goal missed."""
+    from data_consistency.local import demo
+
+    summary = demo.run(load_settings().var / "demo", typer.echo)
+    if summary["missed"]:
+        raise typer.Exit(1)

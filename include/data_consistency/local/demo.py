@@ -1,0 +1,239 @@
+"""The demo: the bad morning, found and corrected by a real scheduler, repeated, taken back, corrected again.
+
+Every figure is read from the database or from Airflow. What a person does in it (approving incidents, undoing a run) is
+done by the functions behind the commands of the same name.
+"""
+
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+
+from data_consistency import pipeline, runtime
+from data_consistency.local import airflow, demo_text, mariadb
+from data_consistency.local.airflow_client import AirflowUnavailable, Client
+from data_consistency.local.airflow_database import DEMO_SCHEMA
+from data_consistency.local.demo_facts import Facts, correcting_runs, measure
+from data_consistency.local.demo_load import load_demo
+from data_consistency.runtime import Runtime
+
+CHECK, REVIEW, REPORT = "consistency_check", "review_queue_processing", "daily_consistency_report"
+_ACTOR = "demo"
+_RUN_SECONDS = 240
+_DATABASE = "mariadb"
+
+Say = Callable[[str], None]
+
+
+def run(var: Path, say: Say) -> dict[str, object]:
+    """Tell the whole story in a database and an Airflow of its own.
+
+    Args:
+        var: the demo's folder; all but its database's files is made anew.
+        say: prints a line.
+
+    Returns:
+        The summary, which is also written to summary.json; `missed` lists the goals that were not reached.
+    """
+    started = time.monotonic()
+    var = var.absolute()
+    with ExitStack() as stack:
+        stack.enter_context(_interruptible())
+        _clean(var)
+        stack.callback(airflow.stop, var / "airflow")
+        if mariadb.status(var / _DATABASE) is None:
+            stack.callback(mariadb.stop, var / _DATABASE)
+        server = mariadb.start(var / _DATABASE)
+        server.create_schema(DEMO_SCHEMA)
+        settings = _settings(server.url(DEMO_SCHEMA), var)
+        rt = runtime.build(settings)
+        stack.callback(rt.engine.dispose)
+        say("Loading the bad morning into a private database ...")
+        load_demo(rt.engine, rt.now())
+        say("Starting Airflow ...")
+        client = airflow.start(var / "airflow", settings).client()
+        story = _tell(rt, client, say)
+    seconds = round(time.monotonic() - started)
+    summary = {**story, **_papers(var), "seconds": seconds}
+    summary["missed"] = missed(summary)
+    (var / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    for line in demo_text.closing(summary, var / "summary.json"):
+        say(line)
+    return summary
+
+
+def missed(summary: dict[str, object]) -> list[str]:
+    """Goals of the demo that were not reached."""
+    goals: dict[str, tuple[Callable[[int], bool], str]] = {
+        "calls": (lambda n: n == 173, "173"),
+        "wrong_before": (lambda n: n == 45, "45"),
+        "corrected": (lambda n: n >= 44, "at least 44"),
+        "in_review": (lambda n: n == 1, "1"),
+        "candidates": (lambda n: n >= 1, "at least 1"),
+        "wrong_after": (lambda n: n == 0, "0"),
+        "second_run_changes": (lambda n: n == 0, "0"),
+        "wrong_after_undo": (lambda n: n == 45, "45"),
+        "rows_not_restored": (lambda n: n == 0, "0"),
+        "wrong_after_rerun": (lambda n: n == 0, "0"),
+        "mails": (lambda n: n >= 1, "at least 1"),
+    }
+    found = {name: int(str(summary[name])) for name in goals}
+    lines = [f"{name}: {found[name]}, wanted {want}" for name, (holds, want) in goals.items() if not holds(found[name])]
+    return lines + [f"{name}: not written" for name in ("report", "data_docs") if not summary[name]]
+
+
+def _tell(rt: Runtime, client: Client, say: Say) -> dict[str, object]:
+    before = measure(rt)
+    _say(say, demo_text.before(before))
+
+    say("\n1. The check finds them, and stops where a rule would change more than its cap")
+    _execute(client, CHECK, say)
+    approved = _approve(rt, say)
+
+    say("\n2. The next check corrects; queue and report follow")
+    _round(client, say)
+    after = measure(rt)
+    _say(say, demo_text.after(before, after))
+
+    say("\n3. Everything once more: nothing may change")
+    _round(client, say)
+    second = measure(rt).changes_since(after)
+    say(f"  rows changed or added: {second}")
+
+    say("\n4. Taken back")
+    undone = _undo(rt, say)
+    restored = measure(rt)
+    different = sum(restored.rows[key] != before.rows.get(key) for key in restored.rows)
+    say(
+        f"  wrong calls: {restored.wrong_calls}; rows that differ from the beginning: {different} of {len(before.rows)}"
+    )
+
+    say("\n5. Corrected again")
+    _execute(client, CHECK, say)
+    _approve(rt, say)
+    _execute(client, CHECK, say)
+    again = measure(rt)
+    say(f"  wrong calls outside the queue: {again.wrong_outside_queue}")
+    return {
+        "calls": before.written["calls"],
+        "wrong_before": before.wrong_calls,
+        "corrected": before.wrong_calls - after.wrong_calls,
+        "in_review": after.wrong_in_queue,
+        "candidates": _named(after),
+        "wrong_after": after.wrong_outside_queue,
+        "incidents_approved": approved,
+        "second_run_changes": second,
+        "undone": undone,
+        "wrong_after_undo": restored.wrong_calls,
+        "rows_not_restored": different,
+        "wrong_after_rerun": again.wrong_outside_queue,
+    }
+
+
+def _round(client: Client, say: Say) -> None:
+    for dag_id in (CHECK, REVIEW, REPORT):
+        _execute(client, dag_id, say)
+
+
+def _execute(client: Client, dag_id: str, say: Say) -> None:
+    """Have the scheduler run a DAG now, and at no other time: paused, it does not run in the midst of the story.
+
+    Raises:
+        AirflowUnavailable: the run failed; the message names its tasks.
+    """
+    began = time.monotonic()
+    run_id = client.trigger(dag_id)
+    client.pause(dag_id, paused=False)
+    try:
+        state = client.wait(dag_id, run_id, timeout_seconds=_RUN_SECONDS)
+        for other in client.active_runs(dag_id):  # of its timetable, which was due when we unpaused
+            client.wait(dag_id, other, timeout_seconds=_RUN_SECONDS)
+    finally:
+        client.pause(dag_id, paused=True)
+    tasks = client.task_states(dag_id, run_id)
+    say(f"  {dag_id:<26} {state}, {len(tasks)} tasks, {time.monotonic() - began:.0f} s")
+    if state != "success":
+        wrong = ", ".join(f"{task} {how}" for task, how in tasks.items() if how != "success")
+        raise AirflowUnavailable(f"{dag_id} {run_id} ended {state}: {wrong}; its logs are under var/demo/airflow/logs")
+
+
+def _approve(rt: Runtime, say: Say) -> int:
+    found = pipeline.list_incidents(rt)
+    _say(say, demo_text.incidents(found))
+    for incident in found:
+        pipeline.approve_incident(rt, incident_id=incident.id, actor=_ACTOR)
+        say(f"  $ consistency incident approve {incident.id}")
+    return len(found)
+
+
+def _undo(rt: Runtime, say: Say) -> int:
+    undone = 0
+    for run_id, _ in correcting_runs(rt):
+        say(f"  $ consistency undo --run {run_id}")
+        counts = pipeline.undo(rt, actor=_ACTOR, run_id=run_id)
+        say(f"  undone {counts.undone}, refused {counts.refused}")
+        undone += counts.undone
+    return undone
+
+
+def _named(facts: Facts) -> int:
+    return sum(len(candidates) for _, _, _, candidates in demo_text.questions(facts))
+
+
+def _papers(var: Path) -> dict[str, object]:
+    """What was published: the newest report, the data docs, the mails."""
+    docs = var / "data_docs" / "index.html"
+    reports = sorted((var / "data_docs").glob("report*/**/*.html"), key=lambda path: path.stat().st_mtime)
+    return {
+        "mails": len(list((var / "outbox").glob("*.eml"))),
+        "report": str(reports[-1]) if reports else None,
+        "data_docs": str(docs) if docs.exists() else None,
+    }
+
+
+def _settings(url: str, var: Path) -> dict[str, str]:
+    """The defaults, but that corrections are made; no setting of the operator's real database reaches the demo."""
+    return {
+        **{name: "" for name in os.environ if name.startswith("CONSISTENCY_")},
+        "CONSISTENCY_DB_URL": url,
+        "CONSISTENCY_VAR": str(var),
+        "CONSISTENCY_DRY_RUN": "false",
+        "CONSISTENCY_ALERT_EMAILS": "on-call@localhost",
+    }
+
+
+def _clean(var: Path) -> None:
+    """Remove what an earlier demo left, except its database, whose schema is made anew."""
+    var.mkdir(mode=0o700, parents=True, exist_ok=True)
+    airflow.stop(var / "airflow")
+    for path in var.iterdir():
+        if path.name == _DATABASE:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM ends the demo like Ctrl-C: everything that was started is stopped."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _say(say: Say, lines: list[str]) -> None:
+    for line in lines:
+        say(line)
