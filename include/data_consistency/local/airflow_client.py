@@ -5,8 +5,10 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
+from data_consistency.config import utc_now
 from data_consistency.errors import DataConsistencyError, WrongUse
 
 _ENDED = frozenset({"success", "failed"})
@@ -49,6 +51,11 @@ class Client:
         found = _rows(self._call("GET", "/api/v2/pools?limit=100"), "pools")
         if name not in {pool["name"] for pool in found}:
             self._call("POST", "/api/v2/pools", {"name": name, "slots": slots, "description": description})
+
+    def is_due(self, dag_id: str) -> bool:
+        """Whether the timetable wants a run already: unpausing the DAG then starts it."""
+        wanted = _document(self._call("GET", f"/api/v2/dags/{quote(dag_id)}"))["next_dagrun_run_after"]
+        return wanted is not None and datetime.fromisoformat(str(wanted)) <= utc_now()
 
     def trigger(self, dag_id: str, conf: Mapping[str, object] | None = None) -> str:
         """Start a run; returns its id."""

@@ -24,7 +24,7 @@ class Facts:
     wrong_outside_queue: int  # those that no open review item asks about
     rows: Mapping[str, str]  # digest of every source column, by table and id
     written: Mapping[str, int]  # rows of ours so far
-    findings: tuple[tuple[str, str, int, int, int, int], ...]  # entity, rule, found, corrected, in review, open
+    findings: tuple[tuple[str, str, int, int, int, int, int], ...]  # entity, rule, found and what became of it
     questions: tuple[queue.Item, ...]  # open review items that name candidates
 
     @property
@@ -61,6 +61,7 @@ def measure(rt: Runtime) -> Facts:
                     int(row["found"]),
                     int(row["corrected"]),
                     int(row["in_review"]),
+                    int(row["resolved"]),
                     int(row["still_open"]),
                 )
                 for row in found

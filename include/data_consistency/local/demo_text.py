@@ -32,7 +32,7 @@ def after(earlier: Facts, facts: Facts) -> list[str]:
     ]
     total = ("all", earlier.wrong_calls, facts.wrong_calls, earlier.wrong_calls - facts.wrong_calls)
     lines = ["", *_table(("what is wrong", "before", "after", "corrected"), [*wrong, total])]
-    lines += ["", *_table(("entity", "rule", "found", "corrected", "in review", "open"), facts.findings)]
+    lines += ["", *_table(("entity", "rule", "found", "corrected", "in review", "gone", "open"), facts.findings)]
     lines += ["", "Left for a person, with the rows that may be meant:"]
     lines += _table(
         ("item", "call", "why", "appointments"),
