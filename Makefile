@@ -74,7 +74,6 @@ test: setup lint ## Everything: check, integration, DAGs, browser, demo, coverag
 	@rm -rf $(REPORT) && mkdir -p $(REPORT)
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest tests --ignore=tests/benchmarks --junitxml=$(REPORT)/pytest.xml 2>&1 | tee $(REPORT)/pytest.log
-	$(BIN)/coverage run -m data_consistency demo run
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 

@@ -185,12 +185,8 @@ class PublishReportOperator(ConsistencyOperator):
         from data_consistency import pipeline
 
         day = report_day(context["dag_run"].run_after, rt.settings.report_timezone)
-        checked = pipeline.full_check(rt, run_id=run_id)
-        return {
-            "day": day.isoformat(),
-            "rows_checked": {counts.table: counts.rows_checked for counts in checked},
-            "violations": {counts.table: sum(counts.violations.values()) for counts in checked},
-        }
+        result = pipeline.daily_report(rt, run_id=run_id, day=day)
+        return {"day": result.day, "rate": result.rate, **result.figures}
 
 
 class MaintenanceOperator(ConsistencyOperator):
@@ -319,7 +315,10 @@ class SchemaOperator(ConsistencyOperator):
             drifts = triggers.verify(connection, rt.settings.sql / "triggers")
         if drifts:
             names = ", ".join(f"{drift.name} ({drift.kind})" for drift in drifts)
-            raise SchemaNotReady(f"triggers of schema {schema} differ: {names}; run `consistency triggers install`")
+            raise SchemaNotReady(
+                f"triggers of schema {schema} differ from their files: {names};"
+                " install them anew: rollback with to=0002, then migrate"
+            )
         return {"drifts": 0}
 
 

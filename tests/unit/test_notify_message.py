@@ -51,7 +51,7 @@ def test_findings_message_names_the_worst_rule_first() -> None:
     assert told.subject == "[critical] 4 new findings in 2 rules"
     assert told.lines[1] == "critical: call_booking_real: 1. Every call has a direction."
     assert told.lines[4] == "call ids: 1, 2, 3"
-    assert told.links[0].url == "https://airflow.example.org/plugin/review-queue"
+    assert told.links[0].url == "https://airflow.example.org/dags/consistency_check"
 
 
 def test_findings_message_shows_the_first_ids_only() -> None:

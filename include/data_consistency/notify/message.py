@@ -91,7 +91,7 @@ def findings_message(
             f"[{ordered[0].severity.value}] {_plural(total, 'new finding')} in {_plural(len(ordered), 'rule')}"
         ),
         lines=tuple(one_line(line, None) for line in lines),
-        links=_links(base_url, ("Review queue", "plugin/review-queue")),
+        links=_links(base_url, ("Five-minute check in Airflow", "dags/consistency_check")),
         dedupe_key=f"findings:{run_id}",
     )
 
@@ -114,7 +114,7 @@ def incidents_message(incidents: Sequence[IncidentNote], *, base_url: str | None
         severity=Severity.CRITICAL,
         subject=one_line(f"[critical] {_plural(len(incidents), 'incident')} to decide"),
         lines=tuple(one_line(line, None) for line in lines),
-        links=_links(base_url, ("Review queue", "plugin/review-queue")),
+        links=_links(base_url, ("Five-minute check in Airflow", "dags/consistency_check")),
         dedupe_key=f"incidents:{hashlib.sha256(ids.encode()).hexdigest()}",
     )
 

@@ -59,7 +59,7 @@ def write_report(rt: Runtime, *, run_id: str, day: date | None = None) -> Report
         figures = report.collect(reader(connection), rules=rules, period=period, run_id=run_id, now=now)
     path = report.write(figures, site(rt))
     result = _result(rt, figures, path)
-    logger.info("report written day=%s rate=%s path=%s run=%s", result.day, result.rate, path, run_id)
+    logger.info("Daily data consistency report day=%s rate=%s path=%s run=%s", result.day, result.rate, path, run_id)
     return result
 
 
