@@ -15,11 +15,14 @@ from data_consistency.config import project_root
 from data_consistency.db import migrations, switches, triggers
 from data_consistency.db.engine import make_engine
 from data_consistency.errors import InvalidRule
+from data_consistency.local import mariadb
 from data_consistency.local.source_schema import create_source_schema
+from tests.conftest import drop_schema
 
 FOLDER = project_root() / "sql" / "triggers"
 OURS = "+4930100000"
 THEIRS = "+491700000001"
+SHARED = "dc_test_triggers"
 PLACEHOLDER = "anonymous_1700000000_0a1b2c3d"
 ORIGINAL_NAMES = {
     "before_insert_call_set_direction",
@@ -87,6 +90,14 @@ class World:
         """Type, id and status of the alerts."""
         return self.run("SELECT alert_type, entity_id, status FROM data_consistency_alerts ORDER BY id")
 
+    def empty(self) -> None:
+        """Remove the rows of one test."""
+        with self.engine.begin() as connection:
+            connection.execute(text("SET @consistency_triggers = 'off'"))
+            for table in ("appointments", "calls", "customers", "data_consistency_alerts", "consistency_settings"):
+                connection.execute(text(f"DELETE FROM {table}"))
+            connection.execute(text("SET @consistency_triggers = NULL"))
+
     def _insert(self, table: str, row: dict[str, object]) -> int:
         columns, markers = ", ".join(row), ", ".join(f":{name}" for name in row)
         return int(str(self.run(f"INSERT INTO {table} ({columns}) VALUES ({markers})", **row)[0][0]))
@@ -95,18 +106,40 @@ class World:
         return int(str(self.run("SELECT COUNT(*) FROM calls")[0][0])) + 1
 
 
-@pytest.fixture
-def world(empty_schema: str) -> Iterator[World]:
-    """The source's schema with its own triggers, ours and a first customer."""
-    engine = make_engine(empty_schema)
+def _create(url: str) -> World:
+    engine = make_engine(url)
     with engine.begin() as connection:
         create_source_schema(connection)
     migrations.migrate(engine, adopt=str(engine.url.database), environment="test")
     made = World(engine)
     made.run("INSERT INTO companies (id, name) VALUES (1, 'One'), (2, 'Two')")
     made.run("INSERT INTO phone_numbers (id, company_id, number, number_normalized) VALUES ('n1', 1, :n, :n)", n=OURS)
+    return made
+
+
+@pytest.fixture(scope="module")
+def shared_world(mariadb_server: mariadb.Server) -> Iterator[World]:
+    """The source's schema with its own triggers and ours, made once."""
+    mariadb_server.create_schema(SHARED)
+    made = _create(mariadb_server.url(SHARED))
     yield made
-    engine.dispose()
+    made.engine.dispose()
+    drop_schema(mariadb_server, SHARED)
+
+
+@pytest.fixture
+def world(shared_world: World) -> Iterator[World]:
+    """That schema, left empty for the next test."""
+    yield shared_world
+    shared_world.empty()
+
+
+@pytest.fixture
+def own_world(empty_schema: str) -> Iterator[World]:
+    """A schema of its own, for a test that breaks tables or triggers."""
+    made = _create(empty_schema)
+    yield made
+    made.engine.dispose()
 
 
 # direction
@@ -597,17 +630,17 @@ def test_update_of_many_rows_sees_each_row(world: World) -> None:
 
 
 @pytest.mark.parametrize("table", ["data_consistency_alerts", "consistency_settings", "phone_numbers"])
-def test_missing_table_does_not_fail_the_write(world: World, table: str) -> None:
+def test_missing_table_does_not_fail_the_write(own_world: World, table: str) -> None:
     """Without alerts, settings or numbers the truth table still holds."""
-    with world.engine.begin() as connection:
+    with own_world.engine.begin() as connection:
         connection.execute(text(f"ALTER TABLE {table} RENAME TO elsewhere"))
 
-    call = world.call(appointment_made=1, from_number=OURS)
-    assert (world.state(call), world.direction(call) in {"inbound", "outbound"}) == (PARKED, True)
-    appointment = world.appointment(call)
-    assert world.state(call) == BOOKED
-    world.run("DELETE FROM appointments WHERE id = :id", id=appointment)
-    assert world.state(call) == UNLINKED
+    call = own_world.call(appointment_made=1, from_number=OURS)
+    assert (own_world.state(call), own_world.direction(call) in {"inbound", "outbound"}) == (PARKED, True)
+    appointment = own_world.appointment(call)
+    assert own_world.state(call) == BOOKED
+    own_world.run("DELETE FROM appointments WHERE id = :id", id=appointment)
+    assert own_world.state(call) == UNLINKED
 
 
 def test_source_guards_still_guard(world: World) -> None:
@@ -690,12 +723,12 @@ def test_six_names_stay_and_headers_name_their_rules() -> None:
         assert [rule for rule in rules if f'"rule": "{rule}"' not in suites] == []
 
 
-def test_installing_and_dropping_can_be_repeated(world: World) -> None:
+def test_installing_and_dropping_can_be_repeated(own_world: World) -> None:
     """Twice is once; the source's own triggers are never touched."""
     theirs = {"before_appointment_insert_company_check", "before_appointment_update_company_check"}
     ours = {path.stem for path in FOLDER.glob("*.sql")}
     listing = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
-    with world.engine.connect() as connection:
+    with own_world.engine.connect() as connection:
         triggers.install(connection, FOLDER)
         triggers.install(connection, FOLDER)
         assert {row[0] for row in connection.execute(text(listing))} == ours | theirs
@@ -707,11 +740,11 @@ def test_installing_and_dropping_can_be_repeated(world: World) -> None:
         assert {drift.name for drift in triggers.verify(connection, FOLDER)} == ours
 
 
-def test_verify_finds_every_drift_and_install_mends_it(world: World) -> None:
+def test_verify_finds_every_drift_and_install_mends_it(own_world: World) -> None:
     """Missing, changed, in the wrong order, or left behind by an older version."""
     create = "CREATE TRIGGER {} AFTER DELETE ON calls FOR EACH ROW SET @x = {}"
     first = "before_insert_call_set_direction"
-    with world.engine.connect() as connection:
+    with own_world.engine.connect() as connection:
         connection.execute(text("DROP TRIGGER after_insert_appointment_sync_call"))
         connection.execute(text("DROP TRIGGER after_delete_appointment_sync_call"))
         connection.execute(text(create.format("after_delete_appointment_sync_call", "1")))

@@ -1,0 +1,68 @@
+"""`make bench`: measure on large tables in a private database and hold the goals; results in var/bench/."""
+
+import argparse
+import contextlib
+import importlib
+import importlib.util
+import json
+import os
+import platform
+import sys
+import time
+
+from data_consistency import config
+from tests.benchmarks import check, corrections, meter, world
+
+_LARGE, _SMALL = 1_000_000, 10_000
+
+
+def main() -> int:
+    """Measure everything; exit status 1 when a goal is missed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--calls", type=int, default=_LARGE, help=f"rows of the large world (default {_LARGE})")
+    parser.add_argument("--small", type=int, default=_SMALL, help=f"rows of the small world (default {_SMALL})")
+    arguments = parser.parse_args()
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    folder = config.project_root() / "var" / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    begin = time.monotonic()
+    goals: list[dict[str, object]] = []
+    with world.server(folder / "mariadb") as server:
+        worlds = {}
+        for calls in sorted({arguments.small, arguments.calls}):
+            worlds[calls] = world.build(server, calls)
+            _say(begin, f"world of {calls:,} calls is there")
+        machine = {"cpu": platform.processor() or platform.machine(), "cores": os.cpu_count(), "server": server.version}
+        largest = worlds[max(worlds)]
+        for name, run in (
+            ("five-minute check", lambda: check.changed(worlds)),
+            ("full check", lambda: check.full(largest, max(worlds))),
+            ("corrections", lambda: (corrections.run(largest), [])),
+            ("frame", lambda: (check.frame(config.project_root()), [])),
+        ):
+            found, lines = run()
+            goals += found
+            _say(begin, name, *lines)
+        if importlib.util.find_spec("tests.benchmarks.triggers"):
+            goals += importlib.import_module("tests.benchmarks.triggers").run(worlds[min(worlds)])
+            _say(begin, "triggers")
+        for engine in worlds.values():
+            engine.dispose()
+    results = {"goals": goals, "machine": machine, "sizes": sorted(worlds)}
+    (folder / "results.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    width = max(len(str(entry["name"])) for entry in goals)
+    for entry in goals:
+        sign = "<=" if entry["better"] == "lower" else ">="
+        verdict = "ok" if meter.met(entry) else "MISSED"
+        sys.stdout.write(f"{entry['name']:<{width}}  {entry['value']:>9}  {sign} {entry['goal']:<6} {verdict}\n")
+    return 0 if all(meter.met(entry) for entry in goals) else 1
+
+
+def _say(begin: float, *lines: str) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(f"[{time.monotonic() - begin:5.0f} s] " + "\n".join(lines) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,264 @@
+"""Whole DAG runs on a real database, in this process: order, trigger rules, what is written, what is red."""
+
+import json
+import os
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import Engine
+
+from data_consistency.config import utc_now
+from data_consistency.db.engine import make_engine
+from data_consistency.local.demo_load import load_demo
+from tests import worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow.dag_processing.dagbag import DagBag
+
+pytestmark = pytest.mark.usefixtures("airflow_database")
+
+
+@pytest.fixture
+def morning(empty_schema: str, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Engine]":
+    """The bad morning in a throw-away schema, corrections allowed, as the tasks find it."""
+    engine = make_engine(empty_schema)
+    load_demo(engine, utc_now().replace(tzinfo=None))
+    monkeypatch.setenv("CONSISTENCY_DB_URL", empty_schema)
+    monkeypatch.setenv("CONSISTENCY_DRY_RUN", "false")
+    monkeypatch.setenv("CONSISTENCY_MAX_CORRECTIONS", "200")
+    monkeypatch.setenv("CONSISTENCY_MAX_CORRECTION_RATIO", "1")
+    yield engine
+    engine.dispose()
+
+
+class _Run:
+    """A finished run: state, states of its tasks, what they returned."""
+
+    def __init__(self, dagbag: "DagBag", dag_id: str, **conf: object) -> None:
+        dag: Any = dagbag.dags[dag_id]
+        # A test run leaves its conf in the DAG's params, where the next one would find it as a default.
+        unset = {"dry_run": None, "company": None} if dag_id == "consistency_check" else {}
+        run = dag.test(run_conf={**unset, **conf}, run_after=utc_now())
+        self.id = f"{dag_id}__{run.run_id}"
+        self.state = str(run.state)
+        instances = run.get_task_instances()
+        self.tasks = {_key(ti): str(ti.state) for ti in instances}
+        self.labels = {_key(ti): ti.rendered_map_index for ti in instances}
+        self.results = {_key(ti): _returned(ti) for ti in instances if str(ti.state) == "success"}
+
+
+def _key(ti: Any) -> str:
+    return str(ti.task_id) if ti.map_index < 0 else f"{ti.task_id}[{ti.map_index}]"
+
+
+def _returned(ti: Any) -> Any:
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        found = session.scalars(
+            XComModel.get_many(
+                run_id=ti.run_id, dag_ids=ti.dag_id, task_ids=ti.task_id, map_indexes=ti.map_index, key="return_value"
+            )
+        ).first()
+        return None if found is None else XComModel.deserialize_value(found)
+
+
+def _count(engine: Engine, statement: str) -> int:
+    return int(str(worlds.execute(engine, statement)[0][0]))
+
+
+def test_the_bad_morning_is_found_corrected_queued_and_told(dagbag: "DagBag", morning: Engine) -> None:
+    """One run of the five-minute check does all of it, in order."""
+    run = _Run(dagbag, "consistency_check")
+
+    ours = worlds.execute(morning, "SELECT status, dry_run FROM consistency_runs WHERE kind = 'check'")
+    found = sum(sum(run.results[f"per_table.check[{n}]"]["violations"].values()) for n in range(3))
+    outbox = sorted((Path(os.environ["CONSISTENCY_VAR"]) / "outbox").glob("*.eml"))
+    assert ("success", {"success"}) == (run.state, set(run.tasks.values()))
+    assert ["appointments", "calls", "customers"] == sorted(run.labels[f"per_table.check[{n}]"] for n in range(3))
+    assert [("succeeded", 0)] == ours
+    assert found >= 45
+    assert _count(morning, "SELECT COUNT(*) FROM data_consistency_alerts") == found
+    assert sum(run.results[f"per_table.correct[{n}]"]["corrected"] for n in range(3)) == _count(
+        morning, "SELECT COUNT(*) FROM consistency_corrections"
+    )
+    assert _count(morning, "SELECT COUNT(*) FROM consistency_corrections") > 0
+    assert _count(morning, "SELECT COUNT(*) FROM manual_review_queue") > 0
+    assert 0 < len(outbox) == run.results["notify"]["sent"]
+
+
+def test_no_result_of_a_task_names_a_row_or_a_person(dagbag: "DagBag", morning: Engine) -> None:
+    """XCom is kept for long and read by many: counts and the id of the run only."""
+    run = _Run(dagbag, "consistency_check")
+
+    def leaves(value: object) -> list[object]:
+        if isinstance(value, dict):
+            return [leaf for part in value.values() for leaf in leaves(part)]
+        return [value]
+
+    for task, result in run.results.items():
+        texts = {leaf for leaf in leaves(result) if isinstance(leaf, str)}
+        assert texts <= {run.id, "calls", "appointments", "customers"}, task
+        assert len(json.dumps(result)) < 2000, task
+
+
+def test_what_a_dry_run_left_is_corrected_by_the_next_run(dagbag: "DagBag", morning: Engine) -> None:
+    """Findings wait in the ledger; rows that nobody has touched since need not change to be corrected."""
+    planned = sum(
+        _Run(dagbag, "consistency_check", dry_run=True).results[f"per_table.correct[{n}]"]["planned"] for n in range(3)
+    )
+
+    run = _Run(dagbag, "consistency_check")
+
+    done = [run.results[f"per_table.correct[{n}]"] for n in range(3)]
+    assert 0 < planned == sum(counts["corrected"] + counts["refused"] + counts["skipped"] for counts in done)
+
+
+def test_what_was_told_is_not_told_again(dagbag: "DagBag", morning: Engine) -> None:
+    """The second run finds the same rows and mails nobody."""
+    first = _Run(dagbag, "consistency_check", dry_run=True)
+    again = _Run(dagbag, "consistency_check", dry_run=True)
+
+    assert first.results["notify"]["queued"] >= 1
+    assert 0 == again.results["notify"]["queued"] == again.results["notify"]["sent"]
+
+
+def test_a_dry_run_changes_no_source_row(dagbag: "DagBag", morning: Engine) -> None:
+    """Plan and count; the switch is a param of the run."""
+    before = [worlds.execute(morning, f"CHECKSUM TABLE {table}") for table in ("calls", "appointments", "customers")]
+
+    run = _Run(dagbag, "consistency_check", dry_run=True)
+
+    after = [worlds.execute(morning, f"CHECKSUM TABLE {table}") for table in ("calls", "appointments", "customers")]
+    assert "success" == run.state
+    assert before == after
+    assert sum(run.results[f"per_table.correct[{n}]"]["planned"] for n in range(3)) > 0
+    assert [(1,)] == worlds.execute(morning, "SELECT dry_run FROM consistency_runs WHERE kind = 'check'")
+
+
+def test_a_check_of_one_company_leaves_the_others_alone(dagbag: "DagBag", morning: Engine) -> None:
+    """The param reaches every step."""
+    company = _count(morning, "SELECT MIN(company_id) FROM calls")
+
+    run = _Run(dagbag, "consistency_check", company=company)
+
+    assert "success" == run.state
+    assert [(company,)] == worlds.execute(morning, "SELECT DISTINCT company_id FROM data_consistency_alerts")
+
+
+def test_a_table_that_cannot_be_judged_stops_no_other_and_the_run_is_red(dagbag: "DagBag", morning: Engine) -> None:
+    """Silence is not health: the others are checked, corrected and told, and the run says that something is missing."""
+    worlds.execute(morning, "ALTER TABLE appointments DROP COLUMN calcom_sync_status")
+
+    run = _Run(dagbag, "consistency_check")
+
+    calls = next(key for key, label in run.labels.items() if key.startswith("per_table.check") and label == "calls")
+    silent = next(
+        key
+        for key, label in run.labels.items()
+        if key.startswith("per_table.check") and label != "calls" and run.tasks[key] == "failed"
+    )
+    assert "failed" == run.state == run.tasks["finish"]
+    assert "success" == run.tasks[calls] == run.tasks[calls.replace("check", "correct")]
+    assert "upstream_failed" == run.tasks[silent.replace("check", "correct")]
+    assert "success" == run.tasks["fill_review_queue"] == run.tasks["notify"]
+    assert [("failed",)] == worlds.execute(morning, "SELECT status FROM consistency_runs WHERE kind = 'check'")
+    mails = [
+        message_from_bytes(path.read_bytes(), policy=policy.default)
+        for path in (Path(os.environ["CONSISTENCY_VAR"]) / "outbox").glob("*.eml")
+    ]
+    subjects = " | ".join(str(mail["Subject"]) for mail in mails)
+    assert "CheckNotEvaluated" in subjects
+    assert "incident" in subjects
+
+
+def test_a_database_that_does_not_answer_is_one_mail(dagbag: "DagBag", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every task fails, on-call is told once."""
+    monkeypatch.setenv("CONSISTENCY_DB_URL", "mysql+pymysql://nobody@localhost/none?unix_socket=/nonexistent.sock")
+
+    run = _Run(dagbag, "consistency_check")
+
+    assert "failed" == run.state
+    assert "failed" == run.tasks["begin"]
+    assert 1 == len(list((Path(os.environ["CONSISTENCY_VAR"]) / "outbox").glob("*.eml")))
+
+
+def test_the_review_queue_is_cared_for(dagbag: "DagBag", morning: Engine) -> None:
+    """An item whose finding disappeared is closed by the hourly run."""
+    _Run(dagbag, "consistency_check")
+    pending = _count(morning, "SELECT COUNT(*) FROM manual_review_queue WHERE status = 'pending'")
+    worlds.execute(
+        morning,
+        "UPDATE data_consistency_alerts SET status = 'resolved', resolved_at = UTC_TIMESTAMP(6)"
+        " WHERE status = 'in_review'",
+    )
+
+    run = _Run(dagbag, "review_queue_processing")
+
+    assert "success" == run.state
+    assert pending > 0
+    assert run.results["process_review_queue"]["closed"] > 0
+
+
+def test_the_daily_report_is_published(dagbag: "DagBag", morning: Engine) -> None:
+    """Everything is checked by Great Expectations, and the page is there."""
+    run = _Run(dagbag, "daily_consistency_report")
+
+    result = run.results["publish_report"]
+    pages = list((Path(os.environ["CONSISTENCY_VAR"]) / "data_docs").rglob("*.html"))
+    log = (Path(os.environ["CONSISTENCY_VAR"]) / "log" / "data-consistency.log").read_text(encoding="utf-8")
+    assert "success" == run.state
+    assert result["open"] >= 45  # found today, so not among what yesterday found
+    assert 0 == result["not_evaluated"]
+    assert pages
+    assert "Daily data consistency report" in log
+
+
+def test_maintenance_leaves_what_is_young(dagbag: "DagBag", morning: Engine) -> None:
+    """Retention deletes by age, and only what is settled."""
+    _Run(dagbag, "consistency_check")
+    alerts = _count(morning, "SELECT COUNT(*) FROM data_consistency_alerts")
+
+    run = _Run(dagbag, "consistency_maintenance")
+
+    assert "success" == run.state
+    assert 0 == sum(run.results["maintain"]["deleted"].values())
+    assert alerts == _count(morning, "SELECT COUNT(*) FROM data_consistency_alerts")
+
+
+def test_a_backfill_checks_every_range_once(dagbag: "DagBag", morning: Engine) -> None:
+    """Ranges cover the ids without overlap; by default no source row is changed."""
+    calls = _count(morning, "SELECT COUNT(*) FROM calls")
+    last = _count(morning, "SELECT MAX(id) FROM calls")
+
+    run = _Run(dagbag, "consistency_backfill", table="calls", step=100)
+
+    ranges = [key for key in run.tasks if key.startswith("check[")]
+    assert "success" == run.state
+    assert -(-last // 100) == len(ranges)
+    assert "1 to 100" == run.labels["check[0]"]
+    assert calls == sum(run.results[key]["rows_checked"] for key in ranges)
+    assert 0 == run.results["correct"]["corrected"] == _count(morning, "SELECT COUNT(*) FROM consistency_corrections")
+    assert run.results["correct"]["planned"] > 0
+
+
+def test_a_backfill_of_too_many_ranges_is_refused(dagbag: "DagBag", morning: Engine) -> None:
+    """Before a thousand tasks are made."""
+    run = _Run(dagbag, "consistency_backfill", table="calls", first_id=1, last_id=10_000_000, step=10)
+
+    assert ("failed", "failed") == (run.state, run.tasks["plan"])
+    assert "upstream_failed" == run.tasks["correct"]
+
+
+def test_the_schema_is_migrated_by_its_dag(dagbag: "DagBag", morning: Engine) -> None:
+    """The confirmation is a param of the run."""
+    refused = _Run(dagbag, "consistency_schema", action="migrate", confirm="other")
+    done = _Run(dagbag, "consistency_schema", action="migrate", confirm=str(morning.url.database))
+
+    assert ("failed", "success") == (refused.state, done.state)
+    assert done.results["schema"]["version"]
