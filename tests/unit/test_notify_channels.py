@@ -1,21 +1,28 @@
 """Channels: a real mail server on this machine, and files when there is none."""
 
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from data_consistency import notify
 from data_consistency.config import Settings, load_settings
 from data_consistency.errors import ConfigurationError, DeliveryFailed
-from data_consistency.notify import message, smtp
+from data_consistency.notify import email, message, smtp
 from data_consistency.rules import Severity
 
 AT = datetime(2025, 10, 20, 5, 30, tzinfo=UTC)
@@ -179,6 +186,74 @@ def test_send_refuses_a_login_in_the_clear(server: Controller, settings: Setting
 
     with pytest.raises(DeliveryFailed, match="SMTPNotSupportedError"):
         notify.send(told, replace(settings, smtp_url=url), now=AT)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Certificate and key of 127.0.0.1 in one file, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + signed.public_bytes(Encoding.PEM)
+    path = tmp_path / "server.pem"
+    path.write_bytes(pem)
+    return path
+
+
+@pytest.fixture
+def tls_server(inbox: Inbox, certificate: Path) -> Iterator[Controller]:
+    """A mail server that takes nothing before STARTTLS."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    controller = Controller(
+        inbox,
+        hostname="127.0.0.1",
+        port=free_port(),
+        authenticator=inbox.authenticate,
+        tls_context=context,
+        require_starttls=True,
+    )
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+def test_deliver_logs_in_after_starttls(
+    inbox: Inbox, tls_server: Controller, certificate: Path, told: message.Message
+) -> None:
+    """A user in the URL means: encrypt first, then log in."""
+    where = smtp.parse_server(f"smtp://us%40er:s3cret%2F%2B@127.0.0.1:{tls_server.port}")
+    mail = email.build(told, sender="dc@example.org", recipients=["a@example.org"], at=AT)
+
+    delivery = smtp.deliver(
+        mail, where, recipients=["a@example.org"], context=ssl.create_default_context(cafile=str(certificate))
+    )
+
+    assert delivery.recipients == 1
+    assert inbox.logins == [b"us@er"]
+
+
+def test_send_refuses_a_certificate_nobody_vouches_for(
+    inbox: Inbox, tls_server: Controller, settings: Settings, told: message.Message
+) -> None:
+    """A stranger between us and the server gets neither mail nor password."""
+    url = f"smtp://user:pw@127.0.0.1:{tls_server.port}"
+
+    with pytest.raises(DeliveryFailed, match="SSLCertVerificationError"):
+        notify.send(told, replace(settings, smtp_url=url), now=AT)
+
+    assert (inbox.envelopes, inbox.logins) == ([], [])
 
 
 def test_send_over_tls_needs_a_tls_server(server: Controller, settings: Settings, told: message.Message) -> None:
