@@ -1,4 +1,6 @@
-"""`consistency rules list`: the rules as the suites say them."""
+"""`consistency rules`: the rules as the suites say them, as a table or as the page docs/rules.md."""
+
+from collections.abc import Mapping
 
 import typer
 
@@ -6,28 +8,20 @@ from data_consistency import config
 from data_consistency.cli._output import JsonFlag, emit, table
 from data_consistency.db.facts import check_conditions
 from data_consistency.db.scan import facts_of
-from data_consistency.rules import load_suites
+from data_consistency.rules import Suite, load_suites
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(help="What must be true.", no_args_is_help=True)
-    group.callback()(_group)
     group.command("list")(list_rules)
+    group.command("doc")(document)
     app.add_typer(group, name="rules")
-
-
-def _group() -> None:
-    """What must be true."""
 
 
 def list_rules(*, as_json: JsonFlag = False) -> None:
     """Every rule, checked against its facts; needs no database."""
-    settings = config.load_settings()
-    suites = load_suites(settings.expectations, settings.sql / "corrections")
-    for suite in suites.values():
-        check_conditions(suite, facts_of(suite.table, settings.sql / "facts"))
-    rules = [rule for suite in suites.values() for rule in suite.rules]
+    rules = [rule for suite in _suites().values() for rule in suite.rules]
     emit(
         rules,
         as_json=as_json,
@@ -36,3 +30,40 @@ def list_rules(*, as_json: JsonFlag = False) -> None:
             [(r.table, r.id, r.catalogue, r.severity, r.mode, r.description) for r in rules],
         ),
     )
+
+
+def document() -> None:
+    """The page docs/rules.md, made of the suites; needs no database."""
+    typer.echo(page(_suites()), nl=False)
+
+
+def page(suites: Mapping[str, Suite]) -> str:
+    """Markdown of all rules, by table."""
+    lines = ["# Rules", "", "Made of `expectations/` by `consistency rules doc`. NULL is a violation.", ""]
+    for suite in suites.values():
+        lines += [f"## {suite.table}", ""]
+        for rule in suite.rules:
+            remedy = f"{rule.mode}: `{rule.correction}`" if rule.correction else str(rule.mode)
+            age = "" if rule.min_age_minutes is None else f", rows untouched for {rule.min_age_minutes} minutes"
+            lines += [
+                f"### {rule.catalogue} `{rule.id}`",
+                "",
+                rule.description,
+                "",
+                f"- severity: {rule.severity}; remedy: {remedy}{age}; priority in review: {rule.priority}",
+                f"- a reviewer: {rule.review_hint or 'nothing to do, it is reported'}",
+                "",
+                "```sql",
+                rule.condition,
+                "```",
+                "",
+            ]
+    return "\n".join(lines)
+
+
+def _suites() -> dict[str, Suite]:
+    settings = config.load_settings()
+    suites = load_suites(settings.expectations, settings.sql / "corrections")
+    for suite in suites.values():
+        check_conditions(suite, facts_of(suite.table, settings.sql / "facts"))
+    return suites

@@ -1,0 +1,180 @@
+"""A real Airflow with a real scheduler, mail server and browser: mails, red runs, pages, start and stop."""
+
+import os
+import shutil
+import signal
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from playwright.sync_api import expect, sync_playwright
+
+from data_consistency.local import airflow, airflow_env, mariadb
+from data_consistency.runtime import Runtime
+from tests import worlds
+from tests.conftest import drop_schema
+
+pytestmark = pytest.mark.timeout(900)
+
+_SCHEMA = "dc_test_scheduler"
+_RUN_SECONDS = 240
+_CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+
+
+class Mailbox:
+    """Keeps the mails a real SMTP server received."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.mails: list[bytes] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # aiosmtpd's name
+        """Accept one mail."""
+        assert isinstance(envelope.content, bytes)
+        self.mails.append(envelope.content)
+        return "250 OK"
+
+    def subjects(self) -> list[str]:
+        """Subjects, in the order of arrival."""
+        return [str(message_from_bytes(mail, policy=policy.default)["Subject"]) for mail in self.mails]
+
+
+@dataclass(kw_only=True)
+class Watch:
+    """The running system."""
+
+    rt: Runtime
+    airflow: airflow.Airflow
+    mailbox: Mailbox
+    var: Path
+
+    def run(self, dag_id: str, **conf: object) -> tuple[str, dict[str, str]]:
+        """Trigger a DAG and wait: state of the run, states of its tasks."""
+        client = self.airflow.client()
+        run_id = client.trigger(dag_id, conf)
+        state = client.wait(dag_id, run_id, timeout_seconds=_RUN_SECONDS)
+        return state, client.task_states(dag_id, run_id)
+
+
+@pytest.fixture(scope="module")
+def watch(mariadb_server: mariadb.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
+    """Airflow on a throw-away schema, with a mail server; the schedule is paused, so that only the tests run DAGs."""
+    mariadb_server.create_schema(_SCHEMA)
+    url = mariadb_server.url(_SCHEMA)
+    os.environ["CONSISTENCY_VAR"] = str(tmp_path_factory.mktemp("unused"))
+    worlds.create(url)
+    var = tmp_path_factory.mktemp("w")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    mailbox = Mailbox()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    settings = {
+        "CONSISTENCY_DB_URL": url,
+        "CONSISTENCY_VAR": str(var),
+        "CONSISTENCY_DRY_RUN": "false",
+        "CONSISTENCY_ALERT_EMAILS": "oncall@example.org",
+        "CONSISTENCY_SMTP_URL": f"smtp://127.0.0.1:{port}",
+        "AIRFLOW_CONN_SMTP_DEFAULT": (
+            f"smtp://127.0.0.1:{port}/?disable_tls=true&disable_ssl=true&from_email=watch%40example.org"
+        ),
+    }
+    started = airflow.start(var / "airflow", settings)
+    client = started.client()
+    for dag_id in client.dags():
+        client.pause(dag_id, paused=dag_id == "daily_consistency_report")
+    yield Watch(rt=worlds.runtime(url), airflow=started, mailbox=mailbox, var=var)
+    airflow.stop(var / "airflow")
+    controller.stop()
+    drop_schema(mariadb_server, _SCHEMA)
+
+
+def test_new_critical_findings_are_mailed_once_over_two_runs(watch: Watch) -> None:
+    """The first run mails them, grouped; later runs find the same rows and mail nobody."""
+    calls = [worlds.add_call(watch.rt.engine, session_outcome="appointment_booked") for _ in range(3)]
+
+    first, tasks = watch.run("consistency_check")
+    told = [subject for subject in watch.mailbox.subjects() if "new finding" in subject]
+    second, _ = watch.run("consistency_check")
+
+    assert ("success", "success") == (first, second)
+    assert {"success"} == set(tasks.values())
+    assert 1 == len(told)
+    assert told == [subject for subject in watch.mailbox.subjects() if "new finding" in subject]
+    assert all(str(call).encode() in b"".join(watch.mailbox.mails) for call in calls)
+
+
+def test_a_check_that_cannot_be_evaluated_is_red_and_mails_on_call(watch: Watch) -> None:
+    """A column vanished: the table's task fails, the other tables are done, on-call is mailed through Airflow."""
+    worlds.execute(watch.rt.engine, "ALTER TABLE customers DROP COLUMN email")
+    worlds.execute(watch.rt.engine, "UPDATE customers SET journey_status = 'x'")
+    worlds.add_customer(watch.rt.engine)
+    worlds.execute(watch.rt.engine, "DELETE FROM consistency_watermarks")
+    before = len(watch.mailbox.mails)
+
+    state, tasks = watch.run("consistency_check")
+
+    failed = sorted(task for task, of_task in tasks.items() if of_task == "failed")
+    assert "failed" == state
+    assert any(task.startswith("per_table.check") for task in failed)
+    new = watch.mailbox.mails[before:]
+    assert any(b"CheckNotEvaluated" in mail for mail in new), watch.mailbox.subjects()
+    log = (watch.var / "log" / "data-consistency.log").read_text(encoding="utf-8")
+    assert "Running data consistency check..." in log
+    assert "Found: " in log
+    worlds.execute(watch.rt.engine, "ALTER TABLE customers ADD COLUMN email VARCHAR(255) NULL")
+    assert "success" == watch.run("consistency_check")[0]
+
+
+def test_the_pages_show_the_dags_with_their_docs(watch: Watch, tmp_path: Path) -> None:
+    """A data engineer signs in, sees the six DAGs and reads what one does."""
+    chromium = shutil.which("chromium")
+    assert chromium is not None, "chromium is not installed: run `make setup`"
+    pictures = Path(os.environ.get("TEST_PICTURES") or tmp_path)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=_CHROMIUM_FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(watch.airflow.url)
+        page.fill("input[name=username]", airflow_env.USER)
+        page.fill("input[name=password]", airflow_env.password(watch.var / "airflow"))
+        page.press("input[name=password]", "Enter")
+        page.wait_for_url("**/", timeout=60_000)
+        page.goto(f"{watch.airflow.url}/dags")
+        for dag_id in ("consistency_check", "review_queue_processing", "daily_consistency_report"):
+            expect(page.get_by_text(dag_id).first).to_be_visible(timeout=60_000)
+        page.screenshot(path=pictures / "airflow-dags.png")
+        page.goto(f"{watch.airflow.url}/dags/consistency_check")
+        expect(page.get_by_text("per_table").first).to_be_visible(timeout=60_000)
+        page.screenshot(path=pictures / "airflow-grid.png")
+        page.get_by_role("button", name="Dag Docs").click()
+        expect(page.get_by_text("Five-minute check of calls, appointments and customers")).to_be_visible(timeout=60_000)
+        page.screenshot(path=pictures / "airflow-dag-docs.png")
+        browser.close()
+
+
+def test_a_component_that_died_is_seen_and_the_rest_can_be_stopped(watch: Watch) -> None:
+    """Status names what is missing; stopping leaves nothing behind."""
+    home = watch.var / "airflow"
+    triggerer = watch.airflow.components["triggerer"]
+
+    os.killpg(triggerer, signal.SIGKILL)
+    os.waitpid(triggerer, 0)  # this process is its parent
+    wounded = airflow.status(home)
+    stopped = airflow.stop(home)
+
+    assert wounded is not None
+    assert ("triggerer",) == wounded.missing
+    assert stopped
+    assert airflow.status(home) is None
+    assert not airflow.stop(home)
