@@ -192,3 +192,30 @@ def test_migrate_and_rollback_by_command(empty_schema: str) -> None:
 
     assert "schema is at version 0003" in up.stdout
     assert {"version": None} == json.loads(down.stdout)
+
+
+def test_triggers_are_installed_verified_and_dropped_by_command(rt: Runtime) -> None:
+    """Drift is status 1; installing twice is fine; dropping takes ours alone."""
+    missing = _type(rt, "triggers", "verify", "--json")
+    installed = _type(rt, "triggers", "install")
+    _type(rt, "triggers", "install")
+    fine = _type(rt, "triggers", "verify")
+    dropped = _type(rt, "triggers", "drop")
+    left = worlds.execute(
+        rt.engine, "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+    )
+
+    assert (1, {"missing"}) == (missing.exit_code, {drift["kind"] for drift in json.loads(missing.stdout)})
+    assert "as in sql/triggers/" in installed.stdout
+    assert 0 == fine.exit_code
+    assert "gone" in dropped.stdout
+    assert {"before_appointment_insert_company_check", "before_appointment_update_company_check"} == {
+        str(name) for (name,) in left
+    }
+
+
+def test_the_page_of_rules_is_printed_without_a_database() -> None:
+    """What docs/rules.md is made of."""
+    said = CliRunner().invoke(build_app(), ["rules", "doc"], catch_exceptions=False)
+
+    assert said.stdout.startswith("# Rules")
