@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from data_consistency import pipeline, runtime
-from data_consistency.local import airflow, demo_text, mariadb
+from data_consistency.local import airflow, demo_lines, mariadb
 from data_consistency.local.airflow_client import AirflowUnavailable, Client
 from data_consistency.local.airflow_database import DEMO_SCHEMA
 from data_consistency.local.demo_facts import Facts, correcting_runs, measure
@@ -63,7 +63,7 @@ def run(var: Path, say: Say) -> dict[str, object]:
     summary = {**story, **_papers(var), "seconds": seconds}
     summary["missed"] = missed(summary)
     (var / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-    for line in demo_text.closing(summary, var / "summary.json"):
+    for line in demo_lines.closing(summary, var / "summary.json"):
         say(line)
     return summary
 
@@ -90,7 +90,7 @@ def missed(summary: dict[str, object]) -> list[str]:
 
 def _tell(rt: Runtime, client: Client, say: Say) -> dict[str, object]:
     before = measure(rt)
-    _say(say, demo_text.before(before))
+    _say(say, demo_lines.before(before))
 
     say("\n1. The check finds them, and stops where a rule would change more than its cap")
     _execute(client, CHECK, say)
@@ -99,7 +99,7 @@ def _tell(rt: Runtime, client: Client, say: Say) -> dict[str, object]:
     say("\n2. The next check corrects; queue and report follow")
     _round(client, say)
     after = measure(rt)
-    _say(say, demo_text.after(before, after))
+    _say(say, demo_lines.after(before, after))
 
     say("\n3. Everything once more: nothing may change")
     _round(client, say)
@@ -181,7 +181,7 @@ def _start(client: Client, dag_id: str) -> str:
 
 def _approve(rt: Runtime, say: Say) -> int:
     found = pipeline.list_incidents(rt)
-    _say(say, demo_text.incidents(found))
+    _say(say, demo_lines.incidents(found))
     for incident in found:
         pipeline.approve_incident(rt, incident_id=incident.id, actor=_ACTOR)
         say(f"  $ consistency incident approve {incident.id}")
@@ -199,7 +199,7 @@ def _undo(rt: Runtime, say: Say) -> int:
 
 
 def _named(facts: Facts) -> int:
-    return sum(len(candidates) for _, _, _, candidates in demo_text.questions(facts))
+    return sum(len(candidates) for _, _, _, candidates in demo_lines.questions(facts))
 
 
 def _papers(var: Path) -> dict[str, object]:
