@@ -24,7 +24,10 @@ _SUITE_META_KEYS = frozenset({"entity", "priority_column", "great_expectations_v
 _ENTRY_KEYS = frozenset({"type", "severity", "description", "kwargs", "meta", "notes", "id"})
 _KWARGS_KEYS = frozenset({"condition"})
 _META_KEYS = frozenset(
-    {"rule", "catalogue", "mode", "correction", "min_age_minutes", "max_corrections", "priority", "review_hint"}
+    {
+        *("rule", "catalogue", "mode", "correction", "min_age_minutes", "max_corrections", "priority", "review_hint"),
+        *("due_after_minutes", "reads_other_rows"),
+    }
 )
 _RULE_ID = re.compile(r"[a-z][a-z0-9_]{2,99}")
 _CATALOGUE_ID = re.compile(r"[A-Z]-\d{2}")
@@ -64,6 +67,8 @@ class Rule:
     max_corrections: int | None  # None: the setting decides
     priority: int  # of its review items, 1 highest to 5 lowest
     review_hint: str  # what a reviewer does
+    due_after_minutes: int | None = None  # the clock may change its verdict that long after a row's last change
+    reads_other_rows: bool = False  # its verdict may change with rows that do not name the row
 
     @property
     def fingerprint(self) -> str:
@@ -185,6 +190,8 @@ def _load_rule(entry: object, table: str, where: str, corrections: Path | None) 
         max_corrections=_number(meta, "max_corrections", where, 0, 1_000_000),
         priority=_number(meta, "priority", where, 1, 5) or 5,
         review_hint=_text(meta, "review_hint", where) if "review_hint" in meta else "",
+        due_after_minutes=_number(meta, "due_after_minutes", where, 1, 525_600),
+        reads_other_rows=_flag(meta, "reads_other_rows", where),
     )
 
 
@@ -235,6 +242,13 @@ def _choice(fields: Mapping[str, object], key: str, known: list[str], where: str
     if value not in known:
         raise InvalidRule(f"{where}: unknown {key} {value!r}; use {', '.join(known)}")
     return str(value)
+
+
+def _flag(fields: Mapping[str, object], key: str, where: str) -> bool:
+    value = fields.get(key, False)
+    if not isinstance(value, bool):
+        raise InvalidRule(f"{where}: '{key}' must be true or false")
+    return value
 
 
 def _number(fields: Mapping[str, object], key: str, where: str, least: int, most: int) -> int | None:

@@ -56,48 +56,10 @@ FROM (
         c.customer_link_confidence AS customer_link_confidence,
         c.customer_linked_at AS customer_linked_at,
         CASE
-            -- a name that is none: begin
-            WHEN c.customer_id IS NULL AND (
-                TRIM(COALESCE(c.customer_name, '')) = ''
-                OR LOWER(c.customer_name) COLLATE utf8mb4_bin REGEXP
-                '^\\s*(unbekannt:\\s*)?('
-                '.?|.{50,}|[0-9 ()/+.\\-]+|[^@]*@.*|.*\\+49.*'
-                '|(bei|beim|zu|zum|zur|mit)\\s.*|.*\\s(der|die|zu)'
-                '|mir\\s+nicht|guten\\s+tag|guten\\s+morgen|hallo|ja|nein|gleich\\s+fertig|ja\\s+bitte|danke'
-                '|anonymous|anonym|unbekannt|unbekannt\\s*#.*|unknown|gast|guest|kunde|customer|n/a|na|-'
-                '|anonymer\\s+anrufer|neuer\\s+anrufer|terminassistent|assistent|assistentin|bot'
-                '|(.*\\s)?(ich|mir|mich|nicht|gleich|fertig|guten|gern|gerne|h(ä|a\\x{308})tte|m(ö|o\\x{308})chte'
-                '|w(ü|u\\x{308})rde|bitte|danke|ja|nein|also|genau|das|ein|eine|einen|termin|heute|morgen|uhr)(\\s.*)?'
-                ')\\s*$'
-            )
-            -- a name that is none: end
-                THEN IF(
-                    TRIM(COALESCE(c.from_number, '')) IN (
-                        '', 'anonymous', 'unknown', 'blocked', 'private', 'withheld', 'unavailable'
-                    )
-                    OR c.from_number LIKE 'anonymous\_%',
-                    'no_name_hidden_number',
-                    'no_name'
-                )
-            WHEN c.customer_id IS NULL AND EXISTS (
-                SELECT 1
-                FROM staff AS member
-                WHERE member.company_id = c.company_id
-                  AND member.is_active = 1
-                  AND LOWER(TRIM(member.name))
-                      = REGEXP_REPLACE(LOWER(TRIM(c.customer_name)), '^(herr|frau|mr|mrs|ms)[.]?\\s+', '')
-            ) THEN 'staff_name'
-            -- one to five words in capitals, with the particles of names; first names of the assistants are doubtful
-            WHEN c.customer_id IS NULL AND (
-                c.customer_name COLLATE utf8mb4_bin NOT REGEXP
-                '^\\s*([Uu]nbekannt:\\s*)?((von|van|vom|de|der|den|dem|al|el|di|da|zu)\\s+){0,2}'
-                '\\p{Lu}[\\p{L}\\p{M}.''’\\-]*'
-                '(\\s+((von|van|vom|de|der|den|dem|al|el|di|da|zu)|\\p{Lu}[\\p{L}\\p{M}.''’\\-]*)){0,4}\\s*$'
-                OR TRIM(c.customer_name) IN (
-                    'Tina', 'Lisa', 'Anna', 'Maria', 'Sophie', 'Julia', 'Emma', 'Max', 'Tom', 'Paul', 'Felix', 'Leon',
-                    'Lukas', 'Jonas'
-                )
-            ) THEN 'doubtful_name'
+            WHEN c.customer_id IS NULL AND NAME_IS_NONE(c.customer_name)
+                THEN IF(IS_SUPPRESSED(c.from_number), 'no_name_hidden_number', 'no_name')
+            WHEN c.customer_id IS NULL AND NAME_IS_OF_STAFF(c.customer_name, c.company_id) THEN 'staff_name'
+            WHEN c.customer_id IS NULL AND NAME_IS_DOUBTFUL(c.customer_name) THEN 'doubtful_name'
             WHEN c.customer_id IS NULL THEN 'name'
             WHEN customer.id IS NULL OR customer.deleted_at IS NOT NULL OR NOT customer.company_id <=> c.company_id
                 THEN 'customer_gone'
@@ -108,12 +70,8 @@ FROM (
             WHEN c.customer_link_confidence >= 70 THEN 'confidence'
             WHEN c.customer_link_confidence >= 40 THEN 'low_confidence'
             WHEN c.customer_link_confidence IS NOT NULL THEN 'very_low_confidence'
-            WHEN REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(c.from_number, '[^0-9+]', ''), '^00', '+'), '^0', '+49')
-                = REGEXP_REPLACE(
-                    REGEXP_REPLACE(REGEXP_REPLACE(customer.phone, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
-                )
-                AND c.from_number REGEXP '([0-9][^0-9]*){5}'
-                AND c.from_number NOT LIKE 'anonymous\_%'
+            WHEN IS_DIALABLE(c.from_number)
+                AND E164(c.from_number) = E164(customer.phone)
                 AND NOT EXISTS (
                     SELECT 1
                     FROM customers AS twin

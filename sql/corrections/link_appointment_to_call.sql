@@ -18,9 +18,7 @@ LEFT JOIN (
     SELECT s.id AS appointment_id, s.company_id AS company_id, c.id AS call_id, 'metadata' AS evidence
     FROM appointments AS s
     INNER JOIN calls AS c
-        ON c.retell_call_id = JSON_UNQUOTE(JSON_EXTRACT(
-            IF(JSON_VALID(JSON_UNQUOTE(s.metadata)), JSON_UNQUOTE(s.metadata), NULL), '$.retell_call_id'
-        ))
+        ON c.retell_call_id = JSON_UNQUOTE(JSON_EXTRACT(DECODED_JSON(s.metadata), '$.retell_call_id'))
         AND c.company_id = s.company_id
         AND c.deleted_at IS NULL
     WHERE s.id IN :ids
@@ -28,9 +26,7 @@ LEFT JOIN (
     SELECT s.id, s.company_id, c.id, 'metadata'
     FROM appointments AS s
     INNER JOIN calls AS c
-        ON c.retell_call_id = JSON_UNQUOTE(JSON_EXTRACT(
-            IF(JSON_VALID(JSON_UNQUOTE(s.metadata)), JSON_UNQUOTE(s.metadata), NULL), '$.call_id'
-        ))
+        ON c.retell_call_id = JSON_UNQUOTE(JSON_EXTRACT(DECODED_JSON(s.metadata), '$.call_id'))
         AND c.company_id = s.company_id
         AND c.deleted_at IS NULL
     WHERE s.id IN :ids
@@ -38,9 +34,7 @@ LEFT JOIN (
     SELECT s.id, s.company_id, c.id, 'metadata'
     FROM appointments AS s
     INNER JOIN calls AS c
-        ON CONCAT(c.id) = JSON_UNQUOTE(JSON_EXTRACT(
-            IF(JSON_VALID(JSON_UNQUOTE(s.metadata)), JSON_UNQUOTE(s.metadata), NULL), '$.call_id'
-        ))
+        ON CONCAT(c.id) = JSON_UNQUOTE(JSON_EXTRACT(DECODED_JSON(s.metadata), '$.call_id'))
         AND c.company_id = s.company_id
         AND c.deleted_at IS NULL
     WHERE s.id IN :ids

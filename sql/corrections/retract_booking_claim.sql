@@ -7,7 +7,7 @@ SELECT
     0 AS appointment_made,
     0 AS booking_confirmed,
     CASE
-        WHEN x.session_outcome NOT IN ('appointment_booked', 'appointment_scheduled') THEN x.session_outcome
+        WHEN x.session_outcome IS NOT NULL AND NOT IS_BOOKED_OUTCOME(x.session_outcome) THEN x.session_outcome
         WHEN x.was_attempted THEN 'creation_failed'
         ELSE 'abandoned'
     END AS session_outcome,
@@ -40,13 +40,7 @@ FROM (
             c.retell_call_id AS retell_call_id,
             c.customer_id AS customer_id,
             NULLIF(TRIM(c.customer_name), '') AS customer_name,
-            IF(
-                c.from_number REGEXP '([0-9][^0-9]*){5}' AND c.from_number NOT LIKE 'anonymous\_%',
-                REGEXP_REPLACE(
-                    REGEXP_REPLACE(REGEXP_REPLACE(c.from_number, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
-                ),
-                NULL
-            ) AS caller_number,
+            IF(IS_DIALABLE(c.from_number), E164(c.from_number), NULL) AS caller_number,
             c.session_outcome AS session_outcome,
             NULLIF(c.booking_id, '') AS booking_id,
             COALESCE(c.start_timestamp, c.created_at) AS started_at,
@@ -55,7 +49,7 @@ FROM (
                 COALESCE(c.booking_failed, 0) = 1 OR COALESCE(c.booking_id, '') <> '' OR c.booking_details IS NOT NULL
             ) AS was_attempted,
             -- often a JSON text within JSON; unquoting leaves an object as it is
-            IF(JSON_VALID(JSON_UNQUOTE(c.booking_details)), JSON_UNQUOTE(c.booking_details), NULL) AS details
+            DECODED_JSON(c.booking_details) AS details
         FROM calls AS c
         WHERE c.id IN :ids
     ) AS d
@@ -64,16 +58,14 @@ LEFT JOIN (
     SELECT
         candidate.*,
         customer.name AS person,
-        REGEXP_REPLACE(
-            REGEXP_REPLACE(REGEXP_REPLACE(customer.phone, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
-        ) AS person_number,
-        IF(JSON_VALID(JSON_UNQUOTE(candidate.metadata)), JSON_UNQUOTE(candidate.metadata), NULL) AS facts
+        E164(customer.phone) AS person_number,
+        DECODED_JSON(candidate.metadata) AS facts
     FROM appointments AS candidate
     LEFT JOIN customers AS customer ON customer.id = candidate.customer_id
 ) AS a
     ON a.company_id = x.company_id
     AND a.deleted_at IS NULL
-    AND a.status NOT IN ('cancelled', 'rejected', 'failed')
+    AND NOT IS_VOID(a.status)
     AND (
         a.starts_at = x.claimed_start
         OR a.calcom_v2_booking_id IN (x.booking_id, x.claimed_uid, x.claimed_number)

@@ -16,6 +16,6 @@ FROM calls AS c
 INNER JOIN appointments AS a
     ON a.call_id = c.id
     AND a.deleted_at IS NULL
-    AND a.status NOT IN ('cancelled', 'rejected', 'failed')
+    AND NOT IS_VOID(a.status)
 WHERE c.id IN :ids
 GROUP BY c.id

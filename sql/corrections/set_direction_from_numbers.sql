@@ -15,17 +15,13 @@ FROM (
             SELECT 1
             FROM phone_numbers AS ours
             WHERE ours.company_id = c.company_id
-              AND COALESCE(ours.number_normalized, ours.number) = REGEXP_REPLACE(
-                  REGEXP_REPLACE(REGEXP_REPLACE(c.from_number, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
-              )
+              AND COALESCE(ours.number_normalized, ours.number) = E164(c.from_number)
         ) AS from_is_ours,
         EXISTS (
             SELECT 1
             FROM phone_numbers AS ours
             WHERE ours.company_id = c.company_id
-              AND COALESCE(ours.number_normalized, ours.number) = REGEXP_REPLACE(
-                  REGEXP_REPLACE(REGEXP_REPLACE(c.to_number, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
-              )
+              AND COALESCE(ours.number_normalized, ours.number) = E164(c.to_number)
         ) AS to_is_ours
     FROM calls AS c
     WHERE c.id IN :ids

@@ -11,7 +11,7 @@ SELECT
     a.starts_at AS starts_at,
     a.ends_at AS ends_at,
     a.call_id AS call_id,
-    a.status NOT IN ('completed', 'no_show', 'no-show', 'cancelled', 'rejected', 'failed') AS is_active,
+    NOT IS_VOID(a.status) AND NOT IS_FULFILLED(a.status) AS is_active,
     COALESCE(a.starts_at > :now, 0) AS is_future,
     (a.source LIKE 'retell%' OR a.source LIKE 'phone%' OR a.source = 'voice') AS is_from_telephone,
     (a.call_id IS NULL OR (call_row.id IS NOT NULL AND call_row.deleted_at IS NULL)) AS call_exists,

@@ -19,37 +19,23 @@ SELECT
     (
         COALESCE(c.appointment_made, 0) = 1
         OR COALESCE(c.booking_confirmed, 0) = 1
-        OR COALESCE(c.session_outcome COLLATE utf8mb4_bin, '') IN ('appointment_booked', 'appointment_scheduled')
+        OR IS_BOOKED_OUTCOME(c.session_outcome COLLATE utf8mb4_bin)
     ) AS claims_booking,
     -- The best evidence among the appointments that name the call and those the call names: live (active, fulfilled),
     -- cancelled (a booking did exist), deleted (softly) or none (no row; a rejected or failed one is no booking).
     ELT(
         1 + IF(
-            COALESCE(MAX(a.deleted_at IS NULL AND a.status NOT IN ('cancelled', 'rejected', 'failed')), 0) = 1,
+            MAX(EVIDENCE_RANK(a.status, a.deleted_at)) = 3,
             3,
             GREATEST(
-                COALESCE(MAX(CASE
-                    WHEN a.status IN ('rejected', 'failed') THEN 0
-                    WHEN a.deleted_at IS NOT NULL THEN 1
-                    WHEN a.status = 'cancelled' THEN 2
-                END), 0),
+                MAX(EVIDENCE_RANK(a.status, a.deleted_at)),
                 IF(c.appointment_id IS NULL, 0, COALESCE((
-                    SELECT CASE
-                        WHEN named.status IN ('rejected', 'failed') THEN 0
-                        WHEN named.deleted_at IS NOT NULL THEN 1
-                        WHEN named.status = 'cancelled' THEN 2
-                        ELSE 3
-                    END
+                    SELECT EVIDENCE_RANK(named.status, named.deleted_at)
                     FROM appointments AS named
                     WHERE named.id = c.appointment_id
                 ), 0)),
                 IF(c.converted_appointment_id IS NULL, 0, COALESCE((
-                    SELECT CASE
-                        WHEN converted.status IN ('rejected', 'failed') THEN 0
-                        WHEN converted.deleted_at IS NOT NULL THEN 1
-                        WHEN converted.status = 'cancelled' THEN 2
-                        ELSE 3
-                    END
+                    SELECT EVIDENCE_RANK(converted.status, converted.deleted_at)
                     FROM appointments AS converted
                     WHERE converted.id = c.converted_appointment_id
                 ), 0))
@@ -57,8 +43,7 @@ SELECT
         ),
         'none', 'deleted', 'cancelled', 'live'
     ) AS booking_evidence,
-    COALESCE(SUM(a.deleted_at IS NULL AND a.status NOT IN ('cancelled', 'rejected', 'failed')), 0)
-        AS live_appointments,
+    COALESCE(SUM(a.deleted_at IS NULL AND NOT IS_VOID(a.status)), 0) AS live_appointments,
     -- A claim that the triggers parked and that still has no appointment after 15 minutes.
     IF(
         c.appointment_link_status = 'pending_creation',
@@ -75,31 +60,9 @@ SELECT
     (c.customer_id IS NULL OR customer.id IS NULL OR customer.company_id <=> c.company_id) AS customer_is_of_company,
     -- The customer link that the evidence supports, judged top down.
     CASE
-        -- a name that is none: begin
-        WHEN c.customer_id IS NULL AND (
-            TRIM(COALESCE(c.customer_name, '')) = ''
-            OR LOWER(c.customer_name) COLLATE utf8mb4_bin REGEXP
-            '^\\s*(unbekannt:\\s*)?('
-            '.?|.{50,}|[0-9 ()/+.\\-]+|[^@]*@.*|.*\\+49.*'
-            '|(bei|beim|zu|zum|zur|mit)\\s.*|.*\\s(der|die|zu)'
-            '|mir\\s+nicht|guten\\s+tag|guten\\s+morgen|hallo|ja|nein|gleich\\s+fertig|ja\\s+bitte|danke'
-            '|anonymous|anonym|unbekannt|unbekannt\\s*#.*|unknown|gast|guest|kunde|customer|n/a|na|-'
-            '|anonymer\\s+anrufer|neuer\\s+anrufer|terminassistent|assistent|assistentin|bot'
-            '|(.*\\s)?(ich|mir|mich|nicht|gleich|fertig|guten|gern|gerne|h(ä|a\\x{308})tte|m(ö|o\\x{308})chte'
-            '|w(ü|u\\x{308})rde|bitte|danke|ja|nein|also|genau|das|ein|eine|einen|termin|heute|morgen|uhr)(\\s.*)?'
-            ')\\s*$'
-        )
-        -- a name that is none: end
-            THEN IF(
-                -- a suppressed number; older `anonymous` calls with a visible number are tolerated
-                TRIM(COALESCE(c.from_number, '')) IN (
-                    '', 'anonymous', 'unknown', 'blocked', 'private', 'withheld', 'unavailable'
-                )
-                OR c.from_number LIKE 'anonymous\_%'
-                OR c.customer_link_status = 'anonymous',
-                'anonymous',
-                'unlinked'
-            )
+        WHEN c.customer_id IS NULL AND NAME_IS_NONE(c.customer_name)
+            -- older `anonymous` calls with a visible number are tolerated
+            THEN IF(IS_SUPPRESSED(c.from_number) OR c.customer_link_status = 'anonymous', 'anonymous', 'unlinked')
         WHEN c.customer_id IS NULL THEN 'name_only'
         -- gone or of another company: judged by rules of their own
         WHEN customer.id IS NULL OR customer.deleted_at IS NOT NULL OR NOT customer.company_id <=> c.company_id
@@ -114,10 +77,8 @@ SELECT
             WHERE own.call_id = c.id AND own.customer_id = c.customer_id AND own.deleted_at IS NULL
         ) THEN 'linked'
         -- the caller's number, written in full, is the customer's and nobody else's in the company
-        WHEN REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(c.from_number, '[^0-9+]', ''), '^00', '+'), '^0', '+49')
-            = REGEXP_REPLACE(REGEXP_REPLACE(REGEXP_REPLACE(customer.phone, '[^0-9+]', ''), '^00', '+'), '^0', '+49')
-            AND c.from_number REGEXP '([0-9][^0-9]*){5}'
-            AND c.from_number NOT LIKE 'anonymous\_%'
+        WHEN IS_DIALABLE(c.from_number)
+            AND E164(c.from_number) = E164(customer.phone)
             AND NOT EXISTS (
                 SELECT 1
                 FROM customers AS twin

@@ -31,13 +31,13 @@ BEGIN
                 appointment_link_status = 'unlinked',
                 appointment_linked_at = NULL,
                 session_outcome = IF(
-                    session_outcome COLLATE utf8mb4_bin IN ('appointment_booked', 'appointment_scheduled'), NULL, session_outcome
+                    IS_BOOKED_OUTCOME(session_outcome COLLATE utf8mb4_bin), NULL, session_outcome
                 )
             WHERE id = OLD.call_id
               AND (
                   appointment_made = 1
                   OR appointment_link_status = 'linked'
-                  OR session_outcome COLLATE utf8mb4_bin IN ('appointment_booked', 'appointment_scheduled')
+                  OR IS_BOOKED_OUTCOME(session_outcome COLLATE utf8mb4_bin)
               );
             SET @consistency_lost_appointment = NULL;
         END IF;

@@ -21,12 +21,8 @@ BEGIN
         ELSEIF enabled AND TRIM(COALESCE(NEW.direction, '')) = '' THEN
             IF NEW.from_number REGEXP '[0-9]{5}' THEN
                 SELECT
-                    COALESCE(MAX(COALESCE(ours.number_normalized, ours.number) = REGEXP_REPLACE(
-                        REGEXP_REPLACE(REGEXP_REPLACE(NEW.from_number, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
-                    )), 0),
-                    COALESCE(MAX(COALESCE(ours.number_normalized, ours.number) = REGEXP_REPLACE(
-                        REGEXP_REPLACE(REGEXP_REPLACE(NEW.to_number, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
-                    )), 0)
+                    COALESCE(MAX(COALESCE(ours.number_normalized, ours.number) = E164(NEW.from_number)), 0),
+                    COALESCE(MAX(COALESCE(ours.number_normalized, ours.number) = E164(NEW.to_number)), 0)
                 INTO from_is_ours, to_is_ours
                 FROM phone_numbers AS ours
                 WHERE ours.company_id = NEW.company_id;

@@ -20,7 +20,7 @@ BEGIN
     END IF;
     IF enabled AND NEW.customer_id IS NOT NULL AND COALESCE(@consistency_triggers, 'on') <> 'off' THEN
         SET review = NEW.customer_link_status = 'pending_review';
-        SET hidden = NOT COALESCE(NEW.from_number REGEXP '[0-9]{5}' AND NEW.from_number NOT LIKE 'anonymous\_%', 0);
+        SET hidden = NOT COALESCE(IS_DIALABLE(NEW.from_number), 0);
         IF hidden AND NEW.customer_link_method = 'phone_match' THEN
             SET NEW.customer_link_method = NULL;
             SET NEW.customer_link_confidence = IF(review, NEW.customer_link_confidence, NULL);
@@ -38,7 +38,7 @@ BEGIN
                     IF NOT hidden THEN
                         SET numbers = COALESCE((
                             SELECT CASE
-                                WHEN NOT COALESCE(customer.phone REGEXP '[0-9]{5}' AND customer.phone NOT LIKE 'anonymous\_%', 0) THEN 2
+                                WHEN NOT COALESCE(IS_DIALABLE(customer.phone), 0) THEN 2
                                 WHEN EXISTS (
                                     SELECT 1
                                     FROM customers AS twin
@@ -47,11 +47,7 @@ BEGIN
                                       AND twin.id <> customer.id
                                       AND twin.deleted_at IS NULL
                                 ) THEN 0
-                                ELSE REGEXP_REPLACE(
-                                    REGEXP_REPLACE(REGEXP_REPLACE(NEW.from_number, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
-                                ) = REGEXP_REPLACE(
-                                    REGEXP_REPLACE(REGEXP_REPLACE(customer.phone, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
-                                )
+                                ELSE E164(NEW.from_number) = E164(customer.phone)
                             END
                             FROM customers AS customer
                             WHERE customer.id = NEW.customer_id AND customer.company_id = NEW.company_id AND customer.deleted_at IS NULL

@@ -11,7 +11,7 @@ BEGIN
     DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
     SET @consistency_parked_claim = NULL;
     SET claims = COALESCE(NEW.appointment_made, 0) = 1
-        OR COALESCE(NEW.session_outcome COLLATE utf8mb4_bin, '') IN ('appointment_booked', 'appointment_scheduled');
+        OR IS_BOOKED_OUTCOME(NEW.session_outcome COLLATE utf8mb4_bin);
     IF (claims OR NEW.id <> 0) AND COALESCE(@consistency_triggers, 'on') <> 'off' THEN
         SET enabled = COALESCE((
             SELECT s.value <> 'false'
@@ -34,14 +34,14 @@ BEGIN
             SET @consistency_parked_claim = JSON_OBJECT(
                 'flag', COALESCE(NEW.appointment_made, 0),
                 'outcome', IF(
-                    NEW.session_outcome COLLATE utf8mb4_bin IN ('appointment_booked', 'appointment_scheduled'), NEW.session_outcome, NULL
+                    IS_BOOKED_OUTCOME(NEW.session_outcome COLLATE utf8mb4_bin), NEW.session_outcome, NULL
                 )
             );
             SET @consistency_parked_call = CONCAT(NOW(6), ' ', NEW.retell_call_id);
             SET NEW.appointment_made = 0;
             SET NEW.appointment_link_status = 'pending_creation';
             SET NEW.appointment_linked_at = NULL;
-            IF NEW.session_outcome COLLATE utf8mb4_bin IN ('appointment_booked', 'appointment_scheduled') THEN
+            IF IS_BOOKED_OUTCOME(NEW.session_outcome COLLATE utf8mb4_bin) THEN
                 SET NEW.session_outcome = NULL;
             END IF;
         END IF;

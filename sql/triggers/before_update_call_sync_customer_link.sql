@@ -21,29 +21,12 @@ BEGIN
         ), 1);
     END IF;
     IF enabled AND NOT NEW.customer_id <=> OLD.customer_id AND COALESCE(@consistency_triggers, 'on') <> 'off' THEN
-        SET hidden = NOT COALESCE(NEW.from_number REGEXP '[0-9]{5}' AND NEW.from_number NOT LIKE 'anonymous\_%', 0);
+        SET hidden = NOT COALESCE(IS_DIALABLE(NEW.from_number), 0);
         IF NEW.customer_id IS NULL THEN
             IF NEW.customer_link_status = OLD.customer_link_status OR NEW.customer_link_status = 'linked' THEN
                 SET NEW.customer_link_status = CASE
-                    WHEN NOT (
-                        -- a name that is none: begin
-                        TRIM(COALESCE(NEW.customer_name, '')) = ''
-                        OR LOWER(NEW.customer_name) COLLATE utf8mb4_bin REGEXP
-                        '^\\s*(unbekannt:\\s*)?('
-                        '.?|.{50,}|[0-9 ()/+.\\-]+|[^@]*@.*|.*\\+49.*'
-                        '|(bei|beim|zu|zum|zur|mit)\\s.*|.*\\s(der|die|zu)'
-                        '|mir\\s+nicht|guten\\s+tag|guten\\s+morgen|hallo|ja|nein|gleich\\s+fertig|ja\\s+bitte|danke'
-                        '|anonymous|anonym|unbekannt|unbekannt\\s*#.*|unknown|gast|guest|kunde|customer|n/a|na|-'
-                        '|anonymer\\s+anrufer|neuer\\s+anrufer|terminassistent|assistent|assistentin|bot'
-                        '|(.*\\s)?(ich|mir|mich|nicht|gleich|fertig|guten|gern|gerne|h(ä|a\\x{308})tte|m(ö|o\\x{308})chte'
-                        '|w(ü|u\\x{308})rde|bitte|danke|ja|nein|also|genau|das|ein|eine|einen|termin|heute|morgen|uhr)(\\s.*)?'
-                        ')\\s*$'
-                        -- a name that is none: end
-                    ) THEN 'name_only'
-                    WHEN TRIM(COALESCE(NEW.from_number, '')) IN (
-                        '', 'anonymous', 'unknown', 'blocked', 'private', 'withheld', 'unavailable'
-                    )
-                        OR NEW.from_number LIKE 'anonymous\_%' THEN 'anonymous'
+                    WHEN NOT NAME_IS_NONE(NEW.customer_name) THEN 'name_only'
+                    WHEN IS_SUPPRESSED(NEW.from_number) THEN 'anonymous'
                     ELSE 'unlinked'
                 END;
             END IF;
@@ -83,7 +66,7 @@ BEGIN
                         IF NOT hidden THEN
                             SET numbers = COALESCE((
                                 SELECT CASE
-                                    WHEN NOT COALESCE(customer.phone REGEXP '[0-9]{5}' AND customer.phone NOT LIKE 'anonymous\_%', 0) THEN 2
+                                    WHEN NOT COALESCE(IS_DIALABLE(customer.phone), 0) THEN 2
                                     WHEN EXISTS (
                                         SELECT 1
                                         FROM customers AS twin
@@ -92,11 +75,7 @@ BEGIN
                                           AND twin.id <> customer.id
                                           AND twin.deleted_at IS NULL
                                     ) THEN 0
-                                    ELSE REGEXP_REPLACE(
-                                        REGEXP_REPLACE(REGEXP_REPLACE(NEW.from_number, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
-                                    ) = REGEXP_REPLACE(
-                                        REGEXP_REPLACE(REGEXP_REPLACE(customer.phone, '[^0-9+]', ''), '^00', '+'), '^0', '+49'
-                                    )
+                                    ELSE E164(NEW.from_number) = E164(customer.phone)
                                 END
                                 FROM customers AS customer
                                 WHERE customer.id = NEW.customer_id AND customer.company_id = NEW.company_id AND customer.deleted_at IS NULL

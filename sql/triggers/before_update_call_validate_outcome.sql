@@ -17,10 +17,10 @@ BEGIN
     END IF;
     IF COALESCE(@consistency_triggers, 'on') <> 'off' THEN
         SET claims = COALESCE(NEW.appointment_made, 0) = 1
-            OR COALESCE(NEW.session_outcome COLLATE utf8mb4_bin, '') IN ('appointment_booked', 'appointment_scheduled')
+            OR IS_BOOKED_OUTCOME(NEW.session_outcome COLLATE utf8mb4_bin)
             OR @consistency_parked_claim IS NOT NULL;
         SET claimed = COALESCE(OLD.appointment_made, 0) = 1
-            OR COALESCE(OLD.session_outcome COLLATE utf8mb4_bin, '') IN ('appointment_booked', 'appointment_scheduled');
+            OR IS_BOOKED_OUTCOME(OLD.session_outcome COLLATE utf8mb4_bin);
         IF (claims AND NOT claimed)
             OR NOT (NEW.appointment_made <=> 1 AND NEW.appointment_link_status = 'linked' AND NEW.session_outcome IS NOT NULL) THEN
             SET proven = EXISTS (
@@ -45,13 +45,13 @@ BEGIN
                 SET @consistency_parked_claim = COALESCE(@consistency_parked_claim, JSON_OBJECT(
                     'flag', COALESCE(NEW.appointment_made, 0),
                     'outcome', IF(
-                        NEW.session_outcome COLLATE utf8mb4_bin IN ('appointment_booked', 'appointment_scheduled'), NEW.session_outcome, NULL
+                        IS_BOOKED_OUTCOME(NEW.session_outcome COLLATE utf8mb4_bin), NEW.session_outcome, NULL
                     )
                 ));
                 SET NEW.appointment_made = 0;
                 SET NEW.appointment_link_status = 'pending_creation';
                 SET NEW.appointment_linked_at = NULL;
-                IF NEW.session_outcome COLLATE utf8mb4_bin IN ('appointment_booked', 'appointment_scheduled') THEN
+                IF IS_BOOKED_OUTCOME(NEW.session_outcome COLLATE utf8mb4_bin) THEN
                     SET NEW.session_outcome = NULL;
                 END IF;
             END IF;

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from data_consistency.config import project_root
 from data_consistency.db import migrations, switches, triggers
 from data_consistency.db.engine import make_engine
+from data_consistency.db.sql import read_sql
 from data_consistency.errors import InvalidRule
 from data_consistency.local import mariadb
 from data_consistency.local.source_schema import create_source_schema
@@ -577,19 +578,6 @@ def test_touching_a_linked_call_keeps_the_link(world: World) -> None:
     assert world.link(call)[0] == "pending_review"
 
 
-def test_a_name_is_judged_as_the_rules_judge_it() -> None:
-    """The facts, the correction and the trigger hold the same test of a name."""
-    block = re.compile(r"-- a name that is none: begin\n(.*?)-- a name that is none: end", re.DOTALL)
-    folder = project_root() / "sql"
-    fact, trigger = (
-        " ".join(match.group(1).split())
-        for path in ("facts/calls.sql", "triggers/before_update_call_sync_customer_link.sql")
-        if (match := block.search((folder / path).read_text(encoding="utf-8")))
-    )
-
-    assert trigger.replace("NEW.", "c.") in fact
-
-
 # never in the way
 
 
@@ -751,7 +739,7 @@ def test_verify_finds_every_drift_and_install_mends_it(own_world: World) -> None
         connection.execute(text(create.format("left_behind", "@consistency_triggers")))
         connection.execute(text(create.format("of_somebody_else", "2")))
         connection.execute(text(f"DROP TRIGGER {first}"))
-        statement = (FOLDER / f"{first}.sql").read_text(encoding="utf-8")
+        statement = read_sql(FOLDER / f"{first}.sql")
         connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
 
         found = {(drift.name, drift.kind) for drift in triggers.verify(connection, FOLDER)}

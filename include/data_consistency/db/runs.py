@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from data_consistency.db import sql
 from data_consistency.db.facts import CHANGE_COLUMN
 from data_consistency.findings import Scan, Scope
+from data_consistency.rules import Rule
 
 # Covers transactions that stamped a row before the last watermark and committed after it.
 OVERLAP_MINUTES = 10
@@ -78,19 +79,28 @@ def record_results(connection: Connection, scan: Scan, run_id: str, now: datetim
     connection.execute(sql.statement(sql.query("insert_rule_result"), {}), rows)
 
 
-def changed_scope(connection: Connection, table: str, company_id: int | None) -> tuple[Scope, datetime]:
+def changed_scope(
+    connection: Connection, table: str, company_id: int | None, rules: Sequence[Rule] = ()
+) -> tuple[Scope, datetime]:
     """The rows that the next incremental check of a table must read, and the watermark to set afterwards.
 
-    Without a watermark, or when very much changed, that is the whole table.
+    That is what changed, what reached the age at which a rule judges it anew, and what a rule found by looking at
+    other rows. Without a watermark, or when very much changed, it is the whole table.
     """
     row = sql.run(connection, "read_watermark", table_name=table).one()
     server_now, until = row
     if until is None:
         return Scope(kind="full", company_id=company_id), server_now
-    ids = _changed_ids(connection, table, until)
+    since = until - timedelta(minutes=OVERLAP_MINUTES)
+    ids = _changed_ids(connection, table, since)
+    for minutes in sorted({rule.due_after_minutes for rule in rules if rule.due_after_minutes is not None}):
+        age = timedelta(minutes=minutes)
+        ids |= _ids(connection, f"due_{table}", {"since": since - age, "until": server_now - age})
+    if pairs := [rule.id for rule in rules if rule.reads_other_rows]:
+        ids |= {int(entity_id) for (entity_id,) in sql.run(connection, "open_of_rules", rules=pairs)}
     if len(ids) > MAX_CHANGED_IDS:
         return Scope(kind="full", company_id=company_id), server_now
-    return Scope(kind="changed", ids=tuple(ids), company_id=company_id), server_now
+    return Scope(kind="changed", ids=tuple(sorted(ids)), company_id=company_id), server_now
 
 
 def full_scope(connection: Connection, table: str, company_id: int | None) -> tuple[Scope, datetime]:
@@ -99,17 +109,23 @@ def full_scope(connection: Connection, table: str, company_id: int | None) -> tu
     return Scope(kind="full", company_id=company_id), server_now
 
 
-def _changed_ids(connection: Connection, table: str, until: datetime) -> list[int]:
-    text = sql.query(f"changed_{table}")
+def _changed_ids(connection: Connection, table: str, since: datetime) -> set[int]:
+    return _ids(connection, f"changed_{table}", {"since": since})
+
+
+def _ids(connection: Connection, query: str, times: dict[str, datetime]) -> set[int]:
+    text = sql.query(query)
     try:
-        rows = connection.execute(sql.statement(text, {}), {"since": until - timedelta(minutes=OVERLAP_MINUTES)})
+        rows = connection.execute(sql.statement(text, {}), times)
     except DBAPIError as error:
         if getattr(error.orig, "args", (None,))[0] != _UNKNOWN_COLUMN:
             raise
         # Business times are not change times: late and edited rows are caught by a wide window and the full check.
         text = text.replace(CHANGE_COLUMN, "created_at")
-        rows = connection.execute(sql.statement(text, {}), {"since": until - timedelta(days=WINDOW_DAYS)})
-    return sorted({int(changed) for (changed,) in rows})
+        rows = connection.execute(
+            sql.statement(text, {}), times | {"since": times["since"] - timedelta(days=WINDOW_DAYS)}
+        )
+    return {int(changed) for (changed,) in rows}
 
 
 def advance_watermark(connection: Connection, table: str, until: datetime, run_id: str, now: datetime) -> None:

@@ -1,7 +1,8 @@
 """Statements live in files under sql/; Python holds their names and parameters.
 
 Each file: a first comment line saying what and why, then one statement with `:named` parameters. `:ids` style
-parameters that are given a sequence expand to a bracketed list.
+parameters that are given a sequence expand to a bracketed list. Expressions that several files share stand in
+`sql/functions/` and are put in their place while a file is read (`functions.py`).
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from sqlalchemy import BindParameter, CursorResult, TextClause, bindparam, text
 from sqlalchemy.engine import Connection
 
 from data_consistency.config import project_root
+from data_consistency.db import functions
 from data_consistency.errors import InvalidRule
 
 QUERIES = "queries"
@@ -20,15 +22,16 @@ QUERIES = "queries"
 
 @lru_cache(maxsize=256)
 def read_sql(path: Path) -> str:
-    """Text of one SQL file.
+    """Text of one SQL file, with its calls of shared expressions replaced by the expressions.
 
     Raises:
-        InvalidRule: the file does not exist or is not UTF-8.
+        InvalidRule: the file does not exist or is not UTF-8, or calls a shared expression wrongly.
     """
     try:
-        return path.read_text(encoding="utf-8").strip().rstrip(";")
+        text = path.read_text(encoding="utf-8").strip().rstrip(";")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidRule(f"sql/{path.parent.name}/{path.name}: cannot be read ({error})") from error
+    return functions.expand(text, f"sql/{path.parent.name}/{path.name}")
 
 
 def query(name: str) -> str:

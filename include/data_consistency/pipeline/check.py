@@ -10,6 +10,7 @@ from data_consistency.db.scan import scan_table
 from data_consistency.errors import CheckNotEvaluated, WrongUse
 from data_consistency.findings import Scan, Scope, TableCounts, Verdict
 from data_consistency.pipeline.session import suite_of, transaction
+from data_consistency.rules import Suite
 from data_consistency.runtime import Runtime
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ def check_table(
     suite = suite_of(rt, table)
     logger.info("Running data consistency check... table=%s kind=%s run=%s", table, kind, run_id)
     with transaction(rt) as connection:
-        scope, until = _scope(connection, table, kind, company_id, first_id, last_id)
+        scope, until = _scope(connection, suite, kind, company_id, first_id, last_id)
         scan = scan_table(connection, suite, scope, rt.now())
     return record_scan(rt, scan, run_id=run_id, until=until)
 
@@ -91,13 +92,15 @@ def record_scan(rt: Runtime, scan: Scan, *, run_id: str, until: datetime | None 
 
 
 def _scope(
-    connection: Connection, table: str, kind: str, company_id: int | None, first_id: int, last_id: int | None
+    connection: Connection, suite: Suite, kind: str, company_id: int | None, first_id: int, last_id: int | None
 ) -> tuple[Scope, datetime | None]:
     if kind == "range":
         return Scope(kind="range", first_id=first_id, last_id=last_id or 2**63 - 1, company_id=company_id), None
     if kind not in {"changed", "full"}:
         raise WrongUse(f"kind of check '{kind}'; use changed, full or range")
-    return (runs.full_scope if kind == "full" else runs.changed_scope)(connection, table, company_id)
+    if kind == "full":
+        return runs.full_scope(connection, suite.table, company_id)
+    return runs.changed_scope(connection, suite.table, company_id, suite.rules)
 
 
 def _note_silent(connection: Connection, scan: Scan, run_id: str, rt: Runtime) -> None:
