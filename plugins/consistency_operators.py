@@ -317,7 +317,7 @@ class SchemaOperator(ConsistencyOperator):
             names = ", ".join(f"{drift.name} ({drift.kind})" for drift in drifts)
             raise SchemaNotReady(
                 f"triggers of schema {schema} differ from their files: {names};"
-                " install them anew: rollback with to=0002, then migrate"
+                " install them anew with `consistency triggers install`"
             )
         return {"drifts": 0}
 

@@ -38,7 +38,7 @@ def create(url: str, *, triggers: bool = False) -> None:
                     ),
                     {"id": number_id, "company": company, "number": number},
                 )
-        migrations.migrate(engine, adopt=schema_of(url), environment="test", to="head" if triggers else "0002")
+        migrations.migrate(engine, adopt=schema_of(url), environment="test", triggers=triggers)
     finally:
         engine.dispose()
 

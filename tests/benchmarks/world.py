@@ -89,7 +89,7 @@ def build(running: mariadb.Server, calls: int) -> Engine:
         create_source_schema(connection)
         connection.execute(text(_COMPANIES))
         connection.execute(text(_NUMBERS))
-    migrations.migrate(engine, adopt=schema, environment="test", to="0002")
+    migrations.migrate(engine, adopt=schema, environment="test", triggers=False)
     _fill(engine, _CUSTOMERS, calls // 5)
     _fill(engine, _CALLS, calls)
     _fill(engine, _APPOINTMENTS, calls)

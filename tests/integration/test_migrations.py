@@ -201,3 +201,32 @@ def test_the_source_schema_is_made_in_an_empty_schema_only(source: Engine) -> No
     """Nothing of the demo is poured over something that exists."""
     with source.begin() as connection, pytest.raises(WrongUse, match="in an empty one only"):
         create_source_schema(connection)
+
+
+def test_lookups_are_invisible_and_read_a_number_in_every_spelling(source: Engine) -> None:
+    """One number in three spellings is one value; a withheld one is none; the application sees no new column."""
+    _adopt(source)
+    spellings = ("0171 392-0001", "+491713920001", "0049 (171) 3920001", "anonymous_1700000000_0a1b2c3d", "")
+
+    with source.begin() as connection:
+        visible = connection.execute(text("SELECT * FROM customers")).mappings().one()
+        found = []
+        for spelling in spellings:
+            connection.execute(text("UPDATE customers SET phone = :phone"), {"phone": spelling})
+            found.append(connection.execute(text("SELECT consistency_phone FROM customers")).scalar_one())
+
+    assert "consistency_phone" not in visible
+    assert ["+491713920001"] * 3 + [None] * 2 == found
+
+
+def test_what_the_operator_does_not_want_is_not_made(source: Engine) -> None:
+    """Neither columns nor indexes nor triggers appear on the source tables."""
+    before = _snapshot(source)
+
+    _adopt(source, change_columns=False, triggers=False)
+
+    during = _snapshot(source)
+    assert all(
+        during[f"create {table}"] == before[f"create {table}"] for table in ("calls", "appointments", "customers")
+    )
+    assert before["triggers"] == during["triggers"]

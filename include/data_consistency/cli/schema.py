@@ -21,13 +21,17 @@ def migrate(
     environment: Annotated[str, typer.Option(help="operational, demo or test.")] = "operational",
     to: Annotated[str, typer.Option(help="Version.")] = "head",
     change_columns: Annotated[
-        bool, typer.Option("--change-columns/--without-change-columns", help="Add the invisible change time.")
+        bool,
+        typer.Option("--change-columns/--without-change-columns", help="Add the invisible change time and lookups."),
     ] = True,
+    triggers: Annotated[bool, typer.Option("--triggers/--without-triggers", help="Install the triggers.")] = True,
     as_json: JsonFlag = False,
 ) -> None:
     """Bring the schema up to date; can be repeated."""
     rt = runtime.build()
-    version = migrations.migrate(rt.engine, adopt=adopt, environment=environment, to=to, change_columns=change_columns)
+    version = migrations.migrate(
+        rt.engine, adopt=adopt, environment=environment, to=to, change_columns=change_columns, triggers=triggers
+    )
     emit({"version": version}, as_json=as_json, text=[f"schema is at version {version}"])
 
 

@@ -10,8 +10,10 @@ from data_consistency.db.facts import CHANGE_COLUMN
 from data_consistency.errors import SchemaNotReady
 
 SOURCE_TABLES = ("calls", "appointments", "customers")
-# Operators who may not alter the source tables migrate without the change column.
-_SKIP_CHANGE_COLUMNS = "consistency_skip_change_columns"
+# Each table's lookups come and go in one statement; one of its indexes tells whether they are there.
+_LOOKUPS = {"appointments": "consistency_staff_index", "customers": "consistency_phone_index"}
+# What the operator does not want, remembered on the connection; see skip().
+_SKIPPED = "consistency_skipped"
 _STATEMENT_END = re.compile(r";[ \t]*$", re.MULTILINE)
 
 
@@ -24,7 +26,8 @@ def statements(text: str) -> list[str]:
 def run_file(connection: Connection, name: str) -> None:
     """Execute the statements of one file of sql/migrations/."""
     for statement in statements(sql.read_sql(project_root() / "sql" / "migrations" / name)):
-        connection.exec_driver_sql(statement)
+        # Without it the driver takes the percent signs of LIKE for parameters.
+        connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
 
 
 def require_source(connection: Connection) -> None:
@@ -42,7 +45,7 @@ def require_source(connection: Connection) -> None:
 
 def add_change_columns(connection: Connection) -> None:
     """Add the change column to every source table that lacks it, unless the operator said no."""
-    if connection.info.get(_SKIP_CHANGE_COLUMNS):
+    if is_skipped(connection, "change columns"):
         return
     for table in SOURCE_TABLES:
         add, maintain = statements(
@@ -61,11 +64,36 @@ def drop_change_columns(connection: Connection) -> None:
             run_file(connection, f"change_columns/{table}.down.sql")
 
 
-def skip_change_columns(connection: Connection, *, skip: bool) -> None:
-    """Remember on the connection whether the change columns are wanted."""
-    connection.info[_SKIP_CHANGE_COLUMNS] = skip
+def add_lookups(connection: Connection) -> None:
+    """Add the lookups to every source table that lacks them, unless the operator wants no columns of ours."""
+    if is_skipped(connection, "change columns"):
+        return
+    for table, index in _LOOKUPS.items():
+        if not _has_index(connection, table, index):
+            run_file(connection, f"lookups/{table}.up.sql")
+
+
+def drop_lookups(connection: Connection) -> None:
+    """Drop the lookups from every source table that has them."""
+    for table, index in _LOOKUPS.items():
+        if _has_index(connection, table, index):
+            run_file(connection, f"lookups/{table}.down.sql")
+
+
+def skip(connection: Connection, *unwanted: str) -> None:
+    """Remember what the operator does not want: `change columns` (nor any column or index), `triggers`."""
+    connection.info[_SKIPPED] = frozenset(unwanted)
+
+
+def is_skipped(connection: Connection, what: str) -> bool:
+    """Whether the operator does not want it."""
+    return what in connection.info.get(_SKIPPED, frozenset())
 
 
 def _has_change_column(connection: Connection, table: str) -> bool:
     rows = sql.run(connection, "source_columns", tables=[table])
     return any(str(column) == CHANGE_COLUMN for _, column in rows)
+
+
+def _has_index(connection: Connection, table: str, index: str) -> bool:
+    return any(str(name) == index for _, name in sql.run(connection, "source_indexes", tables=[table]))

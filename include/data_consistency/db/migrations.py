@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from data_consistency import config
 from data_consistency.db import marker
-from data_consistency.db.migration_steps import require_source, skip_change_columns
+from data_consistency.db.migration_steps import require_source, skip
 from data_consistency.errors import DatabaseUnavailable, UnmarkedSchema, WrongUse
 
 VERSION_TABLE = "consistency_migrations"
@@ -30,6 +30,7 @@ def migrate(
     environment: str = marker.Environment.OPERATIONAL.value,
     to: str = "head",
     change_columns: bool = True,
+    triggers: bool = True,
 ) -> str | None:
     """Bring the schema up to a version; safe to repeat after a death half-way.
 
@@ -38,7 +39,8 @@ def migrate(
         adopt: the schema's own name, typed by the operator, to mark it as ours; None: it must be marked already.
         environment: what it is marked as.
         to: a version, or `head`.
-        change_columns: False where the operator may not alter the source tables.
+        change_columns: False where the operator may not alter the source tables: neither columns nor indexes.
+        triggers: False where the operator wants none.
 
     Returns:
         The version the schema has now.
@@ -53,7 +55,7 @@ def migrate(
         require_source(connection)
         _adopt(connection, adopt, environment)
         marker.require_marker(connection)
-        skip_change_columns(connection, skip=not change_columns)
+        skip(connection, *([] if change_columns else ["change columns"]), *([] if triggers else ["triggers"]))
         _alembic(connection, "upgrade", to)
         connection.commit()
         return current(connection)

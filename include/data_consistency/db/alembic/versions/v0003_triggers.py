@@ -4,14 +4,16 @@ from alembic import op
 
 from data_consistency.config import project_root
 from data_consistency.db import triggers
+from data_consistency.db.migration_steps import is_skipped
 
 revision = "0003"
 down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Install them; those that exist are replaced."""
-    triggers.install(op.get_bind(), project_root() / "sql" / "triggers")
+    """Install them, unless the operator wants none; those that exist are replaced."""
+    if not is_skipped(op.get_bind(), "triggers"):
+        triggers.install(op.get_bind(), project_root() / "sql" / "triggers")
 
 
 def downgrade() -> None:

@@ -1,0 +1,4 @@
+-- appointments: take the lookups away again.
+ALTER TABLE appointments
+DROP INDEX consistency_staff_index,
+DROP INDEX consistency_customer_index;
