@@ -134,7 +134,7 @@ def test_a_lost_column_takes_its_facts_and_leaves_every_other_character(tmp_path
 
     left, lost = without_columns(facts, frozenset({("things", "code")}))
 
-    assert frozenset({"is_coded"}) == lost
+    assert {"is_coded": {("things", "code")}} == lost
     assert facts.sql.replace("t.code REGEXP", "CAST(NULL AS CHAR) REGEXP") == left.sql
 
 
@@ -144,5 +144,16 @@ def test_a_join_that_lost_its_column_takes_all_its_facts(tmp_path: Path) -> None
 
     _, lost = without_columns(facts, frozenset({("parts", "thing_id")}))
 
-    assert frozenset({"parts"}) == lost
+    assert {"parts": {("parts", "thing_id")}} == lost
     assert ("parts", "thing_id") in source_columns(facts)
+
+
+def test_a_table_that_does_not_exist_is_read_as_one_without_rows(tmp_path: Path) -> None:
+    """Rules over the other columns are still evaluated."""
+    facts = load_facts(_facts(tmp_path))
+    of_parts = frozenset(pair for pair in source_columns(facts) if pair[0] == "parts")
+
+    left, lost = without_columns(facts, of_parts)
+
+    assert {"parts": of_parts} == lost
+    assert "JOIN (SELECT NULL AS nothing FROM DUAL WHERE FALSE) AS p" in left.sql

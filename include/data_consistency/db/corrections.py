@@ -158,7 +158,7 @@ def _update_group(
 ) -> None:
     ids = [item.entity_id for item in items]
     check_conditions(order.suite, facts_of(correction.table))
-    facts, _, _ = fit_to_schema(connection, facts_of(correction.table))
+    facts, _ = fit_to_schema(connection, facts_of(correction.table))
     rows, params = facts.scoped(Scope(kind="ids", ids=tuple(ids)))
     violated = violation(order.rule.condition)
     assignments = ", ".join(f"t.{column} = :after_{column}" for column in correction.columns)

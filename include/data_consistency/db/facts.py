@@ -6,8 +6,10 @@ text together, and they are fed from reviewed files alone.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import sqlglot
@@ -22,6 +24,7 @@ _SCOPE = "/* scope */"
 _HEADER = re.compile(r"^-- entity: (?P<entity>\w+), id: (?P<id>[\w.]+), company: (?P<company>[\w.]+)\s*$", re.MULTILINE)
 # Where the operator may not add it, the business's own time stands in.
 CHANGE_COLUMN = "consistency_changed_at"
+_NO_ROWS = "(SELECT NULL AS nothing FROM DUAL WHERE FALSE)"
 _REQUIRED = ("id", "company_id", "row_changed_at")
 # Functions a condition may call that the parser has no class of its own for.
 _PLAIN_FUNCTIONS = frozenset({"JSON_VALID", "JSON_LENGTH", "CHAR_LENGTH", "INSTR", "LEAST", "GREATEST"})
@@ -134,22 +137,31 @@ def columns_of(rule: Rule, facts: Facts) -> frozenset[str]:
     return frozenset(columns)
 
 
-def without_columns(facts: Facts, missing: frozenset[tuple[str, str]]) -> tuple[Facts, frozenset[str]]:
-    """The facts of a schema that lacks columns, and the names of the facts that are lost with them.
+def without_columns(
+    facts: Facts, missing: frozenset[tuple[str, str]]
+) -> tuple[Facts, Mapping[str, frozenset[tuple[str, str]]]]:
+    """The facts of a schema that lacks columns or whole tables, and the facts that are lost with them, each with why.
 
     A lost fact is NULL or false there, and rules reading it are not evaluated. The text is changed by token, never
-    generated anew, so that what is left means what it meant. `missing` holds (table, column) pairs.
+    generated anew, so that what is left means what it meant. `missing` holds (table, column) pairs; a table of which
+    every column is missing is read as one without rows.
     """
     select = _parse_select(facts.sql, f"sql/facts/{facts.table}.sql")
     tables = _aliases(select)
     gone = {(alias, column) for alias, table in tables.items() for name, column in missing if name == table}
     blind = _blind_joins(select, gone)
-    lost = set()
+    lost = {}
     for projection in select.selects:
-        columns = [(column.table, column.name) for column in projection.find_all(exp.Column)]
-        if any((column in gone and column[1] != CHANGE_COLUMN) or column[0] in blind for column in columns):
-            lost.add(projection.alias_or_name)
-    return replace(facts, sql=_replace_columns(facts.sql, gone)), frozenset(lost)
+        why = set()
+        for column in projection.find_all(exp.Column):
+            why |= blind.get(column.table, set())
+            if (column.table, column.name) in gone and column.name != CHANGE_COLUMN:
+                why.add((column.table, column.name))
+        if why:
+            lost[projection.alias_or_name] = frozenset((tables[alias], column) for alias, column in why)
+    absent = {table for table, _ in missing} - {table for table, _ in source_columns(facts) - missing}
+    text = _replace_tables(_replace_columns(facts.sql, gone), absent)
+    return replace(facts, sql=text), lost
 
 
 def source_columns(facts: Facts) -> frozenset[tuple[str, str]]:
@@ -164,12 +176,13 @@ def _aliases(select: exp.Expr) -> dict[str, str]:
     return {table.alias_or_name: table.name for table in select.find_all(exp.Table)}
 
 
-def _blind_joins(select: exp.Expr, gone: set[tuple[str, str]]) -> set[str]:
-    """Aliases of joined tables whose rows cannot be found without a missing column."""
-    blind = set()
+def _blind_joins(select: exp.Expr, gone: set[tuple[str, str]]) -> dict[str, set[tuple[str, str]]]:
+    """Aliases of joined tables whose rows cannot be found, with the missing columns that would have found them."""
+    blind = {}
     for join in select.find_all(exp.Join):
-        if any((column.table, column.name) in gone for column in join.find_all(exp.Column)):
-            blind.add(join.this.alias_or_name)
+        columns = {(column.table, column.name) for column in join.find_all(exp.Column)}
+        if why := columns & gone:
+            blind[join.this.alias_or_name] = why
     return blind
 
 
@@ -179,6 +192,14 @@ def _replace_columns(text: str, gone: set[tuple[str, str]]) -> str:
         if dot.text == "." and (alias.text, column.text) in gone:
             stand_in = f"{alias.text}.updated_at" if column.text == CHANGE_COLUMN else "CAST(NULL AS CHAR)"
             text = text[: alias.start] + stand_in + text[column.end + 1 :]
+    return text
+
+
+def _replace_tables(text: str, absent: set[str]) -> str:
+    tokens = sqlglot.tokenize(text, dialect="mysql")
+    for before, table in reversed(list(pairwise(tokens))):
+        if table.text in absent and before.text.upper() in {"FROM", "JOIN"}:
+            text = f"{text[: table.start]}{_NO_ROWS}{text[table.end + 1 :]}"
     return text
 
 

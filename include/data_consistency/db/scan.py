@@ -5,7 +5,7 @@ primary-key order; a check of given ids reads those rows only.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -166,26 +166,32 @@ def _isolate(
 
 def _degrade(connection: Connection, facts: Facts, suite: Suite, error: DBAPIError) -> tuple[Facts, dict[str, str]]:
     """What is left of the facts when the schema lacks columns, and why the other rules are not evaluated."""
-    if _code(error) == _NO_SUCH_TABLE:
+    if _code(error) not in {_UNKNOWN_COLUMN, _NO_SUCH_TABLE}:
+        return facts, {}
+    facts, lost = fit_to_schema(connection, facts)
+    if _code(error) == _NO_SUCH_TABLE and (facts.table, "id") in lost.get("id", ()):
         reason = f"{_message(error)}; create the table or migrate"
         return facts, {rule.id: reason for rule in suite.rules}
-    if _code(error) != _UNKNOWN_COLUMN:
-        return facts, {}
-    facts, lost, names = fit_to_schema(connection, facts)
-    logger.warning("columns missing table=%s columns=%s", suite.table, names)
-    reason = f"column {names} is missing in the source; add it or map it"
-    lost_rules = (rule for rule in suite.rules if lost & columns_of(rule, facts))
-    return facts, {rule.id: reason for rule in lost_rules}
+    reasons = {}
+    for rule in suite.rules:
+        why = frozenset().union(*(lost.get(fact, frozenset()) for fact in columns_of(rule, facts)))
+        if why:
+            names = ", ".join(sorted(f"{table}.{column}" for table, column in why))
+            reasons[rule.id] = f"column {names} is missing in the source; add it or map it"
+    logger.warning(
+        "columns missing table=%s rules=%d first=%s", suite.table, len(reasons), next(iter(reasons.values()), "")
+    )
+    return facts, reasons
 
 
-def fit_to_schema(connection: Connection, facts: Facts) -> tuple[Facts, frozenset[str], str]:
-    """The facts this generation of the source allows, the facts that are lost, and the columns it lacks."""
+def fit_to_schema(connection: Connection, facts: Facts) -> tuple[Facts, Mapping[str, frozenset[tuple[str, str]]]]:
+    """The facts this generation of the source allows, and the facts that are lost, with the columns they lack."""
     wanted = source_columns(facts)
     rows = sql.run(connection, "source_columns", tables=sorted({table for table, _ in wanted}))
     missing = frozenset(wanted - {(str(table), str(column)) for table, column in rows})
     if not missing:
-        return facts, frozenset(), ""
-    return (*without_columns(facts, missing), ", ".join(sorted(f"{table}.{column}" for table, column in missing)))
+        return facts, {}
+    return without_columns(facts, missing)
 
 
 def _code(error: DBAPIError) -> int | None:
