@@ -15,6 +15,100 @@ SELECT
     c.appointment_link_status COLLATE utf8mb4_bin AS appointment_link_status,
     COALESCE(c.appointment_made, 0) = 1 AS appointment_made,
     COALESCE(c.transcript, '') <> '' AS has_transcript,
+    COALESCE(c.summary, '') <> '' AS has_summary,
+    c.duration_sec AS duration_sec,
+    c.duration_ms AS duration_ms,
+    -- Compared here: a HAVING that compares two plain times of a group meets the next group's in MariaDB 10.11.
+    COALESCE(c.end_timestamp < c.start_timestamp, 0) AS ends_before_it_starts,
+    IS_LIVE_STATUS(c.status) AS is_going_on,
+    COALESCE(c.start_timestamp, c.created_at) AS begun_at,
+    c.disconnection_reason = 'system_timeout' AS is_closed_by_us,
+    IS_PLACEHOLDER_CALL_ID(c.retell_call_id) AS has_placeholder_id,
+    CALL_STATUS_AGREES(c.status COLLATE utf8mb4_bin, c.call_status COLLATE utf8mb4_bin) AS status_agrees,
+    c.call_successful AS call_successful,
+    COALESCE(c.booking_confirmed, 0) = 1 AS booking_confirmed,
+    COALESCE(c.booking_failed, 0) = 1 AS booking_failed,
+    c.booking_failure_reason IS NOT NULL AS has_failure_reason,
+    IF(
+        COALESCE(c.booking_failed, 0) = 1,
+        EXISTS (
+            SELECT 1
+            FROM manual_review_queue AS item
+            WHERE item.entity_type = 'call' AND item.entity_id = c.id AND item.reason <> 'failed_booking_was_made_good'
+        ),
+        0
+    ) AS was_put_before_a_person,
+    COALESCE(LEFT(c.booking_details, 3) NOT IN ('nul', '""', '{}', '[]'), 0) AS has_booking_details,
+    c.gateway_mode = 'service_desk' AS is_service_desk,
+    -- A JSON text within a JSON column was encoded twice.
+    (
+        COALESCE(LEFT(c.booking_details, 1) = '"', 0) = 0
+        AND COALESCE(LEFT(c.metadata, 1) = '"', 0) = 0
+        AND COALESCE(LEFT(c.cost_breakdown, 1) = '"', 0) = 0
+        AND COALESCE(LEFT(c.custom_analysis_data, 1) = '"', 0) = 0
+        AND COALESCE(LEFT(c.linking_metadata, 1) = '"', 0) = 0
+        AND COALESCE(LEFT(c.analysis, 1) = '"', 0) = 0
+        AND COALESCE(LEFT(c.raw, 1) = '"', 0) = 0
+    ) AS json_is_encoded_once,
+    -- Sessions are looked up for a week only: older ones were told when they were young.
+    IF(
+        IS_LIVE_STATUS(c.status) OR c.created_at < :now - INTERVAL 7 DAY,
+        0,
+        EXISTS (
+            SELECT 1
+            FROM retell_call_sessions AS session
+            WHERE session.call_id = c.retell_call_id AND session.call_status = 'in_progress'
+        )
+    ) AS session_is_still_open,
+    IF(
+        IS_PLACEHOLDER_CALL_ID(c.retell_call_id),
+        EXISTS (
+            SELECT 1
+            FROM calls AS real_call
+            WHERE real_call.company_id = c.company_id
+              AND real_call.created_at BETWEEN c.created_at - INTERVAL 10 SECOND AND c.created_at + INTERVAL 10 SECOND
+              AND real_call.id <> c.id
+              AND real_call.deleted_at IS NULL
+              AND (
+                  real_call.from_number = c.from_number
+                  OR (IS_SUPPRESSED(real_call.from_number) AND IS_SUPPRESSED(c.from_number))
+              )
+        ),
+        0
+    ) AS placeholder_has_twin,
+    c.phone_number_id AS phone_number_id,
+    -- Which of our numbers was called follows from the number, where that is one of the company's.
+    IF(
+        c.phone_number_id IS NOT NULL OR COALESCE(c.to_number, '') = '',
+        0,
+        EXISTS (
+            SELECT 1
+            FROM phone_numbers AS dialled
+            WHERE dialled.number_normalized = E164(c.to_number) AND dialled.company_id = c.company_id
+        )
+    ) AS called_number_is_known,
+    -- Another company's number behind a call is a call in the wrong company.
+    (
+        COALESCE(our_number.company_id, c.company_id) = c.company_id
+        AND IF(
+            c.phone_number_id IS NOT NULL OR COALESCE(c.to_number, '') = '' OR c.direction = 'outbound',
+            1,
+            NOT EXISTS (
+                SELECT 1
+                FROM phone_numbers AS foreign_number
+                WHERE foreign_number.number_normalized = E164(c.to_number)
+                  AND foreign_number.company_id <> c.company_id
+            )
+            OR EXISTS (
+                SELECT 1
+                FROM phone_numbers AS own_number
+                WHERE own_number.number_normalized = E164(c.to_number) AND own_number.company_id = c.company_id
+            )
+        )
+    ) AS number_is_of_company,
+    (company.id IS NOT NULL AND company.deleted_at IS NULL AND COALESCE(company.status, '') <> 'archived')
+        AS company_exists,
+    (c.branch_id IS NULL OR COALESCE(branch.company_id = c.company_id, 0) = 1) AS branch_is_of_company,
     -- A claim is a flag or a booked outcome, evidence is an appointment; neither is ever derived from the other.
     (
         COALESCE(c.appointment_made, 0) = 1
@@ -44,6 +138,48 @@ SELECT
         'none', 'deleted', 'cancelled', 'live'
     ) AS booking_evidence,
     COALESCE(SUM(a.deleted_at IS NULL AND NOT IS_VOID(a.status)), 0) AS live_appointments,
+    -- Parts of one composite booking are one; a second booking at the very same start is none.
+    COALESCE(SUM(a.deleted_at IS NULL AND NOT IS_VOID(a.status) AND a.composite_group_uid IS NULL), 0)
+        AS single_live_appointments,
+    COALESCE(SUM(
+        a.deleted_at IS NULL AND NOT IS_VOID(a.status) AND a.composite_group_uid IS NULL AND a.starts_at IS NOT NULL
+    ), 0)
+    - COUNT(DISTINCT IF(
+        a.deleted_at IS NULL AND NOT IS_VOID(a.status) AND a.composite_group_uid IS NULL, a.starts_at, NULL
+    )) AS appointments_at_taken_start,
+    -- What came of a call that moved or cancelled: an appointment it names, or that names it, shows it.
+    IF(
+        c.session_outcome IN ('appointment_cancelled', 'appointment_rescheduled'),
+        (MAX(a.id) IS NULL AND c.appointment_id IS NULL)
+        OR COALESCE(MAX(WAS_CHANGED(a.status, a.rescheduled_count, a.rescheduled_at)), 0) = 1
+        OR EXISTS (
+            SELECT 1
+            FROM appointments AS changed
+            WHERE changed.id = c.appointment_id
+              AND WAS_CHANGED(changed.status, changed.rescheduled_count, changed.rescheduled_at)
+        ),
+        1
+    ) AS appointment_shows_change,
+    -- The call's own links lead to appointments that name the call.
+    (
+        (c.appointment_id IS NULL OR EXISTS (
+            SELECT 1
+            FROM appointments AS linked_back
+            WHERE linked_back.id = c.appointment_id AND linked_back.call_id = c.id
+        ))
+        AND (c.converted_appointment_id IS NULL OR EXISTS (
+            SELECT 1
+            FROM appointments AS converted_back
+            WHERE converted_back.id = c.converted_appointment_id AND converted_back.call_id = c.id
+        ))
+    ) AS links_agree,
+    -- A heuristic of the source gives a customer's second call the booking of the first.
+    (
+        c.converted_to_appointment = 1
+        AND COALESCE(c.appointment_made, 0) = 1
+        AND COUNT(a.id) = 0
+        AND c.converted_appointment_id IS NOT NULL
+    ) AS is_booked_by_conversion_only,
     -- A claim that the triggers parked and that still has no appointment after 15 minutes.
     IF(
         c.appointment_link_status = 'pending_creation',
@@ -92,5 +228,8 @@ SELECT
 FROM calls AS c
 LEFT JOIN appointments AS a ON a.call_id = c.id
 LEFT JOIN customers AS customer ON customer.id = c.customer_id
+LEFT JOIN companies AS company ON company.id = c.company_id
+LEFT JOIN phone_numbers AS our_number ON our_number.id = c.phone_number_id
+LEFT JOIN branches AS branch ON branch.id = c.branch_id
 WHERE /* scope */ c.deleted_at IS NULL
 GROUP BY c.id

@@ -24,8 +24,10 @@ EXPECTED = {
     "booked_outcome_has_flag": 9,
     "booking_claim_has_appointment": 15,
     "call_direction_present": 29,
+    "call_is_not_stuck": 16,
     "customer_link_status_fits_evidence": 45,
     "linked_call_has_confidence": 1,
+    "successful_booking_has_any_appointment": 6,
 }
 
 

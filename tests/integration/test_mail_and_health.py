@@ -128,12 +128,13 @@ def _signs(rt: Runtime) -> dict[str, bool]:
 
 
 def test_a_watch_that_never_ran_is_not_healthy(rt: Runtime) -> None:
-    """No heartbeat, an old schema and no triggers: the doctor says each."""
+    """No heartbeat and no triggers: the doctor says each."""
     signs = _signs(rt)
 
     assert not signs["heartbeat check"]
     assert not signs["heartbeat report"]
-    assert not signs["schema"]
+    assert not signs["triggers"]
+    assert signs["schema"]
     assert signs["mail"]
 
 

@@ -16,11 +16,11 @@ _FILL = (
     f" SELECT seq, 1, 'x', CONCAT('+49171', seq) FROM seq_1_to_{_ROWS}",
     "INSERT INTO calls (id, company_id, retell_call_id, direction, from_number, customer_id, customer_name, transcript,"
     " customer_link_status, customer_link_confidence, appointment_made, session_outcome, appointment_link_status,"
-    " appointment_id, created_at)"
+    " appointment_id, duration_sec, summary, created_at)"
     " SELECT seq, 1, seq, 'inbound', 'anonymous', IF(seq % 2, seq, NULL), 'Petra König', '-',"
     " IF(seq % 2, 'linked', 'name_only'), IF(seq % 2, 100, NULL), seq % 3 = 0,"
     " IF(seq % 3 = 0, 'appointment_booked', 'information_only'), IF(seq % 3 = 0, 'linked', 'unlinked'),"
-    f" IF(seq % 3 = 0, seq, NULL), '2026-03-20 09:00:00' FROM seq_1_to_{_ROWS}",
+    f" IF(seq % 3 = 0, seq, NULL), 60, '-', '2026-03-20 09:00:00' FROM seq_1_to_{_ROWS}",
     "INSERT INTO appointments (id, company_id, call_id, status, starts_at, ends_at, source, calcom_booking_id,"
     " calcom_v2_booking_id, calcom_v2_booking_uid, calcom_sync_status)"
     " SELECT id, 1, IF(id % 3 = 0, id, NULL), 'confirmed', '2026-04-02 09:00:00', '2026-04-02 09:30:00',"

@@ -19,12 +19,14 @@ from data_consistency.errors import InvalidRule
 # The only columns an automatic change may touch; none of them holds what a person said or is called.
 CORRECTABLE: Mapping[str, tuple[str, ...]] = {
     "calls": (
+        "appointment_id",
         "appointment_link_status",
         "appointment_linked_at",
         "appointment_made",
         "booking_confirmed",
         "booking_failed",
         "booking_failure_reason",
+        "call_status",
         "call_successful",
         "converted_appointment_id",
         "customer_link_confidence",
@@ -32,8 +34,13 @@ CORRECTABLE: Mapping[str, tuple[str, ...]] = {
         "customer_link_status",
         "customer_linked_at",
         "direction",
+        "disconnection_reason",
+        "duration_ms",
+        "duration_sec",
+        "phone_number_id",
         "requires_manual_processing",
         "session_outcome",
+        "status",
     ),
     "appointments": ("call_id", "calcom_sync_status", "manual_review_flagged_at", "requires_manual_review", "status"),
     "customers": ("email",),

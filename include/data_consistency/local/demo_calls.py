@@ -160,11 +160,11 @@ def book(world: World, place: Place, customer: Row, call: Row, first_day: dateti
 
 
 def details(appointment: Row, call: Row) -> str:
-    """What the calendar answered; every second one is a JSON text within JSON, as in the source."""
+    """What the calendar answered."""
     starts, confirmed = appointment["starts_at"], call["end_timestamp"]
     assert isinstance(starts, datetime)
     assert isinstance(confirmed, datetime)
-    text = json.dumps(
+    return json.dumps(
         {
             "confirmed_at": f"{confirmed:%Y-%m-%dT%H:%M:%SZ}",
             "calcom_booking": {
@@ -174,4 +174,3 @@ def details(appointment: Row, call: Row) -> str:
             },
         }
     )
-    return json.dumps(text) if int(str(call["id"])) % 2 else text
