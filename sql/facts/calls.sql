@@ -192,6 +192,56 @@ SELECT
         ),
         0
     ) AS parked_claim_is_due,
+    -- A match by telephone needs the telephone; of an outbound call it is the number that was called.
+    IF(
+        c.customer_id IS NULL OR customer.id IS NULL OR COALESCE(c.customer_link_method, '') <> 'phone_match',
+        1,
+        COALESCE(
+            IS_DIALABLE(IF(c.direction = 'outbound', c.to_number, c.from_number))
+            AND (
+                E164(IF(c.direction = 'outbound', c.to_number, c.from_number)) = E164(customer.phone)
+                OR INSTR(customer.phone_variants, E164(IF(c.direction = 'outbound', c.to_number, c.from_number))) > 0
+            ),
+            0
+        )
+    ) AS phone_match_fits,
+    -- Bookings for others are legal: an attendee of another name explains another customer.
+    COALESCE(MAX(
+        a.customer_id <> c.customer_id
+        AND a.deleted_at IS NULL
+        AND NOT IS_VOID(a.status)
+        AND COALESCE(
+            LOWER(JSON_UNQUOTE(JSON_EXTRACT(DECODED_JSON(a.metadata), '$.customer_name'))) = LOWER(customer.name), 1
+        )
+    ), 0) = 1 AS appointment_has_other_customer,
+    (
+        c.customer_id IS NULL
+        AND COALESCE(MAX(
+            a.customer_id IS NOT NULL AND a.company_id = c.company_id AND a.deleted_at IS NULL AND NOT IS_VOID(a.status)
+        ), 0) = 1
+    ) AS appointment_knows_customer,
+    (c.customer_id IS NULL AND c.customer_name <> '' AND NAME_IS_NONE(c.customer_name)) AS name_is_a_fragment,
+    IF(
+        c.customer_id IS NULL AND c.customer_name <> '' AND NOT NAME_IS_NONE(c.customer_name),
+        NAME_IS_DOUBTFUL(c.customer_name) OR NAME_IS_OF_STAFF(c.customer_name, c.company_id),
+        0
+    ) AS name_is_doubtful,
+    c.customer_name_verified = 1 AS name_is_verified,
+    c.verification_method COLLATE utf8mb4_bin AS verification_method,
+    IS_SUPPRESSED(c.from_number) AS number_is_suppressed,
+    IF(
+        NAME_IS_PERSONA(c.customer_name),
+        (
+            SELECT COUNT(*)
+            FROM calls AS namesake
+            WHERE namesake.company_id = c.company_id
+              AND namesake.created_at >= DATE(c.created_at)
+              AND namesake.created_at < DATE(c.created_at) + INTERVAL 1 DAY
+              AND namesake.customer_name = c.customer_name
+              AND namesake.deleted_at IS NULL
+        ) >= 3,
+        0
+    ) AS name_is_the_agents,
     (c.customer_id IS NULL OR (customer.id IS NOT NULL AND customer.deleted_at IS NULL)) AS customer_exists,
     (c.customer_id IS NULL OR customer.id IS NULL OR customer.company_id <=> c.company_id) AS customer_is_of_company,
     -- The customer link that the evidence supports, judged top down.

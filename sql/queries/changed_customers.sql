@@ -1,8 +1,14 @@
--- changed_customers: customers changed since the watermark.
+-- changed_customers: customers changed since the watermark, and those of changed appointments.
 -- The caller removes doubles: UNION ALL streams where UNION would read everything twice.
 SELECT u.id
 FROM customers AS u
 WHERE u.consistency_changed_at >= :since
+UNION ALL
+SELECT a.customer_id
+FROM appointments AS a
+WHERE
+    a.consistency_changed_at >= :since
+    AND a.customer_id IS NOT NULL
 UNION ALL
 SELECT o.entity_id
 FROM consistency_corrections AS o

@@ -123,7 +123,7 @@ def test_a_missing_column_silences_only_the_rules_that_read_it(rt: Runtime) -> N
     by_rule = {rule: (outcome, violations) for rule, outcome, violations in results}
     assert ("not_evaluated", None) == by_rule["call_direction_present"]
     assert ("failed", 1) == by_rule["call_outcome_is_known"]
-    silenced = {"call_direction_present", "called_number_is_of_same_company"}
+    silenced = {"call_direction_present", "called_number_is_of_same_company", "phone_match_fits_number"}
     assert silenced == {rule for rule, (outcome, _) in by_rule.items() if outcome == "not_evaluated"}
     assert silenced == {incident.rule for incident in pipeline.list_incidents(rt)}
 

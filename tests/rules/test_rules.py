@@ -144,6 +144,8 @@ _CALL = st.fixed_dictionaries(
         "duration_ms": _pick(None, 60_000, 600_000),
         "start_timestamp": _pick(None, "2026-03-20 09:00:00"),
         "end_timestamp": _pick(None, "2026-03-20 09:01:00", "2026-03-20 08:00:00"),
+        "customer_name_verified": _pick(0, 0, 1),
+        "verification_method": _pick(None, "phone_match", "anonymous_name", "manual"),
         "to_number": _pick(None, "+493023125100", "030 23125300"),
     }
 )
