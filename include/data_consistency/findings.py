@@ -26,6 +26,7 @@ class Outcome:
     rows_checked: int | None  # None: not evaluated
     violations: int | None  # None: not evaluated
     reason: str | None = None  # why not evaluated
+    is_chosen: bool = False  # not evaluated by the operator's own choice: told in every report, but no alarm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ SELECT
     a.id AS id,
     'orphaned_local' AS calcom_sync_status,
     1 AS requires_manual_review,
-    COALESCE(a.manual_review_flagged_at, :now) AS manual_review_flagged_at,
+    IF(a.requires_manual_review = 1, COALESCE(a.manual_review_flagged_at, :now), :now) AS manual_review_flagged_at,
     'no_calendar_id' AS evidence,
     NULL AS refusal,
     1 AS review,

@@ -11,7 +11,8 @@ SELECT
     a.starts_at AS starts_at,
     a.ends_at AS ends_at,
     a.call_id AS call_id,
-    NOT IS_VOID(a.status) AND NOT IS_FULFILLED(a.status) AS is_active,
+    IS_ACTIVE(a.status) AS is_active,
+    IS_VOID(a.status) AS is_void,
     COALESCE(a.starts_at > :now, 0) AS is_future,
     (a.source LIKE 'retell%' OR a.source LIKE 'phone%' OR a.source = 'voice') AS is_from_telephone,
     (a.call_id IS NULL OR (call_row.id IS NOT NULL AND call_row.deleted_at IS NULL)) AS call_exists,
@@ -23,8 +24,7 @@ SELECT
     COALESCE(call_row.company_id <> a.company_id, 0) = 0
         AND COALESCE(customer.company_id <> a.company_id, 0) = 0
         AND COALESCE(service.company_id <> a.company_id, 0) = 0
-        AND COALESCE(member.company_id <> a.company_id, 0) = 0
-        AND COALESCE(branch.company_id <> a.company_id, 0) = 0 AS is_of_one_company,
+        AND COALESCE(member.company_id <> a.company_id, 0) = 0 AS is_of_one_company,
     -- Numeric id and uid stand in any of five columns; calcom_booking_uid and external_id carry no index in the source,
     -- so they ask but are not asked. A pair is found when one of its rows keeps the id in an indexed column.
     (
@@ -83,8 +83,168 @@ SELECT
             FROM appointments AS external_as_id
             WHERE external_as_id.calcom_v2_booking_id = a.external_id AND external_as_id.id <> a.id AND external_as_id.deleted_at IS NULL
         )
-    ) IS TRUE AS shares_calcom_id
+    ) IS TRUE AS shares_calcom_id,
+    -- What one row says twice of its booking: a number where a number is, a uid where a uid is, or the one before a move.
+    (
+        COALESCE(NOT IS_DIGITS(a.calcom_v2_booking_id) OR CAST(a.calcom_v2_booking_id AS UNSIGNED) = a.calcom_booking_id, 1) = 1
+        AND COALESCE(
+            IS_DIGITS(a.calcom_v2_booking_id)
+            OR a.calcom_v2_booking_id IN (a.calcom_v2_booking_uid, COALESCE(a.calcom_previous_booking_uid, '')),
+            1
+        ) = 1
+    ) AS calcom_ids_agree,
+    COALESCE(IS_DIGITS(a.calcom_v2_booking_id), 0) = 1 AND a.calcom_booking_id IS NULL AS number_is_not_copied,
+    COALESCE(a.last_sync_attempt_at, a.created_at) AS last_tried_at,
+    a.created_at AS made_at,
+    a.requires_manual_review = 1 AS is_flagged,
+    a.manual_review_flagged_at AS flagged_at,
+    COALESCE(a.manual_review_flagged_at, a.updated_at, a.created_at) AS flagged_since,
+    a.service_id AS service_id,
+    a.staff_id AS staff_id,
+    a.branch_id AS branch_id,
+    a.customer_id AS customer_id,
+    a.calcom_host_id AS calcom_host_id,
+    (company.id IS NOT NULL AND company.deleted_at IS NULL) AS company_exists,
+    (a.branch_id IS NULL OR COALESCE(branch.company_id = a.company_id, 0) = 1) AS branch_is_of_company,
+    (a.customer_id IS NULL OR (customer.id IS NOT NULL AND customer.deleted_at IS NULL)) AS customer_exists,
+    (
+        (a.service_id IS NULL OR (COALESCE(service.is_active, 0) = 1 AND service.deleted_at IS NULL))
+        AND (a.staff_id IS NULL OR (COALESCE(member.is_active, 0) = 1 AND member.deleted_at IS NULL))
+        AND (a.branch_id IS NULL OR (COALESCE(branch.is_active, 0) = 1 AND branch.deleted_at IS NULL))
+    ) AS everything_is_offered,
+    TIMESTAMPDIFF(MINUTE, a.starts_at, a.ends_at) AS minutes,
+    -- A composite service lasts as long as its segments and the gaps between them.
+    IF(
+        COALESCE(service.composite, 0) = 1 OR a.is_composite = 1,
+        COALESCE(
+            (
+                SELECT TIMESTAMPDIFF(MINUTE, MIN(part.start_time), MAX(part.end_time))
+                FROM appointment_phases AS part
+                WHERE part.appointment_id = a.id
+            ),
+            (
+                SELECT SUM(COALESCE(segment.minutes, segment.duration, 0) + COALESCE(segment.gap, 0))
+                FROM JSON_TABLE(
+                    COALESCE(DECODED_JSON(a.segments), DECODED_JSON(service.segments)),
+                    '$[*]' COLUMNS (
+                        minutes INT PATH '$.duration_minutes',
+                        duration INT PATH '$.duration',
+                        gap INT PATH '$.gap_minutes'
+                    )
+                ) AS segment
+            )
+        ),
+        service.duration_minutes
+    ) AS service_minutes,
+    IF(
+        IS_ACTIVE(a.status)
+        AND (COALESCE(service.composite, 0) = 1 OR COALESCE(service.has_processing_time, 0) = 1 OR a.is_composite = 1),
+        NOT HAS_PHASES(a.id),
+        0
+    ) AS lacks_phases,
+    -- Who or what else is taken at that time: an index range cannot be bounded by another row, so the slots before, of and
+    -- after the start are looked up. What lasts longer than a working day is not looked for by what begins late in it; it
+    -- finds the other itself.
+    IF(
+        IS_ACTIVE(a.status) AND a.staff_id IS NOT NULL AND a.starts_at IS NOT NULL,
+        EXISTS (
+            SELECT 1
+            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2) AS near_staff
+            INNER JOIN appointments AS beside ON beside.consistency_slot = SLOT(a.starts_at) + near_staff.step
+            AND near_staff.step <= SLOT(a.ends_at) - SLOT(a.starts_at)
+            WHERE beside.staff_id = a.staff_id
+              AND beside.starts_at > a.starts_at - INTERVAL 8 HOUR
+              AND beside.starts_at < a.ends_at
+              AND beside.ends_at > a.starts_at
+              AND beside.id <> a.id
+              AND beside.deleted_at IS NULL
+              AND IS_ACTIVE(beside.status)
+              AND NOT COALESCE(beside.composite_group_uid = a.composite_group_uid, 0)
+              AND NOT COALESCE(beside.parent_appointment_id = a.id, 0)
+              AND NOT COALESCE(a.parent_appointment_id = beside.id, 0)
+              AND PHASES_COLLIDE(a.id, a.starts_at, a.ends_at, beside.id, beside.starts_at, beside.ends_at)
+        ),
+        0
+    ) AS staff_is_taken,
+    IF(
+        IS_ACTIVE(a.status) AND a.staff_id IS NULL AND a.branch_id IS NOT NULL AND a.starts_at IS NOT NULL,
+        EXISTS (
+            SELECT 1
+            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2) AS near_branch
+            INNER JOIN appointments AS there ON there.consistency_slot = SLOT(a.starts_at) + near_branch.step
+            AND near_branch.step <= SLOT(a.ends_at) - SLOT(a.starts_at)
+            WHERE there.company_id = a.company_id
+              AND there.starts_at > a.starts_at - INTERVAL 8 HOUR
+              AND there.starts_at < a.ends_at
+              AND there.ends_at > a.starts_at
+              AND there.branch_id = a.branch_id
+              AND there.staff_id IS NULL
+              AND there.id <> a.id
+              AND there.deleted_at IS NULL
+              AND IS_ACTIVE(there.status)
+              AND NOT COALESCE(there.composite_group_uid = a.composite_group_uid, 0)
+        ),
+        0
+    ) AS branch_is_taken,
+    IF(
+        IS_ACTIVE(a.status) AND a.customer_id IS NOT NULL AND a.starts_at IS NOT NULL,
+        EXISTS (
+            SELECT 1
+            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2) AS near_twice
+            INNER JOIN appointments AS again ON again.consistency_slot = SLOT(a.starts_at) + near_twice.step
+            AND near_twice.step >= SLOT(a.starts_at - INTERVAL 5 MINUTE) - SLOT(a.starts_at)
+            AND near_twice.step <= SLOT(a.starts_at + INTERVAL 5 MINUTE) - SLOT(a.starts_at)
+            WHERE again.customer_id = a.customer_id
+              AND again.starts_at BETWEEN a.starts_at - INTERVAL 5 MINUTE AND a.starts_at + INTERVAL 5 MINUTE
+              AND again.service_id = a.service_id
+              AND again.id <> a.id
+              AND again.deleted_at IS NULL
+              AND IS_ACTIVE(again.status)
+              AND NOT COALESCE(again.composite_group_uid = a.composite_group_uid, 0)
+              AND COALESCE(ATTENDEE_OF(again.metadata) = ATTENDEE_OF(a.metadata), 1)
+        ),
+        0
+    ) AS is_booked_twice,
+    IF(
+        IS_ACTIVE(a.status) AND a.customer_id IS NOT NULL AND a.starts_at IS NOT NULL,
+        EXISTS (
+            SELECT 1
+            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2) AS near_customer
+            INNER JOIN appointments AS elsewhere ON elsewhere.consistency_slot = SLOT(a.starts_at) + near_customer.step
+            AND near_customer.step <= SLOT(a.ends_at) - SLOT(a.starts_at)
+            WHERE elsewhere.customer_id = a.customer_id
+              AND elsewhere.starts_at > a.starts_at - INTERVAL 8 HOUR
+              AND elsewhere.starts_at < a.ends_at
+              AND elsewhere.ends_at > a.starts_at
+              AND elsewhere.id <> a.id
+              AND elsewhere.deleted_at IS NULL
+              AND IS_ACTIVE(elsewhere.status)
+              AND NOT COALESCE(elsewhere.composite_group_uid = a.composite_group_uid, 0)
+              AND NOT COALESCE(elsewhere.parent_appointment_id = a.id, 0)
+              AND NOT COALESCE(a.parent_appointment_id = elsewhere.id, 0)
+              AND COALESCE(ATTENDEE_OF(elsewhere.metadata) = ATTENDEE_OF(a.metadata), 1)
+              -- twice the same is told by the rule above
+              AND NOT COALESCE(
+                  elsewhere.service_id = a.service_id
+                  AND elsewhere.starts_at BETWEEN a.starts_at - INTERVAL 5 MINUTE AND a.starts_at + INTERVAL 5 MINUTE,
+                  0
+              )
+        ),
+        0
+    ) AS customer_is_elsewhere,
+    IS_KNOWN_APPOINTMENT_STATUS(a.status COLLATE utf8mb4_bin) AS status_is_known,
+    IF(
+        a.status = 'cancelled' AND COALESCE(a.cancellation_reason, '') = '',
+        EXISTS (
+            SELECT 1
+            FROM appointment_modifications AS cancellation
+            WHERE cancellation.appointment_id = a.id AND cancellation.modification_type = 'cancel'
+        ),
+        1
+    ) AS cancellation_is_on_record,
+    (a.rescheduled_count = 0 OR a.rescheduled_at IS NOT NULL) AS move_has_time
 FROM appointments AS a
+LEFT JOIN companies AS company ON company.id = a.company_id
 LEFT JOIN calls AS call_row ON call_row.id = a.call_id
 LEFT JOIN customers AS customer ON customer.id = a.customer_id
 LEFT JOIN services AS service ON service.id = a.service_id

@@ -64,7 +64,8 @@ SELECT
         IS_PLACEHOLDER_CALL_ID(c.retell_call_id),
         EXISTS (
             SELECT 1
-            FROM calls AS real_call
+            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1) AS near_call
+            INNER JOIN calls AS real_call ON real_call.consistency_slot = SLOT(c.created_at) + near_call.step
             WHERE real_call.company_id = c.company_id
               AND real_call.created_at BETWEEN c.created_at - INTERVAL 10 SECOND AND c.created_at + INTERVAL 10 SECOND
               AND real_call.id <> c.id
@@ -233,7 +234,8 @@ SELECT
         NAME_IS_PERSONA(c.customer_name),
         (
             SELECT COUNT(*)
-            FROM calls AS namesake
+            FROM (SELECT 0 AS step UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3) AS part_of_day
+            INNER JOIN calls AS namesake ON namesake.consistency_slot = SLOT(DATE(c.created_at)) + part_of_day.step
             WHERE namesake.company_id = c.company_id
               AND namesake.created_at >= DATE(c.created_at)
               AND namesake.created_at < DATE(c.created_at) + INTERVAL 1 DAY

@@ -107,7 +107,15 @@ def load(connection: Connection, examples: RuleExamples) -> None:
 def clear(connection: Connection) -> None:
     """Empty every table an example may use, and what corrections write."""
     for table in (
-        *("appointments", "retell_call_sessions", "calls", "customers", "phone_numbers"),
+        *(
+            "appointment_phases",
+            "appointment_modifications",
+            "appointments",
+            "retell_call_sessions",
+            "calls",
+            "customers",
+            "phone_numbers",
+        ),
         *("services", "staff", "branches", "companies"),
         *("data_consistency_alerts", "manual_review_queue", "consistency_corrections"),
     ):

@@ -17,14 +17,21 @@ _FILL = (
     "INSERT INTO calls (id, company_id, retell_call_id, direction, from_number, customer_id, customer_name, transcript,"
     " customer_link_status, customer_link_confidence, appointment_made, session_outcome, appointment_link_status,"
     " appointment_id, duration_sec, summary, created_at)"
-    " SELECT seq, 1, seq, 'inbound', 'anonymous', IF(seq % 2, seq, NULL), 'Petra König', '-',"
-    " IF(seq % 2, 'linked', 'name_only'), IF(seq % 2, 100, NULL), seq % 3 = 0,"
+    " SELECT seq, 1, seq, 'inbound', 'anonymous', IF(seq % 2 OR seq % 3 = 0, seq, NULL), 'Petra König', '-',"
+    " IF(seq % 2 OR seq % 3 = 0, 'linked', 'name_only'), IF(seq % 2 OR seq % 3 = 0, 100, NULL), seq % 3 = 0,"
     " IF(seq % 3 = 0, 'appointment_booked', 'information_only'), IF(seq % 3 = 0, 'linked', 'unlinked'),"
     f" IF(seq % 3 = 0, seq, NULL), 60, '-', '2026-03-20 09:00:00' FROM seq_1_to_{_ROWS}",
+    "INSERT INTO services (id, company_id, name) VALUES (1, 1, 'Schnitt')",
+    "INSERT INTO branches (id, company_id, name) VALUES ('b1', 1, 'Mitte')",
+    "INSERT INTO staff (id, company_id, name) SELECT CONCAT('s', seq), 1, 'Mia Kern' FROM seq_0_to_49",
+    # Fifty people, each booked out without a gap.
     "INSERT INTO appointments (id, company_id, call_id, status, starts_at, ends_at, source, calcom_booking_id,"
-    " calcom_v2_booking_id, calcom_v2_booking_uid, calcom_sync_status)"
-    " SELECT id, 1, IF(id % 3 = 0, id, NULL), 'confirmed', '2026-04-02 09:00:00', '2026-04-02 09:30:00',"
-    " IF(id % 3 = 0, 'phone', 'web'), id, id, CONCAT('u', id), 'synced' FROM calls",
+    " calcom_v2_booking_id, calcom_v2_booking_uid, calcom_sync_status, customer_id, service_id, branch_id, staff_id,"
+    " calcom_host_id, created_at)"
+    " SELECT id, 1, IF(id % 3 = 0, id, NULL), 'confirmed', '2026-04-02 09:00:00' + INTERVAL 30 * (id DIV 50) MINUTE,"
+    " '2026-04-02 09:30:00' + INTERVAL 30 * (id DIV 50) MINUTE,"
+    " IF(id % 3 = 0, 'phone', 'web'), id, id, CONCAT('u', id), 'synced', id, 1, 'b1', CONCAT('s', id % 50), 1,"
+    " created_at FROM calls",
     "ANALYZE TABLE calls, appointments, customers",
 )
 
@@ -37,7 +44,7 @@ def _counters(connection: Connection) -> dict[str, int]:
     return {str(name): int(value) for name, value in rows}
 
 
-@pytest.mark.parametrize(("table", "reads_per_row"), [("calls", 5), ("appointments", 12), ("customers", 5)])
+@pytest.mark.parametrize(("table", "reads_per_row"), [("calls", 6), ("appointments", 100), ("customers", 5)])
 def test_a_full_check_streams(rules_engine: Engine, table: str, reads_per_row: int) -> None:
     """Nothing is materialised or sorted, and the rows read grow with the table, not with its square."""
     with rules_engine.connect() as connection:
@@ -54,6 +61,6 @@ def test_a_full_check_streams(rules_engine: Engine, table: str, reads_per_row: i
 
     assert () == scan.violations
     assert 0 == used["Sort_rows"]
-    # MariaDB tries to remember the answers of each subquery, and gives up after 200 misses.
-    assert used["Handler_tmp_write"] < _ROWS / 4
+    # MariaDB remembers the answer of a subquery that a condition asks for twice; that is all it writes down.
+    assert used["Handler_tmp_write"] < 2 * _ROWS
     assert sum(count for name, count in used.items() if name.startswith("Handler_read")) < reads_per_row * _ROWS

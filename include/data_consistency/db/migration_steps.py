@@ -11,7 +11,11 @@ from data_consistency.errors import SchemaNotReady
 
 SOURCE_TABLES = ("calls", "appointments", "customers")
 # Each table's lookups come and go in one statement; one of its indexes tells whether they are there.
-_LOOKUPS = {"appointments": "consistency_staff_index", "customers": "consistency_phone_index"}
+_LOOKUPS = {
+    "calls": "consistency_slot_index",
+    "appointments": "consistency_staff_index",
+    "customers": "consistency_phone_index",
+}
 # What the operator does not want, remembered on the connection; see skip().
 _SKIPPED = "consistency_skipped"
 _STATEMENT_END = re.compile(r";[ \t]*$", re.MULTILINE)

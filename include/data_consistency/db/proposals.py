@@ -46,7 +46,15 @@ CORRECTABLE: Mapping[str, tuple[str, ...]] = {
         "verification_confidence",
         "verification_method",
     ),
-    "appointments": ("call_id", "calcom_sync_status", "manual_review_flagged_at", "requires_manual_review", "status"),
+    "appointments": (
+        "calcom_booking_id",
+        "calcom_sync_status",
+        "call_id",
+        "manual_review_flagged_at",
+        "requires_manual_review",
+        "rescheduled_at",
+        "status",
+    ),
     "customers": ("email",),
 }
 _HEADER = re.compile(r"^-- (?P<key>table|columns): (?P<value>[\w, ]+?)\s*$", re.MULTILINE)

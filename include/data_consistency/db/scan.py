@@ -20,6 +20,8 @@ from data_consistency.findings import Outcome, Scan, Scope, Verdict, Violation
 from data_consistency.rules import Rule, Suite, violation
 
 IDS_PER_STATEMENT = 1000
+_OURS = "consistency_"
+_LEFT_OUT = "the operator left out the lookup"
 _UNKNOWN_COLUMN = 1054
 _NO_SUCH_TABLE = 1146
 _ABOUT_NAMES = frozenset({_UNKNOWN_COLUMN, _NO_SUCH_TABLE, 1064, 1305, 1582})
@@ -96,7 +98,12 @@ def _outcomes(
         count = by_rule.get(rule.id)
         if count is None:
             yield Outcome(
-                rule=rule, verdict=Verdict.NOT_EVALUATED, rows_checked=None, violations=None, reason=reasons[rule.id]
+                rule=rule,
+                verdict=Verdict.NOT_EVALUATED,
+                rows_checked=None,
+                violations=None,
+                reason=reasons[rule.id],
+                is_chosen=reasons[rule.id].startswith(_LEFT_OUT),
             )
         else:
             verdict = Verdict.FAILED if count else Verdict.PASSED
@@ -177,7 +184,12 @@ def _degrade(connection: Connection, facts: Facts, suite: Suite, error: DBAPIErr
         why = frozenset().union(*(lost.get(fact, frozenset()) for fact in columns_of(rule, facts)))
         if why:
             names = ", ".join(sorted(f"{table}.{column}" for table, column in why))
-            reasons[rule.id] = f"column {names} is missing in the source; add it or map it"
+            left_out = all(column.startswith(_OURS) for _, column in why)
+            reasons[rule.id] = (
+                f"{_LEFT_OUT} {names}: migrate with lookups to have the rule"
+                if left_out
+                else f"column {names} is missing in the source; add it or map it"
+            )
     logger.warning(
         "columns missing table=%s rules=%d first=%s", suite.table, len(reasons), next(iter(reasons.values()), "")
     )

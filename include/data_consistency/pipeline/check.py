@@ -55,7 +55,7 @@ def record_scan(rt: Runtime, scan: Scan, *, run_id: str, until: datetime | None 
         CheckNotEvaluated: a rule could not be evaluated; everything else is stored all the same.
     """
     now = rt.now()
-    silent = [outcome for outcome in scan.outcomes if outcome.verdict is Verdict.NOT_EVALUATED]
+    silent = [o for o in scan.outcomes if o.verdict is Verdict.NOT_EVALUATED and not o.is_chosen]
     with transaction(rt) as connection:
         runs.record_results(connection, scan, run_id, now)
         changes = ledger.record(connection, scan, run_id, now)
@@ -105,6 +105,8 @@ def _scope(
 
 def _note_silent(connection: Connection, scan: Scan, run_id: str, rt: Runtime) -> None:
     for outcome in scan.outcomes:
+        if outcome.is_chosen:
+            continue
         if outcome.verdict is Verdict.NOT_EVALUATED:
             incidents.open_incident(
                 connection,

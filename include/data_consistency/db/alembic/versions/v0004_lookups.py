@@ -1,4 +1,4 @@
-"""The lookups of rules that compare a row with others: two indexes and one computed column."""
+"""The lookups of rules that compare a row with others: computed columns and their indexes."""
 
 from alembic import op
 
