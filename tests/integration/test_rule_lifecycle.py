@@ -1,5 +1,6 @@
 """The life of a rule: tried on its examples, replayed on history, promoted, seen in the report."""
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Iterator
@@ -10,12 +11,16 @@ import yaml
 from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
+from data_consistency import pipeline
 from data_consistency.cli import build_app
 from data_consistency.config import project_root
-from data_consistency.errors import InvalidRule
+from data_consistency.db.corrections import Order, apply, preview
+from data_consistency.errors import InvalidRule, WrongUse
 from data_consistency.local import mariadb, rule_examples, rule_schema
 from data_consistency.local.rule_trial import Trial, try_rule
 from data_consistency.rules import Suite, load_suites
+from data_consistency.runtime import Runtime
+from tests import worlds
 
 _SUITES = load_suites(project_root() / "expectations", project_root() / "sql" / "corrections")
 
@@ -145,3 +150,66 @@ def test_examples_and_rules_name_each_other(folder: Path) -> None:
     path.unlink()
     with pytest.raises(InvalidRule, match="cannot be read"):
         rule_examples.read_all([_SUITES["customers"]], folder)
+
+
+def _linked_call_with_appointment(rt: Runtime) -> tuple[int, Order]:
+    """A call with a live appointment, and a rule that would unlink it all the same."""
+    call = worlds.add_call(rt.engine, appointment_link_status="linked")
+    worlds.add_appointment(rt.engine, call_id=call)
+    suite = rt.suites()["calls"]
+    unlink = next(rule for rule in suite.rules if rule.correction == "unlink_missing_appointment")
+    careless = dataclasses.replace(unlink, condition="appointment_link_status <> 'linked'")
+    return call, Order(suite=suite, rule=careless, run_id="r", actor="test", now=rt.now())
+
+
+def test_a_row_on_other_evidence_is_for_a_person(rt: Runtime) -> None:
+    """The precondition is judged under the lock, not taken from the rule; approving does not overrule it."""
+    call, order = _linked_call_with_appointment(rt)
+
+    with rt.engine.begin() as connection:
+        planned = preview(connection, order, [call])
+        batch = apply(connection, order, [call], accept_refused=True)
+
+    assert [(call, "precondition", {})] == [(item.entity_id, item.refusal, item.values) for item in planned]
+    assert ((), (call,)) == (batch.corrected, batch.refused)
+    assert "linked" == worlds.row(rt.engine, "calls", call)["appointment_link_status"]
+    ((reason, why, proposal),) = worlds.execute(
+        rt.engine, "SELECT reason, JSON_VALUE(context, '$.why'), proposal FROM manual_review_queue"
+    )
+    assert (order.rule.id, "precondition", None) == (reason, why, proposal)
+
+
+def test_approving_does_not_overrule_a_precondition(rt: Runtime, tmp_path: Path) -> None:
+    """A reviewer is told why nothing was changed; the item stays open."""
+    home = _home(tmp_path)
+    _change_rule(home, "calls", "linked_call_has_appointment", condition="appointment_link_status <> 'linked'")
+    careless = worlds.runtime(rt.engine.url.render_as_string(hide_password=False), HOME=str(home))
+    call, _ = _linked_call_with_appointment(rt)
+    pipeline.begin(careless, "r1", "check", "test")
+    pipeline.check_table(careless, table="calls", run_id="r1")
+    pipeline.correct_table(careless, table="calls", run_id="r1", actor="test", rule_id="linked_call_has_appointment")
+    ((item,),) = worlds.execute(rt.engine, "SELECT id FROM manual_review_queue")
+
+    with pytest.raises(WrongUse, match="precondition"):
+        pipeline.approve_item(careless, item_id=int(str(item)), actor="reviewer")
+
+    assert [("pending",)] == worlds.execute(rt.engine, "SELECT status FROM manual_review_queue")
+    assert "linked" == worlds.row(rt.engine, "calls", call)["appointment_link_status"]
+    careless.engine.dispose()
+
+
+def _home(tmp_path: Path) -> Path:
+    """A copy of the project's rules and SQL, to be changed."""
+    home = tmp_path / "home"
+    for name in ("expectations", "sql"):
+        shutil.copytree(project_root() / name, home / name)
+    return home
+
+
+def _change_rule(home: Path, table: str, rule: str, *, condition: str | None = None, **meta: object) -> None:
+    path = home / "expectations" / f"{table}.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    entry = next(entry for entry in document["expectations"] if entry["meta"]["rule"] == rule)
+    entry["meta"] |= meta
+    entry["kwargs"]["condition"] = condition or entry["kwargs"]["condition"]
+    path.write_text(json.dumps(document), encoding="utf-8")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from data_consistency.config import Settings
+from data_consistency.db.conflicts import check_corrections
 from data_consistency.db.facts import check_conditions
 from data_consistency.db.scan import facts_of
 from data_consistency.errors import WrongUse
@@ -10,10 +11,11 @@ from data_consistency.rules import Rule, Suite, load_suites
 
 
 def load_checked(settings: Settings) -> dict[str, Suite]:
-    """The suites, each checked against its facts."""
+    """The suites, each checked against its facts and its corrections."""
     suites = load_suites(settings.expectations, settings.sql / "corrections")
     for suite in suites.values():
         check_conditions(suite, facts_of(suite.table, settings.sql / "facts"))
+    check_corrections(suites.values(), settings.sql / "corrections", settings.sql / "facts")
     return suites
 
 

@@ -114,7 +114,7 @@ def approve_item(rt: Runtime, *, item_id: int, actor: str, notes: str = "") -> s
         What was done: `applied`, `confirmed` (the row was corrected already or needs no change) or `gone`.
 
     Raises:
-        WrongUse: the item is not open, or its rule has no correction to apply.
+        WrongUse: the item is not open, or its rule has no correction to apply to this row.
     """
     now = rt.now()
     with transaction(rt) as connection:
@@ -139,5 +139,10 @@ def _apply_item(rt: Runtime, item: queue.Item, actor: str) -> str:
     with transaction(rt) as connection:
         runs.start(connection, run_id, kind="review", actor=actor, dry_run=False, rule_set=None, now=now)
         batch = corrections.apply(connection, order, [item.entity_id], accept_refused=True)
+        if batch.refused:
+            raise WrongUse(
+                f"review item {item.id}: correction '{rule.correction}' is not made for what is known of the row now"
+                " (precondition); mend the row, then dismiss"
+            )
         runs.finish(connection, run_id, now=now, counts={"corrected": len(batch.corrected)})
     return "applied" if batch.corrected else "gone"
