@@ -1,11 +1,11 @@
-"""`consistency rules`: the rules as the suites say them, as a table or as the page docs/rules.md; tried on examples."""
+"""`consistency rules`: the rules as the suites say them, and tried on examples and on history."""
 
 from collections.abc import Mapping
 
 import typer
 
 from data_consistency import config
-from data_consistency.cli import _rule_test
+from data_consistency.cli import _rule_replay, _rule_test
 from data_consistency.cli._output import JsonFlag, emit, table
 from data_consistency.cli._suites import load_checked
 from data_consistency.rules import Suite
@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_rules)
     group.command("doc")(document)
     group.command("test")(_rule_test.try_rules)
+    group.command("replay")(_rule_replay.replay)
     app.add_typer(group, name="rules")
 
 

@@ -36,6 +36,26 @@ def transaction(rt: Runtime) -> Iterator[Connection]:
         raise _translated(error) from error
 
 
+@contextmanager
+def rolled_back(rt: Runtime) -> Iterator[Connection]:
+    """One transaction on a schema of ours that is never committed.
+
+    Raises:
+        UnmarkedSchema: the schema does not carry our marker.
+        DatabaseUnavailable: the database did not answer.
+        SchemaNotReady: a table or column of ours is missing.
+    """
+    try:
+        with rt.engine.connect() as connection:
+            try:
+                require_marker(connection)
+                yield connection
+            finally:
+                connection.rollback()
+    except (OperationalError, ProgrammingError) as error:
+        raise _translated(error) from error
+
+
 def _translated(error: DBAPIError) -> Exception:
     args: tuple[object, ...] = getattr(error.orig, "args", ())
     code = args[0] if args else None
