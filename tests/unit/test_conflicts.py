@@ -84,7 +84,6 @@ def test_without_its_evidence_a_correction_of_the_project_is_refused(tmp_path: P
         ("IF(c.id > 1, 'inbound', 'outbound')", "'sideways'"),
         # values that the text does not tell
         ("c.status", "'inbound'"),
-        ("c.status", "c.session_outcome"),
         # both may write 'inbound', and either may find what the other wrote to be wrong
         ("IF(c.id > 1, 'inbound', 'outbound')", "IF(c.id > 2, 'inbound', 'sideways')"),
     ],
@@ -103,9 +102,12 @@ def test_opposite_values_are_refused(tmp_path: Path, one: str, other: str) -> No
     [
         ("'inbound'", "'inbound'"),
         ("1", "TRUE"),
-        # what is kept is not written
+        # both copy what the data say
+        ("c.status", "c.session_outcome"),
+        # what is kept is not written, and NULL falls through COALESCE
         ("c.direction", "'inbound'"),
         ("COALESCE(c.direction, 'inbound')", "'inbound'"),
+        ("COALESCE(IF(c.id > 1, 'inbound', NULL), c.direction)", "'inbound'"),
         # the second never finds 'inbound' to be wrong: rows come to rest there
         ("'inbound'", "IF(c.id > 1, 'inbound', 'outbound')"),
     ],

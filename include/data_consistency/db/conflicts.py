@@ -3,7 +3,8 @@
 Two corrections contest a column of their table when each may write a value there that the other would not write.
 Values are read from the text of the SELECTs: every literal and NULL that the column's expression may give (a CASE gives
 several); what comes from elsewhere (another column, the clock) may be anything; a value that is only kept is no write.
-They are opposite
+Where both may write anything and their literals are the same, nothing can be compared in the text: both copy what the
+data say, which may be NULL, and the search for oscillation in the tests judges them. Else they are opposite
 
 - when no value is written by both: then whatever one leaves, the other would replace; and
 - when some values are written by both, but either may replace what the other wrote. That it may not is proved where the
@@ -91,6 +92,8 @@ def _refuse_conflict(one: tuple[Rule, Correction], other: tuple[Rule, Correction
 
 def _are_opposite(rule: Rule, mine: Written, other: Rule, others: Written, facts: Facts, column: str) -> bool:
     if not (mine.constants or mine.anything) or not (others.constants or others.anything):
+        return False
+    if mine.anything and others.anything and mine.constants - {None} == others.constants - {None}:
         return False
     if not mine.anything and mine == others and len(mine.constants) == 1:
         return False

@@ -49,6 +49,11 @@ def written_values(correction: Correction) -> dict[str, Written]:
 def _leaves(node: exp.Expr, select: exp.Select, table: str, column: str) -> Iterator[Constant | _Anything]:
     if isinstance(node, exp.Column):
         yield from _of_column(node, select, table, column)
+    elif isinstance(node, exp.Coalesce):
+        *first, last = (list(_leaves(item, select, table, column)) for item in (node.this, *node.expressions))
+        # NULL falls through to the next argument.
+        yield from (leaf for leaves in first for leaf in leaves if leaf is not None)
+        yield from last
     elif (branches := _branches(node)) is not None:
         for branch in branches:
             yield from _leaves(branch, select, table, column)
@@ -62,8 +67,6 @@ def _branches(node: exp.Expr) -> list[exp.Expr] | None:
     match node:
         case exp.Paren() | exp.Min() | exp.Max():
             return [node.this]
-        case exp.Coalesce():
-            return [node.this, *node.expressions]
         case exp.If():
             return [node.args["true"], node.args.get("false") or exp.null()]
         case exp.Case():
