@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -18,6 +19,7 @@ from data_consistency.db.corrections import Order, apply, preview
 from data_consistency.errors import InvalidRule, WrongUse
 from data_consistency.local import mariadb, rule_examples, rule_schema
 from data_consistency.local.rule_trial import Trial, try_rule
+from data_consistency.report.period import day_of
 from data_consistency.rules import Suite, load_suites
 from data_consistency.runtime import Runtime
 from tests import worlds
@@ -196,6 +198,94 @@ def test_approving_does_not_overrule_a_precondition(rt: Runtime, tmp_path: Path)
     assert [("pending",)] == worlds.execute(rt.engine, "SELECT status FROM manual_review_queue")
     assert "linked" == worlds.row(rt.engine, "calls", call)["appointment_link_status"]
     careless.engine.dispose()
+
+
+def _checked(rt: Runtime, run_id: str) -> None:
+    pipeline.begin(rt, run_id, "full", "test")
+    for table in rt.suites():
+        pipeline.check_table(rt, table=table, run_id=run_id, kind="full")
+    pipeline.finish(rt, run_id)
+
+
+def _report(rt: Runtime) -> dict[str, Any]:
+    """The report of today, as machines read it."""
+    today = day_of(rt.now(), rt.settings.report_timezone)
+    result = pipeline.write_report(rt, run_id="report", day=today)
+    document: dict[str, Any] = json.loads((Path(result.path).parent / "report.json").read_text(encoding="utf-8"))
+    assert result.figures["rule_changes"] == len(document["rule_changes"])
+    assert result.figures["in_shadow"] == len(document["in_shadow"])
+    return document
+
+
+def test_promotion_is_seen_in_the_report(rt: Runtime, tmp_path: Path) -> None:
+    """In shadow it waits with what it would do; promoted, it is told from where to where; the first day tells none."""
+    home = _home(tmp_path)
+    rule = "linked_call_has_appointment"
+    _change_rule(home, "calls", rule, mode="shadow")
+    changing = worlds.runtime(rt.engine.url.render_as_string(hide_password=False), HOME=str(home))
+    worlds.add_call(rt.engine, appointment_link_status="linked")
+    worlds.add_call(rt.engine, appointment_link_status="linked", appointment_id=999_998)
+    _checked(changing, "r1")
+
+    first = _report(changing)
+    worlds.execute(rt.engine, "UPDATE consistency_rule_results SET evaluated_at = evaluated_at - INTERVAL 3 DAY")
+    waiting = _report(changing)
+    _change_rule(home, "calls", rule, mode="alert")
+    _checked(changing, "r2")
+    promoted = _report(changing)
+
+    assert [] == first["rule_changes"]
+    assert [] == waiting["rule_changes"]
+    shadow = {"rule": rule, "table": "calls", "days": 3, "found": 2, "would_correct": 1, "would_refuse": 1}
+    assert [shadow] == [{key: entry[key] for key in shadow} for entry in waiting["in_shadow"]]
+    assert [] == promoted["in_shadow"]
+    assert [(rule, "shadow", "alert")] == [
+        (change["rule"], change["mode_before"], change["mode"]) for change in promoted["rule_changes"]
+    ]
+    assert promoted["rule_set"] != waiting["rule_set"]
+    changing.engine.dispose()
+
+
+def test_a_new_rule_and_a_changed_condition_are_told(rt: Runtime, tmp_path: Path) -> None:
+    """The same mode with another fingerprint is a change; a rule that was never judged is new."""
+    home = _home(tmp_path)
+    changing = worlds.runtime(rt.engine.url.render_as_string(hide_password=False), HOME=str(home))
+    _checked(changing, "r1")
+    worlds.execute(rt.engine, "UPDATE consistency_rule_results SET evaluated_at = evaluated_at - INTERVAL 3 DAY")
+    worlds.execute(rt.engine, "DELETE FROM consistency_rule_results WHERE rule = 'customer_belongs_to_company'")
+    _change_rule(home, "calls", "call_direction_present", condition="direction = 'inbound'")
+    _checked(changing, "r2")
+
+    changes = {change["rule"]: change for change in _report(changing)["rule_changes"]}
+
+    assert {"customer_belongs_to_company", "call_direction_present"} == set(changes)
+    assert changes["customer_belongs_to_company"]["mode_before"] is None
+    changed = changes["call_direction_present"]
+    assert changed["mode_before"] == changed["mode"]
+    assert changed["fingerprint_before"] != changed["fingerprint"]
+    changing.engine.dispose()
+
+
+def test_everything_stored_says_by_which_rules(rt: Runtime) -> None:
+    """Findings, audit and verdicts carry the rule's fingerprint; runs, also of people, that of all rules."""
+    call = worlds.add_call(rt.engine, direction=None)
+    waiting = worlds.add_call(rt.engine, appointment_link_status="linked", appointment_id=999_998)
+    _checked(rt, "r1")
+    pipeline.correct_table(rt, table="calls", run_id="r1", actor="test")
+    ((item,),) = worlds.execute(
+        rt.engine,
+        "SELECT MIN(id) FROM manual_review_queue WHERE entity_id = :id AND reason = 'linked_call_has_appointment'",
+        id=waiting,
+    )
+    pipeline.approve_item(rt, item_id=int(str(item)), actor="reviewer")
+    pipeline.undo(rt, actor="test", table="calls", entity_id=call)
+
+    for table in ("data_consistency_alerts", "consistency_corrections", "consistency_rule_results"):
+        assert [(0,)] == worlds.execute(rt.engine, f"SELECT SUM(rule_fingerprint IS NULL) FROM {table}")
+    runs = worlds.execute(rt.engine, "SELECT kind, rule_set FROM consistency_runs")
+    assert {"full", "review", "undo"} == {kind for kind, _ in runs}
+    assert 1 == len({rule_set for _, rule_set in runs})
+    assert None not in {rule_set for _, rule_set in runs}
 
 
 def _home(tmp_path: Path) -> Path:

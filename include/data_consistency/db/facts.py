@@ -105,6 +105,7 @@ def check_conditions(suite: Suite, facts: Facts) -> None:
         columns_of(rule, facts)
 
 
+@lru_cache(maxsize=1024)
 def columns_of(rule: Rule, facts: Facts) -> frozenset[str]:
     """Columns of the facts that a rule reads.
 

@@ -64,9 +64,14 @@ def _translated(error: DBAPIError) -> Exception:
     return DatabaseUnavailable(f"the database did not answer as expected (error {code}); repeat the run later")
 
 
+def rule_set(rt: Runtime) -> str:
+    """Fingerprint of the rules of all suites."""
+    return rule_set_fingerprint(rule for suite in rt.suites().values() for rule in suite.rules)
+
+
 def begin(rt: Runtime, run_id: str, kind: str, actor: str, *, dry_run: bool | None = None) -> None:
     """Note that a run began, or goes on after a retry."""
-    fingerprint = rule_set_fingerprint(rule for suite in rt.suites().values() for rule in suite.rules)
+    fingerprint = rule_set(rt)
     effective = rt.settings.dry_run if dry_run is None else dry_run
     with transaction(rt) as connection:
         runs.start(connection, run_id, kind=kind, actor=actor, dry_run=effective, rule_set=fingerprint, now=rt.now())
