@@ -53,5 +53,6 @@ APPOINTMENT = st.fixed_dictionaries(
         "calcom_booking_id": _pick(None, 1, 2),
         "calcom_v2_booking_uid": _pick(None, "1", "2", "a"),
         "deleted_at": _pick(None, None, "2026-03-21 08:00:00"),
+        "metadata": _pick(None, None, '{"call_id": 1}', '{"call_id": 2}'),
     }
 )
