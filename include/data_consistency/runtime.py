@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from data_consistency import config
 from data_consistency.config import Settings
+from data_consistency.db.conflicts import check_corrections
 from data_consistency.db.engine import make_engine
 from data_consistency.errors import ConfigurationError
 from data_consistency.rules import Suite, load_suites
@@ -26,8 +27,11 @@ class Runtime:
         return config.utc_now().replace(tzinfo=None)
 
     def suites(self) -> dict[str, Suite]:
-        """The suites of the project, loaded strictly."""
-        return load_suites(self.settings.expectations, self.settings.sql / "corrections")
+        """The suites of the project, loaded strictly; corrections that would undo each other are refused."""
+        corrections = self.settings.sql / "corrections"
+        suites = load_suites(self.settings.expectations, corrections)
+        check_corrections(suites.values(), corrections, self.settings.sql / "facts")
+        return suites
 
 
 def build(environ: Mapping[str, str] | None = None, *, database_url: str | None = None) -> Runtime:

@@ -1,6 +1,7 @@
 -- clear_booking_failure: an appointment made after the booking had failed is the booking; an older one needs a person.
 -- table: calls
 -- columns: booking_failed, booking_failure_reason, requires_manual_processing
+-- when: booking_evidence = 'live'
 SELECT
     c.id AS id,
     0 AS booking_failed,

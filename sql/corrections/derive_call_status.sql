@@ -3,7 +3,7 @@
 -- columns: status
 SELECT
     c.id AS id,
-    STATUS_OF_CALL(c.call_status) AS status,
+    COALESCE(STATUS_OF_CALL(c.call_status), c.status) AS status,
     'call_status' AS evidence,
     IF(STATUS_OF_CALL(c.call_status) IS NULL, 'would_reopen', NULL) AS refusal,
     0 AS review,

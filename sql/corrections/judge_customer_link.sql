@@ -1,6 +1,7 @@
 -- judge_customer_link: status, method and confidence of the customer link as the evidence has them, judged top down.
 -- table: calls
 -- columns: customer_link_status, customer_link_method, customer_link_confidence, customer_linked_at
+-- when: appointment_knows_customer = 0
 -- What rests on a name alone, on a low confidence or on nothing is proposed to a person only.
 SELECT
     v.id AS id,

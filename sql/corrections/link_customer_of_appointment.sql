@@ -1,6 +1,7 @@
 -- link_customer_of_appointment: the customer of the call's own appointment, unless somebody unknown called for another.
 -- table: calls
 -- columns: customer_id, customer_link_status, customer_link_method, customer_link_confidence, customer_linked_at
+-- when: appointment_knows_customer = 1
 SELECT
     c.id AS id,
     IF(COUNT(DISTINCT a.customer_id) = 1, MIN(a.customer_id), NULL) AS customer_id,

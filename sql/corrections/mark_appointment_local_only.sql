@@ -1,6 +1,7 @@
 -- mark_appointment_local_only: a coming appointment the calendar does not know says so and asks for a person.
 -- table: appointments
 -- columns: calcom_sync_status, requires_manual_review, manual_review_flagged_at
+-- when: is_void = 0
 SELECT
     a.id AS id,
     'orphaned_local' AS calcom_sync_status,

@@ -1,6 +1,7 @@
 -- retract_booking_claim: a claim without any appointment is taken back, unless an appointment could be the claimed one.
 -- table: calls
 -- columns: appointment_made, booking_confirmed, session_outcome, appointment_link_status, appointment_linked_at, requires_manual_processing
+-- when: booking_evidence = 'none'
 -- Candidates are searched first: an absent link is no proof that the appointment does not exist.
 SELECT
     x.id AS id,

@@ -1,6 +1,7 @@
 -- set_booking_flags_from_appointment: the valid appointment of a call sets its flag and link; a known outcome is kept.
 -- table: calls
 -- columns: appointment_made, appointment_link_status, appointment_linked_at, converted_appointment_id, session_outcome
+-- when: booking_evidence = 'live'
 SELECT
     c.id AS id,
     1 AS appointment_made,

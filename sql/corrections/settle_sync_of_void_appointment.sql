@@ -1,6 +1,7 @@
 -- settle_sync_of_void_appointment: nothing is left to sync where the calendar never had the appointment.
 -- table: appointments
 -- columns: calcom_sync_status, requires_manual_review, manual_review_flagged_at
+-- when: is_void = 1
 SELECT
     a.id AS id,
     'synced' AS calcom_sync_status,

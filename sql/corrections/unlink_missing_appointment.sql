@@ -1,6 +1,7 @@
 -- unlink_missing_appointment: a link to an appointment that does not exist is taken back; a deleted one is for a person.
 -- table: calls
 -- columns: appointment_link_status, appointment_linked_at
+-- when: booking_evidence IN ('none', 'deleted')
 SELECT
     c.id AS id,
     'unlinked' AS appointment_link_status,

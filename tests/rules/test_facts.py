@@ -6,7 +6,7 @@ from sqlalchemy.engine import Connection
 
 from data_consistency.db.scan import scan_table
 from data_consistency.findings import Scope
-from tests.rules import examples
+from data_consistency.local import rule_examples as examples
 from tests.rules.test_rules import NOW, SUITES
 
 _ROWS = 12_000

@@ -20,7 +20,9 @@ from data_consistency.report.figures import (
     Mails,
     Rate,
     Review,
+    RuleChange,
     RuleFigures,
+    Shadow,
     Silent,
     TrendPoint,
     Waiting,
@@ -88,6 +90,39 @@ def figures(text: str = "K", **values: object) -> Figures:
         "trend": tuple(
             TrendPoint(day=DAY - timedelta(days=back), violations=None if back == 5 else back)
             for back in range(13, -1, -1)
+        ),
+        "rule_set": "5e7" * 21 + "a",
+        "changes": (
+            RuleChange(
+                rule=text,
+                table=text,
+                mode_before="shadow",
+                mode=text,
+                fingerprint_before="a" * 64,
+                fingerprint="b" * 64,
+                at=NOW - timedelta(hours=9),
+            ),
+            RuleChange(
+                rule="added",
+                table="calls",
+                mode_before=None,
+                mode="shadow",
+                fingerprint_before=None,
+                fingerprint="c" * 64,
+                at=NOW - timedelta(hours=8),
+            ),
+        ),
+        "shadow": (
+            Shadow(rule=text, table=text, description=text, days=12, found=30, would_correct=28, would_refuse=2),
+            Shadow(
+                rule="young",
+                table="calls",
+                description="d",
+                days=None,
+                found=None,
+                would_correct=None,
+                would_refuse=None,
+            ),
         ),
         **values,
     }
@@ -160,6 +195,8 @@ def test_page_of_a_fine_day_is_short() -> None:
         trend=(TrendPoint(day=DAY, violations=None),),
         undone=2,
         companies=(),
+        changes=(),
+        shadow=(),
     )
 
     text = Elements(page.render(fine)).text
@@ -171,6 +208,19 @@ def test_page_of_a_fine_day_is_short() -> None:
     assert "2 changes taken back" in text
     assert "waiting" not in text
     assert "not delivered" not in text
+    assert "Rule changes" not in text
+    assert "In shadow" not in text
+
+
+def test_page_shows_what_was_promoted_and_what_waits() -> None:
+    """From where to where a rule changed, and what people need to promote one from shadow; the rules by their hash."""
+    text = Elements(page.render(figures("call_status"))).text
+
+    assert "call_status shadow (aaaaaaaaaaaa) call_status (bbbbbbbbbbbb) 2025-10-20 17:05 CEST" in text
+    assert "added new shadow (cccccccccccc)" in text
+    assert "call_status (call_status) 12 30 28 2" in text
+    assert f"young d (calls) {' '.join([wording.count(None)] * 4)}" in text
+    assert f"Rule set {figures().rule_set}" in text
 
 
 def test_page_loads_nothing() -> None:
@@ -251,6 +301,9 @@ def test_document_says_the_same_for_machines(tmp_path: Path) -> None:
     assert document["findings"]["open"] == {"critical": 0, "warning": 2, "info": 0}
     assert document["detection_latency"] == {"findings": 3, "median_seconds": 125, "p95_seconds": 290}
     assert document["review"]["oldest"] == "2025-10-18T00:05:00+02:00"
+    assert document["rule_set"] == figures().rule_set
+    assert document["rule_changes"][0]["at"] == "2025-10-20T17:05:00+02:00"
+    assert document["in_shadow"][0]["would_correct"] == 28
     assert document["top_issues"] == ["call_direction_present"]
 
 

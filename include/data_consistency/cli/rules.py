@@ -1,14 +1,14 @@
-"""`consistency rules`: the rules as the suites say them, as a table or as the page docs/rules.md."""
+"""`consistency rules`: the rules as the suites say them, and tried on examples and on history."""
 
 from collections.abc import Mapping
 
 import typer
 
 from data_consistency import config
+from data_consistency.cli import _rule_replay, _rule_test
 from data_consistency.cli._output import JsonFlag, emit, table
-from data_consistency.db.facts import check_conditions
-from data_consistency.db.scan import facts_of
-from data_consistency.rules import Suite, load_suites
+from data_consistency.cli._suites import load_checked
+from data_consistency.rules import Suite
 
 
 def register(app: typer.Typer) -> None:
@@ -16,12 +16,14 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="What must be true.", no_args_is_help=True)
     group.command("list")(list_rules)
     group.command("doc")(document)
+    group.command("test")(_rule_test.try_rules)
+    group.command("replay")(_rule_replay.replay)
     app.add_typer(group, name="rules")
 
 
 def list_rules(*, as_json: JsonFlag = False) -> None:
     """Every rule, checked against its facts; needs no database."""
-    rules = [rule for suite in _suites().values() for rule in suite.rules]
+    rules = [rule for suite in load_checked(config.load_settings()).values() for rule in suite.rules]
     emit(
         rules,
         as_json=as_json,
@@ -34,7 +36,7 @@ def list_rules(*, as_json: JsonFlag = False) -> None:
 
 def document() -> None:
     """The page docs/rules.md, made of the suites; needs no database."""
-    typer.echo(page(_suites()), nl=False)
+    typer.echo(page(load_checked(config.load_settings())), nl=False)
 
 
 def page(suites: Mapping[str, Suite]) -> str:
@@ -59,11 +61,3 @@ def page(suites: Mapping[str, Suite]) -> str:
                 "",
             ]
     return "\n".join(lines)
-
-
-def _suites() -> dict[str, Suite]:
-    settings = config.load_settings()
-    suites = load_suites(settings.expectations, settings.sql / "corrections")
-    for suite in suites.values():
-        check_conditions(suite, facts_of(suite.table, settings.sql / "facts"))
-    return suites

@@ -1,20 +1,21 @@
 """Corrections: propose, lock, check again, change, verify, audit; one transaction a batch.
 
-A correction file only *proposes* values. This module locks the rows, evaluates the rule again on them, repeats both
-the violated condition and the before values in the UPDATE, and writes rows, audit, ledger and review items together.
+A correction file only *proposes* values. This module locks the rows, evaluates the rule and the file's precondition on
+them again, repeats both and the before values in the UPDATE, and writes rows, audit, ledger and review items together.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from data_consistency.db import queue, sql
+from data_consistency.db import sql
+from data_consistency.db.correction_notes import PRECONDITION, Order, note
 from data_consistency.db.facts import check_conditions
+from data_consistency.db.precondition import Precondition
 from data_consistency.db.proposals import (
     Correction,
     Proposal,
@@ -26,10 +27,12 @@ from data_consistency.db.proposals import (
 )
 from data_consistency.db.scan import facts_of, fit_to_schema, scan_table
 from data_consistency.errors import CorrectionFailed, InvalidRule
-from data_consistency.findings import Scope, Violation, finding_fingerprint
-from data_consistency.rules import Rule, Suite, violation
+from data_consistency.findings import Scope, Violation
+from data_consistency.rules import Rule, violation
 
 BATCH_ROWS = 500
+
+__all__ = ["BATCH_ROWS", "PRECONDITION", "Batch", "Order", "apply", "preview"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,21 +46,10 @@ class Batch:
     proposals: tuple[Proposal, ...] = field(default=())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """Who corrects what, and for which run."""
-
-    suite: Suite
-    rule: Rule
-    run_id: str
-    actor: str
-    now: datetime
-
-
 def preview(connection: Connection, order: Order, ids: Sequence[int]) -> list[Proposal]:
     """The plan for the rows that violate the rule now; nothing is locked or changed."""
-    violating = _still_violating(connection, order, ids)
-    return propose(connection, load_correction(_name(order.rule)), sorted(violating), order.now)
+    correction = load_correction(_name(order.rule))
+    return _proposals(connection, order, correction, _still_violating(connection, order, ids, correction.when))
 
 
 def apply(connection: Connection, order: Order, ids: Sequence[int], *, accept_refused: bool = False) -> Batch:
@@ -67,7 +59,7 @@ def apply(connection: Connection, order: Order, ids: Sequence[int], *, accept_re
         connection: in a transaction; commit makes rows, audit, ledger and queue visible together.
         order: rule, run and actor.
         ids: at most BATCH_ROWS rows.
-        accept_refused: a person approved the proposal, so its refusal no longer counts.
+        accept_refused: a person approved the proposal, so its refusal no longer counts; a precondition still does.
 
     Raises:
         CorrectionFailed: the database refused it; the caller's transaction is to be rolled back.
@@ -75,10 +67,10 @@ def apply(connection: Connection, order: Order, ids: Sequence[int], *, accept_re
     correction = load_correction(_name(order.rule))
     try:
         before = _read_rows(connection, correction.table, ids, lock=True)
-        violating = _still_violating(connection, order, sorted(before))
-        proposals = propose(connection, correction, sorted(violating), order.now)
-        accepted = [item for item in proposals if item.refusal is None or accept_refused]
-        refused = [item for item in proposals if item.refusal is not None and not accept_refused]
+        violating = _still_violating(connection, order, sorted(before), correction.when)
+        proposals = _proposals(connection, order, correction, violating)
+        refused = [item for item in proposals if _is_refused(item, accept_refused=accept_refused)]
+        accepted = [item for item in proposals if not _is_refused(item, accept_refused=accept_refused)]
         changed = _update(connection, order, correction, accepted, before)
         unfixed = frozenset(_still_violating(connection, order, sorted(changed)))
         _audit(
@@ -90,7 +82,7 @@ def apply(connection: Connection, order: Order, ids: Sequence[int], *, accept_re
             f"correction '{correction.name}' refused by the database (error {code}); rolled back"
         ) from error
     fixed = sorted(changed - unfixed)
-    _note(connection, order, accepted, refused, fixed, sorted(unfixed), violating)
+    note(connection, order, accepted, refused, fixed, sorted(unfixed), violating)
     handled = changed | {item.entity_id for item in refused}
     return Batch(
         corrected=tuple(fixed),
@@ -107,15 +99,37 @@ def _name(rule: Rule) -> str:
     return rule.correction
 
 
-def _still_violating(connection: Connection, order: Order, ids: Sequence[int]) -> dict[int, Violation]:
+def _still_violating(
+    connection: Connection, order: Order, ids: Sequence[int], when: Precondition | None = None
+) -> dict[int, Violation]:
+    """Rows that violate the rule now; those that do not meet the precondition carry a second bit."""
     if not ids:
         return {}
-    suite = Suite(table=order.suite.table, entity=order.suite.entity, rules=(order.rule,), path=order.suite.path)
+    rules: tuple[Rule, ...] = (order.rule,)
+    if when is not None:
+        rules += (replace(order.rule, id=PRECONDITION, condition=when.condition),)
+    suite = replace(order.suite, rules=rules)
     scan = scan_table(connection, suite, Scope(kind="ids", ids=tuple(ids)), order.now)
-    if not scan.evaluated_rules:
-        reason = scan.outcomes[0].reason
+    if scan.evaluated_rules != rules:
+        reason = next(outcome.reason for outcome in scan.outcomes if outcome.reason is not None)
         raise CorrectionFailed(f"rule '{order.rule.id}' cannot be evaluated ({reason}); nothing is corrected")
-    return {row.entity_id: row for row in scan.violations}
+    return {row.entity_id: row for row in scan.violations if row.bits & 1}
+
+
+def _proposals(
+    connection: Connection, order: Order, correction: Correction, violating: Mapping[int, Violation]
+) -> list[Proposal]:
+    """What the correction proposes where its precondition is met; a refusal everywhere else."""
+    met = sorted(entity_id for entity_id, row in violating.items() if row.bits == 1)
+    unmet = [
+        Proposal(entity_id=i, values={}, evidence=PRECONDITION, refusal=PRECONDITION, review=False, candidates=())
+        for i in sorted(violating.keys() - set(met))
+    ]
+    return propose(connection, correction, met, order.now) + unmet
+
+
+def _is_refused(item: Proposal, *, accept_refused: bool) -> bool:
+    return item.refusal is not None and (not accept_refused or item.refusal == PRECONDITION)
 
 
 def _read_rows(connection: Connection, table: str, ids: Sequence[int], *, lock: bool) -> dict[int, dict[str, object]]:
@@ -160,13 +174,15 @@ def _update_group(
     check_conditions(order.suite, facts_of(correction.table))
     facts, _ = fit_to_schema(connection, facts_of(correction.table))
     rows, params = facts.scoped(Scope(kind="ids", ids=tuple(ids)))
-    violated = violation(order.rule.condition)
+    allowed = violation(order.rule.condition)
+    if correction.when is not None:
+        allowed += f" AND ({correction.when.condition})"
     assignments = ", ".join(f"t.{column} = :after_{column}" for column in correction.columns)
     assignments += keep_change_time(connection, correction.table, "t.")
     unchanged = " AND ".join(f"t.{column} <=> :before_{column}" for column in correction.columns)
     text = (
         f"UPDATE {correction.table} AS t\n"  # reviewed files and the allow-list only
-        f"INNER JOIN (\nSELECT f.id FROM (\n{rows}\nHAVING {violated}\n) AS f\n) AS v ON v.id = t.id\n"
+        f"INNER JOIN (\nSELECT f.id FROM (\n{rows}\nHAVING {allowed}\n) AS f\n) AS v ON v.id = t.id\n"
         f"SET {assignments}\nWHERE t.id IN :ids AND {unchanged}"
     )
     params |= {"ids": ids, "now": order.now}
@@ -208,38 +224,3 @@ def _audit(
             }
         )
     connection.execute(sql.statement(sql.query("insert_correction"), {}), rows)
-
-
-def _note(
-    connection: Connection,
-    order: Order,
-    accepted: Sequence[Proposal],
-    refused: Sequence[Proposal],
-    fixed: Sequence[int],
-    unfixed: Sequence[int],
-    violating: Mapping[int, Violation],
-) -> None:
-    if fixed:
-        prints = [finding_fingerprint(order.rule.id, order.suite.entity, entity_id) for entity_id in fixed]
-        notes = f"Corrected by {order.rule.correction} in run {order.run_id}."
-        sql.run(connection, "mark_corrected", fingerprints=prints, now=order.now, notes=notes)
-    by_id = {item.entity_id: item for item in accepted}
-    items = [_item(order, item, violating, item.refusal or "refused") for item in refused]
-    items += [_item(order, by_id[entity_id], violating, "still_violating") for entity_id in unfixed]
-    items += [_item(order, by_id[i], violating, "corrected", priority=1) for i in fixed if by_id[i].review]
-    queue.open_items(connection, items, run_id=order.run_id, now=order.now)
-
-
-def _item(
-    order: Order, item: Proposal, violating: Mapping[int, Violation], why: str, priority: int | None = None
-) -> queue.NewItem:
-    return queue.NewItem(
-        rule_id=order.rule.id,
-        entity=order.suite.entity,
-        entity_id=item.entity_id,
-        company_id=violating[item.entity_id].company_id,
-        priority=priority or (1 if item.candidates else order.rule.priority),
-        context={"why": why, "evidence": item.evidence, "candidates": list(item.candidates)},
-        proposal=None if why == "corrected" else json.loads(to_json(item.values)),
-        after_correction=why == "corrected",
-    )

@@ -75,7 +75,7 @@ def load_facts(path: Path) -> Facts:
         raise InvalidRule(f"{name}: no header line `-- entity: <noun>, id: <column>, company: <column>`")
     if sql.count(_SCOPE) != 1:
         raise InvalidRule(f"{name}: the mark {_SCOPE} must stand once, in its WHERE clause")
-    select = _parse_select(sql, name)
+    select = parse_select(sql, name)
     columns = tuple(select.named_selects)
     for column in _REQUIRED:
         if column not in columns:
@@ -105,6 +105,7 @@ def check_conditions(suite: Suite, facts: Facts) -> None:
         columns_of(rule, facts)
 
 
+@lru_cache(maxsize=1024)
 def columns_of(rule: Rule, facts: Facts) -> frozenset[str]:
     """Columns of the facts that a rule reads.
 
@@ -146,7 +147,7 @@ def without_columns(
     generated anew, so that what is left means what it meant. `missing` holds (table, column) pairs; a table of which
     every column is missing is read as one without rows.
     """
-    select = _parse_select(facts.sql, f"sql/facts/{facts.table}.sql")
+    select = parse_select(facts.sql, f"sql/facts/{facts.table}.sql")
     tables = _aliases(select)
     gone = {(alias, column) for alias, table in tables.items() for name, column in missing if name == table}
     blind = _blind_joins(select, gone)
@@ -166,7 +167,7 @@ def without_columns(
 
 def source_columns(facts: Facts) -> frozenset[tuple[str, str]]:
     """(table, column) pairs of the database that a facts file reads."""
-    select = _parse_select(facts.sql, f"sql/facts/{facts.table}.sql")
+    select = parse_select(facts.sql, f"sql/facts/{facts.table}.sql")
     tables = _aliases(select)
     columns = ((tables.get(column.table), column.name) for column in select.find_all(exp.Column))
     return frozenset((table, column) for table, column in columns if table is not None)
@@ -203,7 +204,12 @@ def _replace_tables(text: str, absent: set[str]) -> str:
     return text
 
 
-def _parse_select(sql: str, where: str) -> exp.Select:
+def parse_select(sql: str, where: str) -> exp.Select:
+    """The tree of one SELECT.
+
+    Raises:
+        InvalidRule: it is not SQL, or not one SELECT; names `where`.
+    """
     select = _parse(sql, where)
     if not isinstance(select, exp.Select):
         raise InvalidRule(f"{where}: must be one SELECT")

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from data_consistency.config import project_root
 from data_consistency.db import sql
 from data_consistency.db.facts import CHANGE_COLUMN
+from data_consistency.db.precondition import Precondition, precondition_of
 from data_consistency.errors import InvalidRule
 
 # The only columns an automatic change may touch; none of them holds what a person said or is called.
@@ -67,6 +68,7 @@ class Correction:
     name: str
     table: str
     columns: tuple[str, ...]
+    when: Precondition | None  # rows that do not meet it are for a person
     sql: str
 
 
@@ -87,7 +89,7 @@ def load_correction(name: str, folder: Path | None = None) -> Correction:
     """Read one correction file.
 
     Raises:
-        InvalidRule: a header line is missing or a column is not on the allow-list.
+        InvalidRule: a header line is missing or wrong, or a column is not on the allow-list.
     """
     path = (folder or project_root() / "sql" / "corrections") / f"{name}.sql"
     text = sql.read_sql(path)
@@ -100,7 +102,7 @@ def load_correction(name: str, folder: Path | None = None) -> Correction:
     for column in columns:
         if column not in CORRECTABLE.get(header["table"], ()):
             raise InvalidRule(f"{where}: column '{header['table']}.{column}' may not be corrected automatically")
-    return Correction(name=name, table=header["table"], columns=columns, sql=text)
+    return Correction(name=name, table=header["table"], columns=columns, when=precondition_of(text, where), sql=text)
 
 
 def propose(connection: Connection, correction: Correction, ids: Sequence[int], now: datetime) -> list[Proposal]:

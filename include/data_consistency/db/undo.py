@@ -1,7 +1,8 @@
 """Undo: take audited changes back, row by row, as long as nobody has changed the row since."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -36,6 +37,16 @@ class UndoCounts:
     refused_rows: tuple[str, ...] = ()  # "<table> <id> (<columns>)"
 
 
+@contextmanager
+def triggers_off(connection: Connection) -> Iterator[None]:
+    """Our triggers do nothing in this session meanwhile."""
+    connection.exec_driver_sql(_TRIGGERS_OFF)
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(_TRIGGERS_ON)
+
+
 def undo(
     connection: Connection, selection: Selection, *, entities: Mapping[str, str], actor: str, run_id: str, now: datetime
 ) -> UndoCounts:
@@ -60,16 +71,13 @@ def undo(
     changes = [dict(row) for row in rows]
     undone: list[dict[str, object]] = []
     refused: list[str] = []
-    connection.exec_driver_sql(_TRIGGERS_OFF)
-    try:
+    with triggers_off(connection):
         for change in changes:
             different = _restore(connection, change)
             if different:
                 refused.append(f"{change['table_name']} {change['entity_id']} ({', '.join(different)})")
             else:
                 undone.append(change)
-    finally:
-        connection.exec_driver_sql(_TRIGGERS_ON)
     _note(connection, undone, entities, actor=actor, run_id=run_id, now=now)
     return UndoCounts(undone=len(undone), refused=len(refused), refused_rows=tuple(refused))
 

@@ -10,6 +10,7 @@ from data_consistency.pipeline.daily import full_check
 from data_consistency.pipeline.health import Sign, examine
 from data_consistency.pipeline.mail import DeliveryCounts, deliver_outbox, notify_findings
 from data_consistency.pipeline.publish import ReportResult, daily_report, write_report
+from data_consistency.pipeline.replay import Replay, replay_rule
 from data_consistency.pipeline.review import (
     approve_incident,
     approve_item,
@@ -25,6 +26,7 @@ from data_consistency.pipeline.upkeep import maintain
 __all__ = [
     "CorrectionCounts",
     "DeliveryCounts",
+    "Replay",
     "ReportResult",
     "Sign",
     "approve_incident",
@@ -47,6 +49,7 @@ __all__ = [
     "process_review_queue",
     "record_scan",
     "reject_incident",
+    "replay_rule",
     "suite_of",
     "transaction",
     "undo",

@@ -11,6 +11,7 @@ from data_consistency.db.report_queries import reader
 from data_consistency.errors import CheckNotEvaluated
 from data_consistency.pipeline.daily import full_check, site
 from data_consistency.pipeline.session import transaction
+from data_consistency.pipeline.shadow import preview_shadows
 from data_consistency.report import Figures
 from data_consistency.runtime import Runtime
 
@@ -55,8 +56,11 @@ def write_report(rt: Runtime, *, run_id: str, day: date | None = None) -> Report
     zone, now = rt.settings.report_timezone, rt.now()
     period = report.period_of(day or report.yesterday(now, zone), zone)
     rules = [rule for suite in rt.suites().values() for rule in suite.rules]
+    previews = preview_shadows(rt)
     with transaction(rt) as connection:
-        figures = report.collect(reader(connection), rules=rules, period=period, run_id=run_id, now=now)
+        figures = report.collect(
+            reader(connection), rules=rules, period=period, run_id=run_id, now=now, previews=previews
+        )
     path = report.write(figures, site(rt))
     result = _result(rt, figures, path)
     logger.info("Daily data consistency report day=%s rate=%s path=%s run=%s", result.day, result.rate, path, run_id)
@@ -81,6 +85,8 @@ def _result(rt: Runtime, figures: Figures, path: Path) -> ReportResult:
             "in_review": sum(figures.by_severity("in_review").values()),
             "not_evaluated": len(figures.not_evaluated),
             "incidents": len(figures.incidents),
+            "rule_changes": len(figures.changes),
+            "in_shadow": len(figures.shadow),
             "undelivered_mails": figures.mails.pending + figures.mails.failed,
         },
     )

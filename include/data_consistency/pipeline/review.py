@@ -7,7 +7,7 @@ from data_consistency.db.corrections import Order
 from data_consistency.db.undo import Selection, UndoCounts
 from data_consistency.db.undo import undo as undo_changes
 from data_consistency.errors import WrongUse
-from data_consistency.pipeline.session import transaction
+from data_consistency.pipeline.session import rule_set, transaction
 from data_consistency.rules import Mode
 from data_consistency.runtime import Runtime
 
@@ -100,7 +100,7 @@ def undo(
     entities = {suite.table: suite.entity for suite in rt.suites().values()}
     selection = Selection(run_id=run_id, rule=rule, table=table, entity_id=entity_id)
     with transaction(rt) as connection:
-        runs.start(connection, undo_run, kind="undo", actor=actor, dry_run=False, rule_set=None, now=now)
+        runs.start(connection, undo_run, kind="undo", actor=actor, dry_run=False, rule_set=rule_set(rt), now=now)
         counts = undo_changes(connection, selection, entities=entities, actor=actor, run_id=undo_run, now=now)
         runs.finish(connection, undo_run, now=now, counts={"undone": counts.undone, "refused": counts.refused})
     logger.info("undone run=%s undone=%d refused=%d", undo_run, counts.undone, counts.refused)
@@ -114,7 +114,7 @@ def approve_item(rt: Runtime, *, item_id: int, actor: str, notes: str = "") -> s
         What was done: `applied`, `confirmed` (the row was corrected already or needs no change) or `gone`.
 
     Raises:
-        WrongUse: the item is not open, or its rule has no correction to apply.
+        WrongUse: the item is not open, or its rule has no correction to apply to this row.
     """
     now = rt.now()
     with transaction(rt) as connection:
@@ -137,7 +137,12 @@ def _apply_item(rt: Runtime, item: queue.Item, actor: str) -> str:
     run_id = runs.new_run_id("review", now)
     order = Order(suite=suite, rule=rule, run_id=run_id, actor=actor, now=now)
     with transaction(rt) as connection:
-        runs.start(connection, run_id, kind="review", actor=actor, dry_run=False, rule_set=None, now=now)
+        runs.start(connection, run_id, kind="review", actor=actor, dry_run=False, rule_set=rule_set(rt), now=now)
         batch = corrections.apply(connection, order, [item.entity_id], accept_refused=True)
+        if batch.refused:
+            raise WrongUse(
+                f"review item {item.id}: correction '{rule.correction}' is not made for what is known of the row now"
+                " (precondition); mend the row, then dismiss"
+            )
         runs.finish(connection, run_id, now=now, counts={"corrected": len(batch.corrected)})
     return "applied" if batch.corrected else "gone"

@@ -36,6 +36,26 @@ def transaction(rt: Runtime) -> Iterator[Connection]:
         raise _translated(error) from error
 
 
+@contextmanager
+def rolled_back(rt: Runtime) -> Iterator[Connection]:
+    """One transaction on a schema of ours that is never committed.
+
+    Raises:
+        UnmarkedSchema: the schema does not carry our marker.
+        DatabaseUnavailable: the database did not answer.
+        SchemaNotReady: a table or column of ours is missing.
+    """
+    try:
+        with rt.engine.connect() as connection:
+            try:
+                require_marker(connection)
+                yield connection
+            finally:
+                connection.rollback()
+    except (OperationalError, ProgrammingError) as error:
+        raise _translated(error) from error
+
+
 def _translated(error: DBAPIError) -> Exception:
     args: tuple[object, ...] = getattr(error.orig, "args", ())
     code = args[0] if args else None
@@ -44,9 +64,14 @@ def _translated(error: DBAPIError) -> Exception:
     return DatabaseUnavailable(f"the database did not answer as expected (error {code}); repeat the run later")
 
 
+def rule_set(rt: Runtime) -> str:
+    """Fingerprint of the rules of all suites."""
+    return rule_set_fingerprint(rule for suite in rt.suites().values() for rule in suite.rules)
+
+
 def begin(rt: Runtime, run_id: str, kind: str, actor: str, *, dry_run: bool | None = None) -> None:
     """Note that a run began, or goes on after a retry."""
-    fingerprint = rule_set_fingerprint(rule for suite in rt.suites().values() for rule in suite.rules)
+    fingerprint = rule_set(rt)
     effective = rt.settings.dry_run if dry_run is None else dry_run
     with transaction(rt) as connection:
         runs.start(connection, run_id, kind=kind, actor=actor, dry_run=effective, rule_set=fingerprint, now=rt.now())

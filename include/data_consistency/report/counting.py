@@ -1,15 +1,17 @@
 """Counting the figures of the daily report from ledger, results, queue and outbox."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import TypeVar
 
+from data_consistency.report import life_cycle
 from data_consistency.report.figures import (
     Figures,
     Latency,
     Mails,
+    Preview,
     Rate,
     Review,
     RuleFigures,
@@ -17,18 +19,25 @@ from data_consistency.report.figures import (
     TrendPoint,
     Waiting,
 )
+from data_consistency.report.life_cycle import Ask
 from data_consistency.report.period import Period, day_of, period_of
-from data_consistency.rules import Rule, Severity
+from data_consistency.rules import Rule, Severity, rule_set_fingerprint
 
-# Runs report_<name>.sql with its parameters.
-Ask = Callable[..., list[dict[str, object]]]
 Key = TypeVar("Key", bound=Hashable)
 
 TREND_DAYS = 14
 _ORDER = {severity.value: rank for rank, severity in enumerate(Severity)}
 
 
-def collect(ask: Ask, *, rules: Sequence[Rule], period: Period, run_id: str, now: datetime) -> Figures:
+def collect(
+    ask: Ask,
+    *,
+    rules: Sequence[Rule],
+    period: Period,
+    run_id: str,
+    now: datetime,
+    previews: Mapping[str, Preview] | None = None,
+) -> Figures:
     """Ask for everything the report says, in the caller's transaction.
 
     Args:
@@ -37,6 +46,7 @@ def collect(ask: Ask, *, rules: Sequence[Rule], period: Period, run_id: str, now
         period: the day.
         run_id: of the run that writes the report.
         now: UTC, naive.
+        previews: what the corrections of rules in shadow would do, by rule, where somebody looked.
     """
     between = {"start": period.start, "end": period.end}
     entities = ask("entities")
@@ -59,6 +69,9 @@ def collect(ask: Ask, *, rules: Sequence[Rule], period: Period, run_id: str, now
         incidents=tuple(_waiting(row) for row in ask("incidents")),
         mails=_mails(ask("mails")[0]),
         trend=_trend(ask, period, now),
+        rule_set=rule_set_fingerprint(rules),
+        changes=life_cycle.rule_changes(ask, period),
+        shadow=life_cycle.in_shadow(ask, rules, verdicts, previews or {}, now),
     )
 
 

@@ -42,6 +42,9 @@ def as_document(figures: Figures) -> dict[str, object]:
             {**dataclasses.asdict(incident), "opened_at": moment(incident.opened_at)} for incident in figures.incidents
         ],
         "undelivered_mails": {**dataclasses.asdict(figures.mails), "oldest": moment(figures.mails.oldest)},
+        "rule_set": figures.rule_set,
+        "rule_changes": [{**dataclasses.asdict(change), "at": moment(change.at)} for change in figures.changes],
+        "in_shadow": [dataclasses.asdict(shadow) for shadow in figures.shadow],
         "trend": [{"day": point.day.isoformat(), "violations": point.violations} for point in figures.trend],
     }
 

@@ -115,6 +115,40 @@ class TrendPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleChange:
+    """A rule that came to be judged in another mode or version."""
+
+    rule: str
+    table: str
+    mode_before: str | None  # None: the rule is new
+    mode: str
+    fingerprint_before: str | None
+    fingerprint: str
+    at: datetime  # of the first check that judged it so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a correction would do with the rows that violate a rule now."""
+
+    correct: int
+    refuse: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shadow:
+    """A rule that is only counted, for people to promote."""
+
+    rule: str
+    table: str
+    description: str
+    days: int | None  # None: not judged yet
+    found: int | None  # in the newest full check; None: not evaluated
+    would_correct: int | None  # None: it has no correction, or too much to look at
+    would_refuse: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """Everything the report says."""
 
@@ -133,6 +167,9 @@ class Figures:
     incidents: tuple[Waiting, ...]
     mails: Mails
     trend: tuple[TrendPoint, ...]
+    rule_set: str  # fingerprint of the rules that the report knows
+    changes: tuple[RuleChange, ...]  # in the period, the oldest first
+    shadow: tuple[Shadow, ...]  # the longest first
 
     @property
     def top(self) -> tuple[RuleFigures, ...]:

@@ -58,6 +58,11 @@ def plural(number: int, noun: str, plural_noun: str | None = None) -> str:
     return f"{count(number)} {noun if number == 1 else plural_noun or noun + 's'}"
 
 
+def version(mode: str | None, fingerprint: str | None) -> str:
+    """A rule's mode and the head of its fingerprint."""
+    return "new" if mode is None or fingerprint is None else f"{mode} ({fingerprint[:12]})"
+
+
 def sparkline(trend: Sequence[TrendPoint]) -> list[list[tuple[float, float]]]:
     """Lines of points within 280 x 48; days without a check leave a gap between lines."""
     most = max((point.violations or 0 for point in trend), default=0) or 1

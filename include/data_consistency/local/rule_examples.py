@@ -1,8 +1,8 @@
 """Examples of rules: rows that violate it, rows that satisfy it and the corrected rows, read from <table>.yaml."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,20 @@ import yaml
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from data_consistency.config import project_root
+from data_consistency.errors import InvalidRule
 from data_consistency.findings import finding_fingerprint
+from data_consistency.rules import Rule, Suite
 
 Row = dict[str, Any]
 
-FOLDER = Path(__file__).parent
-TABLES = ("calls", "appointments", "customers")
+FOLDER = project_root() / "tests" / "rules"
+# The time at which every example is judged.
+NOW = datetime(2026, 3, 30, 12, 0, tzinfo=UTC).replace(tzinfo=None)
 FIRST_VIOLATING, FIRST_SATISFYING, FIRST_RELATED = 1001, 2001, 30001
 _LONG_AGO = "2026-03-01 08:00:00"
+_FILE_KEYS = frozenset({"world", "base", "related", "rules"})
+_RULE_KEYS = frozenset({"violating", "satisfying", "corrected"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +32,7 @@ class Example:
     """One row of the rule's table, the rows it needs elsewhere, and what becomes of it."""
 
     id: int
+    given: Row  # as the file writes it
     row: Row
     related: Mapping[str, list[Row]]
     corrected: Row | str | None  # the changed columns, or the code of a refusal; None: nothing is corrected
@@ -43,27 +50,87 @@ class RuleExamples:
     corrected: int  # how many corrected rows the file gives
 
 
-def read_examples(table: str) -> dict[str, RuleExamples]:
-    """The examples of every rule of a table, by rule."""
-    document = yaml.safe_load((FOLDER / f"{table}.yaml").read_text(encoding="utf-8"))
-    base, related = document["base"], document["related"]
+def read_all(suites: Iterable[Suite], folder: Path = FOLDER) -> dict[str, RuleExamples]:
+    """The examples of every rule of some suites, by rule.
+
+    Raises:
+        InvalidRule: a rule has no examples, or too few; or there are examples of a rule that does not exist.
+    """
+    examples: dict[str, RuleExamples] = {}
+    for suite in suites:
+        where = f"{folder.name}/{suite.table}.yaml"
+        found = read_examples(suite.table, folder)
+        if strangers := sorted(set(found) - {rule.id for rule in suite.rules}):
+            raise InvalidRule(
+                f"{where}: examples of '{strangers[0]}', which is no rule of {suite.path.name}; rename it"
+            )
+        for rule in suite.rules:
+            if rule.id not in found:
+                raise InvalidRule(f"{where}: rule '{rule.id}' has no examples; add violating and satisfying rows")
+            _refuse_incomplete(rule, found[rule.id], f"{where}: rule '{rule.id}'")
+        examples |= found
+    return examples
+
+
+def _refuse_incomplete(rule: Rule, examples: RuleExamples, where: str) -> None:
+    for kind, rows in (("violating", examples.violating), ("satisfying", examples.satisfying)):
+        if not rows:
+            raise InvalidRule(f"{where} has no {kind} row; add one")
+    wanted = len(examples.violating) if rule.correction else 0
+    if examples.corrected != wanted:
+        raise InvalidRule(
+            f"{where} gives {examples.corrected} corrected rows for {len(examples.violating)} violating ones and"
+            f" {'correction ' + repr(rule.correction) if rule.correction else 'no correction'}; give {wanted}"
+        )
+
+
+def read_examples(table: str, folder: Path = FOLDER) -> dict[str, RuleExamples]:
+    """The examples of every rule of a table, by rule.
+
+    Raises:
+        InvalidRule: the file is missing, is no YAML or has keys that mean nothing.
+    """
+    where = f"{folder.name}/{table}.yaml"
+    document = _read(folder / f"{table}.yaml", where)
+    _known(document, _FILE_KEYS, where)
+    base, related = document.get("base", {}), document.get("related", {})
     examples = {}
-    for rule, groups in document["rules"].items():
+    for rule, groups in document.get("rules", {}).items():
+        _known(groups, _RULE_KEYS, f"{where}: rule '{rule}'")
         corrected = groups.get("corrected", [])
         examples[rule] = RuleExamples(
             table=table,
             rule=rule,
-            world=document["world"],
+            world=document.get("world", {}),
             violating=tuple(
                 _example(FIRST_VIOLATING + n, row, base, related, corrected[n] if n < len(corrected) else None)
-                for n, row in enumerate(groups["violating"])
+                for n, row in enumerate(groups.get("violating", []))
             ),
             satisfying=tuple(
-                _example(FIRST_SATISFYING + n, row, base, related, None) for n, row in enumerate(groups["satisfying"])
+                _example(FIRST_SATISFYING + n, row, base, related, None)
+                for n, row in enumerate(groups.get("satisfying", []))
             ),
             corrected=len(corrected),
         )
     return examples
+
+
+def _read(path: Path, where: str) -> Row:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidRule(f"{where}: cannot be read ({error.strerror}); the examples of a suite stand there") from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InvalidRule(f"{where}: is not YAML ({str(error).splitlines()[0]}); mend the file") from error
+    if not isinstance(document, dict):
+        raise InvalidRule(f"{where}: must hold {', '.join(sorted(_FILE_KEYS))}")
+    return document
+
+
+def _known(fields: object, known: frozenset[str], where: str) -> None:
+    if not isinstance(fields, dict) or (strangers := sorted(set(fields) - known)):
+        found = f"unknown key '{strangers[0]}'" if isinstance(fields, dict) else "no keys"
+        raise InvalidRule(f"{where}: {found}; known are {', '.join(sorted(known))}")
 
 
 def _example(row_id: int, row: Row, base: Row, related: Mapping[str, Row], corrected: Row | str | None) -> Example:
@@ -71,6 +138,7 @@ def _example(row_id: int, row: Row, base: Row, related: Mapping[str, Row], corre
     others = values.pop("with", {})
     return Example(
         id=row_id,
+        given=row,
         row=_with_id({"id": row_id} | values, row_id),
         related={
             table: [_with_id(related.get(table, {}) | other, row_id) for other in rows]
@@ -119,14 +187,15 @@ def clear(connection: Connection) -> None:
         *("services", "staff", "branches", "companies"),
         *("data_consistency_alerts", "manual_review_queue", "consistency_corrections"),
     ):
-        connection.exec_driver_sql(f"DELETE FROM {table}")
+        connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608  # the names above
 
 
 def insert(connection: Connection, table: str, rows: list[Row]) -> None:
     """Insert rows whose columns may differ."""
     for row in rows:
         columns, values = ", ".join(row), ", ".join(f":{column}" for column in row)
-        connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({values})"), row)
+        # names of a reviewed file of examples
+        connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({values})"), row)  # noqa: S608
 
 
 def _ledger_columns(table: str, row: Row) -> Row:
@@ -144,7 +213,7 @@ def _ledger_columns(table: str, row: Row) -> Row:
 
 def read_rows(connection: Connection, table: str) -> dict[int, Row]:
     """Every row of a table as plain values, by id."""
-    rows = connection.execute(text(f"SELECT * FROM {table}")).mappings()
+    rows = connection.execute(text(f"SELECT * FROM {table}")).mappings()  # noqa: S608  # the table of a suite
     return {row["id"]: {column: plain(value) for column, value in row.items()} for row in rows}
 
 
