@@ -33,7 +33,7 @@ class CheckNotEvaluated(DataConsistencyError):
 
 
 class CorrectionFailed(DataConsistencyError):
-    """The database refused a correction: nothing of its batch was changed."""
+    """A correction failed in the database: nothing of its batch was changed."""
 
 
 class DeliveryFailed(DataConsistencyError):

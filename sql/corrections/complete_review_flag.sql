@@ -1,6 +1,7 @@
 -- complete_review_flag: a flag gets its time, a time without a flag goes.
 -- table: appointments
 -- columns: manual_review_flagged_at
+-- when: is_void = 0
 SELECT
     a.id AS id,
     IF(a.requires_manual_review = 1, COALESCE(a.updated_at, a.created_at, :now), NULL) AS manual_review_flagged_at,

@@ -9,7 +9,7 @@ from data_consistency import pipeline
 from data_consistency.db import queue, runs, switches
 from data_consistency.db.corrections import Order, apply
 from data_consistency.db.proposals import load_correction
-from data_consistency.errors import CorrectionFailed, InvalidRule, WrongUse
+from data_consistency.errors import InvalidRule, WrongUse
 from data_consistency.runtime import Runtime
 from tests import worlds
 
@@ -373,19 +373,23 @@ def test_a_run_that_dies_is_repeated_and_ends_in_the_same_state(rt: Runtime, mon
     assert 1 == len(_audit(rt))
 
 
-def test_a_correction_the_database_refuses_leaves_its_batch_alone(rt: Runtime) -> None:
-    """A trigger of somebody else says no: the error is one line and nothing of the batch stays."""
-    call = worlds.add_call(rt.engine, direction=None)
+def test_a_row_the_database_refuses_goes_to_review_alone(rt: Runtime) -> None:
+    """A trigger of somebody else says no to one row: a person sees it, the others are corrected."""
+    calls = [worlds.add_call(rt.engine, direction=None) for _ in range(5)]
     worlds.execute(
         rt.engine,
-        "CREATE TRIGGER no BEFORE UPDATE ON calls FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'",
+        "CREATE TRIGGER no BEFORE UPDATE ON calls FOR EACH ROW"
+        f" IF OLD.id = {calls[3]} THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'; END IF",
     )
 
-    with pytest.raises(CorrectionFailed, match=r"set_direction_from_numbers.*1644"):
-        _run(rt, "r1")
+    _run(rt, "r1")
 
-    assert worlds.row(rt.engine, "calls", call)["direction"] is None
-    assert [] == _audit(rt)
+    directions = [worlds.row(rt.engine, "calls", call)["direction"] for call in calls]
+    assert ["inbound"] * 3 + [None, "inbound"] == directions
+    assert 4 == len(_audit(rt))
+    with pipeline.transaction(rt) as connection:
+        items = queue.list_items(connection)
+    assert [("database_refused", calls[3])] == [(item.context["why"], item.entity_id) for item in items]
 
 
 def test_a_change_that_does_not_help_goes_to_review(rt: Runtime) -> None:

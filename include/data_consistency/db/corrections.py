@@ -31,6 +31,9 @@ from data_consistency.findings import Scope, Violation
 from data_consistency.rules import Rule, violation
 
 BATCH_ROWS = 500
+DATABASE = "database_refused"
+# A signal of a trigger, a constraint, a value that does not fit: one row is the cause, not the database.
+_ABOUT_A_ROW = frozenset({1048, 1062, 1264, 1265, 1366, 1406, 1451, 1452, 1644, 3819, 4025})
 
 __all__ = ["BATCH_ROWS", "PRECONDITION", "Batch", "Order", "apply", "preview"]
 
@@ -55,6 +58,9 @@ def preview(connection: Connection, order: Order, ids: Sequence[int]) -> list[Pr
 def apply(connection: Connection, order: Order, ids: Sequence[int], *, accept_refused: bool = False) -> Batch:
     """Correct one batch of rows inside the caller's transaction.
 
+    A row that the database itself refuses, by a trigger of somebody else or a constraint, is put before a person; the
+    other rows of its batch are corrected all the same.
+
     Args:
         connection: in a transaction; commit makes rows, audit, ledger and queue visible together.
         order: rule, run and actor.
@@ -62,25 +68,56 @@ def apply(connection: Connection, order: Order, ids: Sequence[int], *, accept_re
         accept_refused: a person approved the proposal, so its refusal no longer counts; a precondition still does.
 
     Raises:
-        CorrectionFailed: the database refused it; the caller's transaction is to be rolled back.
+        CorrectionFailed: the database failed; the caller's transaction is to be rolled back.
     """
-    correction = load_correction(_name(order.rule))
     try:
-        before = _read_rows(connection, correction.table, ids, lock=True)
-        violating = _still_violating(connection, order, sorted(before), correction.when)
-        proposals = _proposals(connection, order, correction, violating)
-        refused = [item for item in proposals if _is_refused(item, accept_refused=accept_refused)]
-        accepted = [item for item in proposals if not _is_refused(item, accept_refused=accept_refused)]
-        changed = _update(connection, order, correction, accepted, before)
-        unfixed = frozenset(_still_violating(connection, order, sorted(changed)))
-        _audit(
-            connection, order, correction, [item for item in accepted if item.entity_id in changed], before, violating
-        )
+        with connection.begin_nested():
+            return _apply(connection, order, ids, accept_refused=accept_refused)
     except DBAPIError as error:
         code = error.orig.args[0] if error.orig is not None and error.orig.args else "?"
-        raise CorrectionFailed(
-            f"correction '{correction.name}' refused by the database (error {code}); rolled back"
-        ) from error
+        if code not in _ABOUT_A_ROW:
+            raise CorrectionFailed(
+                f"correction '{order.rule.correction}' failed in the database (error {code}); rolled back"
+            ) from error
+    if len(ids) == 1:
+        return _put_before_a_person(connection, order, ids[0])
+    middle = len(ids) // 2
+    return _joined(
+        apply(connection, order, ids[:middle], accept_refused=accept_refused),
+        apply(connection, order, ids[middle:], accept_refused=accept_refused),
+    )
+
+
+def _put_before_a_person(connection: Connection, order: Order, entity_id: int) -> Batch:
+    violating = _still_violating(connection, order, [entity_id])
+    proposals = [
+        Proposal(entity_id=i, values={}, evidence=DATABASE, refusal=DATABASE, review=False, candidates=())
+        for i in violating
+    ]
+    note(connection, order, [], proposals, [], [], violating)
+    return Batch(refused=tuple(violating), skipped=() if violating else (entity_id,), proposals=tuple(proposals))
+
+
+def _joined(one: Batch, other: Batch) -> Batch:
+    return Batch(
+        corrected=one.corrected + other.corrected,
+        refused=one.refused + other.refused,
+        skipped=one.skipped + other.skipped,
+        unfixed=one.unfixed + other.unfixed,
+        proposals=one.proposals + other.proposals,
+    )
+
+
+def _apply(connection: Connection, order: Order, ids: Sequence[int], *, accept_refused: bool) -> Batch:
+    correction = load_correction(_name(order.rule))
+    before = _read_rows(connection, correction.table, ids, lock=True)
+    violating = _still_violating(connection, order, sorted(before), correction.when)
+    proposals = _proposals(connection, order, correction, violating)
+    refused = [item for item in proposals if _is_refused(item, accept_refused=accept_refused)]
+    accepted = [item for item in proposals if not _is_refused(item, accept_refused=accept_refused)]
+    changed = _update(connection, order, correction, accepted, before)
+    unfixed = frozenset(_still_violating(connection, order, sorted(changed)))
+    _audit(connection, order, correction, [item for item in accepted if item.entity_id in changed], before, violating)
     fixed = sorted(changed - unfixed)
     note(connection, order, accepted, refused, fixed, sorted(unfixed), violating)
     handled = changed | {item.entity_id for item in refused}
