@@ -26,10 +26,10 @@ export PYTHONPATH := $(CURDIR)/include
 # Without compiled modules every start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup packages demo test check lint bench up down clean lock
+.PHONY: help setup packages demo test check lint bench bench-quality up down clean lock
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) packages ## Make .venv from the lock, install missing Debian packages
 
@@ -79,6 +79,9 @@ test: setup lint ## Everything: check, integration, DAGs, browser, demo, coverag
 
 bench: setup ## Measure checks, corrections and triggers on large tables
 	@$(BIN)/python -m tests.benchmarks
+
+bench-quality: setup ## Measure recall, precision and wrong fixes on ten labelled worlds and a large one
+	@$(BIN)/python -m tests.quality --large 1000000
 
 up: setup ## Start Airflow with the DAGs, the pages and a private database
 	@$(BIN)/consistency airflow up

@@ -103,6 +103,6 @@ def _fill(engine: Engine, statement: str, rows: int) -> None:
     for first in range(1, rows + 1, _CHUNK):
         last = min(first + _CHUNK - 1, rows)
         with engine.begin() as connection:
-            connection.execute(text("SET SESSION foreign_key_checks = 0, SESSION unique_checks = 0"))
+            connection.execute(text("SET SESSION foreign_key_checks = 0"))
             connection.execute(text(statement.replace("{last}", str(last))), {"first": first, "last": last})
-            connection.execute(text("SET SESSION foreign_key_checks = 1, SESSION unique_checks = 1"))
+            connection.execute(text("SET SESSION foreign_key_checks = 1"))

@@ -138,6 +138,7 @@ def columns_of(rule: Rule, facts: Facts) -> frozenset[str]:
     return frozenset(columns)
 
 
+@lru_cache(maxsize=32)
 def without_columns(
     facts: Facts, missing: frozenset[tuple[str, str]]
 ) -> tuple[Facts, Mapping[str, frozenset[tuple[str, str]]]]:
@@ -165,6 +166,7 @@ def without_columns(
     return replace(facts, sql=text), lost
 
 
+@lru_cache(maxsize=32)
 def source_columns(facts: Facts) -> frozenset[tuple[str, str]]:
     """(table, column) pairs of the database that a facts file reads."""
     select = parse_select(facts.sql, f"sql/facts/{facts.table}.sql")

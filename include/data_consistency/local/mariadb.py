@@ -153,10 +153,14 @@ def _launch(data_dir: Path, options: Sequence[str]) -> "subprocess.Popen[bytes]"
     socket = folder.socket_of(data_dir)
     folder.make_short_folder(data_dir)
     socket.unlink(missing_ok=True)
+    # Of its own: a server that starts clears the temporary tables it finds, also those of another one at work.
+    scratch = data_dir / "tmp"
+    scratch.mkdir(mode=0o700, exist_ok=True)
     command = [
         _program("mariadbd"),
         "--no-defaults",
         f"--datadir={data_dir / 'data'}",
+        f"--tmpdir={scratch}",
         f"--socket={socket}",
         f"--pid-file={folder.pid_file(data_dir)}",
         *_as_user(),

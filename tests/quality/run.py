@@ -1,0 +1,71 @@
+"""One world: made, judged, and held to the goals."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import text
+
+from data_consistency.config import load_settings
+from data_consistency.db import migrations
+from data_consistency.db.engine import make_engine
+from data_consistency.local import mariadb
+from data_consistency.local.source_schema import create_source_schema
+from tests.quality import score as scores
+from tests.quality.score import FrozenRuntime, Score, Tally
+from tests.quality.world import build
+
+GOALS = {"recall": 1.0, "precision": 1.0, "wrong_fixes": 0, "fixable_corrected": 0.9}
+_TOLD = 5
+
+
+def run_seed(server: mariadb.Server, *, seed: int, calls: int, fault_share: float) -> Score:
+    """Make the world of a seed in a schema of its own, and judge it."""
+    schema = f"quality_{seed}"
+    server.create_schema(schema)
+    url = server.url(schema)
+    engine = make_engine(url)
+    try:
+        with engine.begin() as connection:
+            create_source_schema(connection)
+            # Rows may be older than the source's own check of companies.
+            connection.execute(text("DROP TRIGGER before_appointment_insert_company_check"))
+        # Without triggers: faults must be able to exist.
+        migrations.migrate(engine, adopt=schema, environment="test", triggers=False)
+        world = build(engine, seed=seed, calls=calls, fault_share=fault_share)
+        settings = load_settings({
+            "CONSISTENCY_DB_URL": url, "CONSISTENCY_DRY_RUN": "false",
+            "CONSISTENCY_MAX_CORRECTIONS": "1000000", "CONSISTENCY_MAX_CORRECTION_RATIO": "1",
+        })  # fmt: skip
+        return scores.judge(FrozenRuntime(settings=settings, engine=engine), world)
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text(f"DROP DATABASE {schema}"))
+        engine.dispose()
+
+
+def totals(rules: Mapping[str, Tally]) -> dict[str, float]:
+    """The figures of the goals over some rules; a share of nothing is 1."""
+    tallies = rules.values()
+    return {
+        "recall": _share(sum(t.right for t in tallies), sum(t.expected for t in tallies)),
+        "precision": _share(sum(t.right for t in tallies), sum(t.found for t in tallies)),
+        "wrong_fixes": sum(t.wrong_fixes for t in tallies),
+        "fixable_corrected": _share(sum(t.corrected for t in tallies), sum(t.fixable for t in tallies)),
+    }
+
+
+def missed_goals(score: Score) -> list[str]:
+    """What keeps a world from its goals, each with some examples."""
+    found = totals(score.rules)
+    lines = [f"{name} {found[name]}" for name in ("recall", "precision") if found[name] < GOALS[name]]
+    if found["fixable_corrected"] < GOALS["fixable_corrected"]:
+        lines.append(f"fixable_corrected {found['fixable_corrected']}: {score.unfixed[:_TOLD]}")
+    lines += [f"not found: {place}" for place in score.missed[:_TOLD]]
+    lines += [f"found in vain: {place}" for place in score.unexpected[:_TOLD]]
+    lines += [f"wrong fix: {line}" for line in score.wrong[:_TOLD]]
+    if score.second_round:
+        lines.append(f"a second round corrected {score.second_round} rows")
+    return lines
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 1.0
