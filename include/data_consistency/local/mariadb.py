@@ -140,7 +140,11 @@ def _initialise(data_dir: Path) -> None:
             "--skip-name-resolve",
             *_as_user(),
         ]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        # A scratch folder of its own, as for the server.
+        environ = {**os.environ, "TMPDIR": scratch}
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=environ
+        )
         if done.returncode:
             reason = _last_line(done.stderr) or _last_line(done.stdout)
             raise DatabaseUnavailable(f"{data_dir}: mariadb-install-db failed: {reason}")
