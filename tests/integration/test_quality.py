@@ -14,7 +14,9 @@ _WITHOUT_FAULT = {"parked_booking_claim_has_appointment"}
 
 def test_every_rule_has_a_fault() -> None:
     """A new rule is proved on a world, too."""
-    rules = {rule.id for suite in load_suites(project_root() / "expectations").values() for rule in suite.rules}
+    suites = load_suites(project_root() / "expectations").values()
+    # What is asked of a company as a whole is proved by its examples; here it must stay silent.
+    rules = {rule.id for suite in suites if suite.entity != "company" for rule in suite.rules}
 
     assert rules - _WITHOUT_FAULT == {fault.rule for fault in FAULTS}
 

@@ -32,8 +32,12 @@ class Maker:
         return self.next_id
 
     def moment(self) -> datetime:
-        """When something happened: within the forty days before the day before yesterday, DST change included."""
-        return NOW - timedelta(days=2, seconds=self.rng.randrange(40 * 86_400))
+        """When something happened: within the forty days before the day before yesterday, DST change included.
+
+        Not in the two hours of the day that end now: nobody there shall miss a usual volume of calls.
+        """
+        moment = NOW - timedelta(days=2, seconds=self.rng.randrange(40 * 86_400))
+        return moment + timedelta(hours=3) if 10 <= moment.hour < 12 else moment
 
     def customer(self, **values: Any) -> Row:
         """A customer with a number."""

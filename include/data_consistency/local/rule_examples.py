@@ -141,11 +141,20 @@ def _example(row_id: int, row: Row, base: Row, related: Mapping[str, Row], corre
         given=row,
         row=_with_id({"id": row_id} | values, row_id),
         related={
-            table: [_with_id(related.get(table, {}) | other, row_id) for other in rows]
+            table: [_with_id(copy, row_id) for other in rows for copy in _repeated(related.get(table, {}) | other)]
             for table, rows in others.items()
         },
         corrected=corrected,
     )
+
+
+def _repeated(row: Row) -> list[Row]:
+    """As many copies of a row as its `times` say, each with its own number in place of `$n`."""
+    times, row = row.get("times", 1), {column: value for column, value in row.items() if column != "times"}
+    return [
+        {column: value.replace("$n", str(n)) if isinstance(value, str) else value for column, value in row.items()}
+        for n in range(1, times + 1)
+    ]
 
 
 def _with_id(row: Row, row_id: int) -> Row:
@@ -179,6 +188,7 @@ def clear(connection: Connection) -> None:
             "appointment_phases",
             "appointment_modifications",
             "appointments",
+            "retell_error_log",
             "retell_call_sessions",
             "calls",
             "customers",
@@ -206,7 +216,7 @@ def _ledger_columns(table: str, row: Row) -> Row:
         "alert_type": "booking_claim_parked",
         "entity_type": "call",
         "description": "A booking was claimed without an appointment.",
-        "fingerprint": finding_fingerprint("booking_claim_parked", "call", row["entity_id"]),
+        "fingerprint": finding_fingerprint(row.get("alert_type", "booking_claim_parked"), "call", row["entity_id"]),
         **dict.fromkeys(times, row["detected_at"]),
     }
 

@@ -1,0 +1,6 @@
+-- changed_companies: every company; what is asked of one changes with the clock.
+SELECT t.id
+FROM companies AS t
+WHERE
+    t.deleted_at IS NULL
+    AND :since IS NOT NULL
