@@ -83,6 +83,28 @@ SELECT
             FROM appointments AS external_as_id
             WHERE external_as_id.calcom_v2_booking_id = a.external_id AND external_as_id.id <> a.id AND external_as_id.deleted_at IS NULL
         )
+        -- The columns without an index are asked among what the customer has at the same start, as rows of one booking do.
+        OR COALESCE(
+            NULLIF(a.calcom_booking_uid, ''), NULLIF(a.external_id, ''), NULLIF(a.calcom_v2_booking_id, ''),
+            NULLIF(a.calcom_v2_booking_uid, ''), a.calcom_booking_id
+        ) IS NOT NULL AND EXISTS (
+            SELECT 1
+            FROM appointments AS together
+            WHERE together.customer_id = a.customer_id
+              AND together.consistency_slot = SLOT(a.starts_at)
+              AND together.starts_at = a.starts_at
+              AND together.id <> a.id
+              AND together.deleted_at IS NULL
+              AND (
+                  together.external_id <> '' AND together.external_id IN (
+                      a.external_id, a.calcom_booking_uid, a.calcom_v2_booking_id, a.calcom_v2_booking_uid,
+                      CONCAT(a.calcom_booking_id)
+                  )
+                  OR together.calcom_booking_uid <> '' AND together.calcom_booking_uid IN (
+                      a.external_id, a.calcom_booking_uid, a.calcom_v2_booking_id, a.calcom_v2_booking_uid
+                  )
+              )
+        )
     ) IS TRUE AS shares_calcom_id,
     -- What one row says twice of its booking: a number where a number is, a uid where a uid is, or the one before a move.
     (
@@ -104,7 +126,8 @@ SELECT
     a.branch_id AS branch_id,
     a.customer_id AS customer_id,
     a.calcom_host_id AS calcom_host_id,
-    (company.id IS NOT NULL AND company.deleted_at IS NULL) AS company_exists,
+    (company.id IS NOT NULL AND company.deleted_at IS NULL AND COALESCE(company.status, '') <> 'archived')
+        AS company_exists,
     (a.branch_id IS NULL OR COALESCE(branch.company_id = a.company_id, 0) = 1) AS branch_is_of_company,
     (a.customer_id IS NULL OR (customer.id IS NOT NULL AND customer.deleted_at IS NULL)) AS customer_exists,
     (
@@ -112,30 +135,24 @@ SELECT
         AND (a.staff_id IS NULL OR (COALESCE(member.is_active, 0) = 1 AND member.deleted_at IS NULL))
         AND (a.branch_id IS NULL OR (COALESCE(branch.is_active, 0) = 1 AND branch.deleted_at IS NULL))
     ) AS everything_is_offered,
-    TIMESTAMPDIFF(MINUTE, a.starts_at, a.ends_at) AS minutes,
-    -- A composite service lasts as long as its segments and the gaps between them.
-    IF(
-        COALESCE(service.composite, 0) = 1 OR a.is_composite = 1,
-        COALESCE(
-            (
-                SELECT TIMESTAMPDIFF(MINUTE, MIN(part.start_time), MAX(part.end_time))
-                FROM appointment_phases AS part
-                WHERE part.appointment_id = a.id
-            ),
-            (
-                SELECT SUM(COALESCE(segment.minutes, segment.duration, 0) + COALESCE(segment.gap, 0))
-                FROM JSON_TABLE(
-                    COALESCE(DECODED_JSON(a.segments), DECODED_JSON(service.segments)),
-                    '$[*]' COLUMNS (
-                        minutes INT PATH '$.duration_minutes',
-                        duration INT PATH '$.duration',
-                        gap INT PATH '$.gap_minutes'
-                    )
-                ) AS segment
+    ROUND(TIMESTAMPDIFF(SECOND, a.starts_at, a.ends_at) / 60) AS minutes,
+    -- A composite booking lasts as long as its phases or segments and the gaps between them; how long one of several rows
+    -- of it should last, nobody can say.
+    CASE
+        WHEN a.parent_appointment_id IS NOT NULL OR a.composite_group_uid IS NOT NULL THEN NULL
+        WHEN COALESCE(service.composite, 0) = 1 OR a.is_composite = 1
+            THEN COALESCE(
+                (
+                    SELECT TIMESTAMPDIFF(MINUTE, MIN(part.start_time), MAX(part.end_time))
+                    FROM appointment_phases AS part
+                    WHERE part.appointment_id = a.id
+                ),
+                SEGMENTS_LAST(a.segments),
+                SEGMENTS_LAST(service.segments),
+                NULLIF(service.duration_minutes, 0)
             )
-        ),
-        service.duration_minutes
-    ) AS service_minutes,
+        ELSE NULLIF(service.duration_minutes, 0)
+    END AS service_minutes,
     IF(
         IS_ACTIVE(a.status)
         AND (COALESCE(service.composite, 0) = 1 OR COALESCE(service.has_processing_time, 0) = 1 OR a.is_composite = 1),
@@ -149,7 +166,7 @@ SELECT
         IS_ACTIVE(a.status) AND a.staff_id IS NOT NULL AND a.starts_at IS NOT NULL,
         EXISTS (
             SELECT 1
-            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2) AS near_staff
+            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) AS near_staff
             INNER JOIN appointments AS beside ON beside.consistency_slot = SLOT(a.starts_at) + near_staff.step
             AND near_staff.step <= SLOT(a.ends_at) - SLOT(a.starts_at)
             WHERE beside.staff_id = a.staff_id
@@ -159,18 +176,21 @@ SELECT
               AND beside.id <> a.id
               AND beside.deleted_at IS NULL
               AND IS_ACTIVE(beside.status)
-              AND NOT COALESCE(beside.composite_group_uid = a.composite_group_uid, 0)
-              AND NOT COALESCE(beside.parent_appointment_id = a.id, 0)
-              AND NOT COALESCE(a.parent_appointment_id = beside.id, 0)
+              AND NOT ARE_PARTS_OF_ONE(
+                  a.composite_group_uid, a.id, a.parent_appointment_id,
+                  beside.composite_group_uid, beside.id, beside.parent_appointment_id
+              )
               AND PHASES_COLLIDE(a.id, a.starts_at, a.ends_at, beside.id, beside.starts_at, beside.ends_at)
-        ),
+              -- what consists of further rows needs its staff there
+              AND NOT HAS_PARTS(beside.id)
+        ) AND NOT HAS_PARTS(a.id),
         0
     ) AS staff_is_taken,
     IF(
         IS_ACTIVE(a.status) AND a.staff_id IS NULL AND a.branch_id IS NOT NULL AND a.starts_at IS NOT NULL,
         EXISTS (
             SELECT 1
-            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2) AS near_branch
+            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) AS near_branch
             INNER JOIN appointments AS there ON there.consistency_slot = SLOT(a.starts_at) + near_branch.step
             AND near_branch.step <= SLOT(a.ends_at) - SLOT(a.starts_at)
             WHERE there.company_id = a.company_id
@@ -182,7 +202,10 @@ SELECT
               AND there.id <> a.id
               AND there.deleted_at IS NULL
               AND IS_ACTIVE(there.status)
-              AND NOT COALESCE(there.composite_group_uid = a.composite_group_uid, 0)
+              AND NOT ARE_PARTS_OF_ONE(
+                  a.composite_group_uid, a.id, a.parent_appointment_id,
+                  there.composite_group_uid, there.id, there.parent_appointment_id
+              )
         ),
         0
     ) AS branch_is_taken,
@@ -190,7 +213,7 @@ SELECT
         IS_ACTIVE(a.status) AND a.customer_id IS NOT NULL AND a.starts_at IS NOT NULL,
         EXISTS (
             SELECT 1
-            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2) AS near_twice
+            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) AS near_twice
             INNER JOIN appointments AS again ON again.consistency_slot = SLOT(a.starts_at) + near_twice.step
             AND near_twice.step >= SLOT(a.starts_at - INTERVAL 5 MINUTE) - SLOT(a.starts_at)
             AND near_twice.step <= SLOT(a.starts_at + INTERVAL 5 MINUTE) - SLOT(a.starts_at)
@@ -200,7 +223,10 @@ SELECT
               AND again.id <> a.id
               AND again.deleted_at IS NULL
               AND IS_ACTIVE(again.status)
-              AND NOT COALESCE(again.composite_group_uid = a.composite_group_uid, 0)
+              AND NOT ARE_PARTS_OF_ONE(
+                  a.composite_group_uid, a.id, a.parent_appointment_id,
+                  again.composite_group_uid, again.id, again.parent_appointment_id
+              )
               AND COALESCE(ATTENDEE_OF(again.metadata) = ATTENDEE_OF(a.metadata), 1)
         ),
         0
@@ -209,7 +235,7 @@ SELECT
         IS_ACTIVE(a.status) AND a.customer_id IS NOT NULL AND a.starts_at IS NOT NULL,
         EXISTS (
             SELECT 1
-            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2) AS near_customer
+            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) AS near_customer
             INNER JOIN appointments AS elsewhere ON elsewhere.consistency_slot = SLOT(a.starts_at) + near_customer.step
             AND near_customer.step <= SLOT(a.ends_at) - SLOT(a.starts_at)
             WHERE elsewhere.customer_id = a.customer_id
@@ -219,9 +245,10 @@ SELECT
               AND elsewhere.id <> a.id
               AND elsewhere.deleted_at IS NULL
               AND IS_ACTIVE(elsewhere.status)
-              AND NOT COALESCE(elsewhere.composite_group_uid = a.composite_group_uid, 0)
-              AND NOT COALESCE(elsewhere.parent_appointment_id = a.id, 0)
-              AND NOT COALESCE(a.parent_appointment_id = elsewhere.id, 0)
+              AND NOT ARE_PARTS_OF_ONE(
+                  a.composite_group_uid, a.id, a.parent_appointment_id,
+                  elsewhere.composite_group_uid, elsewhere.id, elsewhere.parent_appointment_id
+              )
               AND COALESCE(ATTENDEE_OF(elsewhere.metadata) = ATTENDEE_OF(a.metadata), 1)
               -- twice the same is told by the rule above
               AND NOT COALESCE(

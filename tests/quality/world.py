@@ -53,9 +53,9 @@ def build(engine: Engine, *, seed: int, calls: int, fault_share: float) -> World
         for table, rows in case.rows.items():
             chunk.setdefault(table, []).extend(rows)
         if number % _CHUNK_CASES == 0:
-            _load(engine, chunk)
+            load(engine, chunk)
             chunk = {}
-    _load(engine, chunk)
+    load(engine, chunk)
     with engine.begin() as connection:
         for table in ("calls", "appointments", "customers"):
             connection.execute(text(f"ANALYZE TABLE {table}"))
@@ -111,7 +111,8 @@ def _spoil(world: World, case: Case, chance: Random, share: float, waiting: list
     world.labelled.append(Labelled(case=case, clean=clean, faults=tuple(FAULTS[n] for n in chosen)))
 
 
-def _load(engine: Engine, rows_of: dict[str, list[Row]]) -> None:
+def load(engine: Engine, rows_of: dict[str, list[Row]]) -> None:
+    """Insert rows of any tables, in the order their references ask for."""
     with engine.begin() as connection:
         connection.execute(text("SET SESSION foreign_key_checks = 0"))
         for table in _ORDER:

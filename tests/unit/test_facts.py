@@ -157,3 +157,12 @@ def test_a_table_that_does_not_exist_is_read_as_one_without_rows(tmp_path: Path)
 
     assert {"parts": of_parts} == lost
     assert "JOIN (SELECT NULL AS nothing FROM DUAL WHERE FALSE) AS p" in left.sql
+
+
+def test_pieces_of_a_json_document_are_no_columns_of_the_schema(tmp_path: Path) -> None:
+    """A JSON_TABLE is no table that could be missing."""
+    table = "JSON_TABLE(t.code, '$[*]' COLUMNS (length INT PATH '$.length')) AS piece"
+    pieces = f"(SELECT COUNT(piece.length) FROM {table}) AS pieces,"
+    facts = load_facts(_facts(tmp_path, _FACTS.replace("COUNT(p.id)", f"{pieces} COUNT(p.id)")))
+
+    assert {"things", "parts"} == {table for table, _ in source_columns(facts)}

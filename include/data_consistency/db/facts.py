@@ -176,7 +176,8 @@ def source_columns(facts: Facts) -> frozenset[tuple[str, str]]:
 
 
 def _aliases(select: exp.Expr) -> dict[str, str]:
-    return {table.alias_or_name: table.name for table in select.find_all(exp.Table)}
+    # A JSON_TABLE has no name: it is no table that could be missing.
+    return {table.alias_or_name: table.name for table in select.find_all(exp.Table) if table.name}
 
 
 def _blind_joins(select: exp.Expr, gone: set[tuple[str, str]]) -> dict[str, set[tuple[str, str]]]:
