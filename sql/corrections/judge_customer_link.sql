@@ -7,7 +7,8 @@ SELECT
     v.id AS id,
     CASE v.verdict
         WHEN 'no_name_hidden_number' THEN 'anonymous'
-        WHEN 'no_name' THEN 'unlinked'
+        -- older `anonymous` calls with a visible number are tolerated
+        WHEN 'no_name' THEN IF(v.customer_link_status = 'anonymous', 'anonymous', 'unlinked')
         WHEN 'name' THEN 'name_only'
         WHEN 'staff_name' THEN 'name_only'
         WHEN 'doubtful_name' THEN 'name_only'
@@ -15,6 +16,10 @@ SELECT
         WHEN 'low_confidence' THEN 'pending_review'
         WHEN 'very_low_confidence' THEN 'failed'
         WHEN 'no_evidence' THEN 'pending_review'
+        WHEN 'confidence_out_of_range'
+            THEN IF(
+                v.customer_link_confidence < 0 AND COALESCE(v.customer_link_method, '') <> 'manual_link', 'failed', 'linked'
+            )
         ELSE 'linked'
     END AS customer_link_status,
     CASE
@@ -64,28 +69,27 @@ FROM (
             WHEN c.customer_id IS NULL THEN 'name'
             WHEN customer.id IS NULL OR customer.deleted_at IS NOT NULL OR NOT customer.company_id <=> c.company_id
                 THEN 'customer_gone'
-            WHEN c.customer_link_confidence > 100 THEN 'confidence_out_of_range'
-            WHEN c.customer_link_method = 'manual_link' AND COALESCE(c.customer_link_confidence, 0) >= 0
-                THEN 'manual_link'
-            WHEN c.customer_link_confidence < 0 THEN 'confidence_out_of_range'
-            WHEN c.customer_link_confidence >= 70 THEN 'confidence'
-            WHEN c.customer_link_confidence >= 40 THEN 'low_confidence'
-            WHEN c.customer_link_confidence IS NOT NULL THEN 'very_low_confidence'
-            WHEN IS_DIALABLE(c.from_number)
-                AND E164(c.from_number) = E164(customer.phone)
+            WHEN c.customer_link_method = 'manual_link'
+                THEN IF(COALESCE(c.customer_link_confidence, 100) BETWEEN 0 AND 100, 'manual_link', 'confidence_out_of_range')
+            WHEN c.customer_link_confidence BETWEEN 70 AND 100 THEN 'confidence'
+            WHEN c.customer_link_confidence >= 40 AND c.customer_link_confidence <= 100 THEN 'low_confidence'
+            WHEN c.customer_link_confidence >= 0 AND c.customer_link_confidence <= 100 THEN 'very_low_confidence'
+            -- nobody else of the company has the number, in whatever spelling
+            WHEN E164(c.from_number) = E164(customer.phone)
                 AND NOT EXISTS (
                     SELECT 1
                     FROM customers AS twin
                     WHERE twin.company_id = c.company_id
-                      AND twin.phone = customer.phone
                       AND twin.id <> customer.id
                       AND twin.deleted_at IS NULL
+                      AND E164(twin.phone) = E164(c.from_number)
                 ) THEN 'phone_match'
             WHEN EXISTS (
                 SELECT 1
                 FROM appointments AS own
                 WHERE own.call_id = c.id AND own.customer_id = c.customer_id AND own.deleted_at IS NULL
             ) THEN 'appointment'
+            WHEN c.customer_link_confidence IS NOT NULL THEN 'confidence_out_of_range'
             WHEN c.customer_link_method = 'auto_created' THEN 'created_automatically'
             ELSE 'no_evidence'
         END AS verdict

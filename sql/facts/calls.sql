@@ -255,18 +255,18 @@ SELECT
         -- gone or of another company: judged by rules of their own
         WHEN customer.id IS NULL OR customer.deleted_at IS NOT NULL OR NOT customer.company_id <=> c.company_id
             THEN c.customer_link_status
-        WHEN c.customer_link_method = 'manual_link' OR c.customer_link_confidence >= 70 THEN 'linked'
-        WHEN c.customer_link_confidence >= 40 THEN 'pending_review'
-        WHEN c.customer_link_confidence IS NOT NULL THEN 'failed'
-        WHEN c.customer_link_method = 'auto_created' THEN 'linked'
+        WHEN c.customer_link_method = 'manual_link' OR c.customer_link_confidence BETWEEN 70 AND 100 THEN 'linked'
+        WHEN c.customer_link_confidence >= 40 AND c.customer_link_confidence <= 100 THEN 'pending_review'
+        WHEN c.customer_link_confidence >= 0 AND c.customer_link_confidence <= 100 THEN 'failed'
+        -- none known, or one that is none
+        WHEN c.customer_link_confidence IS NULL AND c.customer_link_method = 'auto_created' THEN 'linked'
         WHEN EXISTS (
             SELECT 1
             FROM appointments AS own
             WHERE own.call_id = c.id AND own.customer_id = c.customer_id AND own.deleted_at IS NULL
         ) THEN 'linked'
         -- the caller's number, written in full, is the customer's and nobody else's in the company
-        WHEN IS_DIALABLE(c.from_number)
-            AND E164(c.from_number) = E164(customer.phone)
+        WHEN E164(c.from_number) = E164(customer.phone)
             AND NOT EXISTS (
                 SELECT 1
                 FROM customers AS twin
@@ -275,6 +275,8 @@ SELECT
                   AND twin.id <> customer.id
                   AND twin.deleted_at IS NULL
             ) THEN 'linked'
+        WHEN c.customer_link_confidence > 100 THEN 'linked'
+        WHEN c.customer_link_confidence < 0 THEN 'failed'
         ELSE 'pending_review'
     END COLLATE utf8mb4_bin AS expected_link_status
 FROM calls AS c

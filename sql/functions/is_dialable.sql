@@ -1,2 +1,6 @@
 -- IS_DIALABLE(number): whether something is a telephone number at all, and not the placeholder of a withheld one.
-SELECT (:number REGEXP '([0-9][^0-9]*){5}' AND :number NOT LIKE 'anonymous\_%')
+SELECT
+    (
+        COALESCE(:number, '') REGEXP '([0-9][^0-9]*){5}'
+        AND :number NOT REGEXP '(?i)^\\s*anonymous_'
+    )

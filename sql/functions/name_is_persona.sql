@@ -1,5 +1,7 @@
 -- NAME_IS_PERSONA(name): a first name that the voice agent goes by; customers may be called the same.
 SELECT
-    (TRIM(:name) IN (
-        'Tina', 'Lisa', 'Anna', 'Maria', 'Sophie', 'Julia', 'Emma', 'Max', 'Tom', 'Paul', 'Felix', 'Leon', 'Lukas', 'Jonas'
-    ))
+    (
+        LOWER(:name) COLLATE utf8mb4_bin REGEXP
+        '^[\\s\\p{Cf}]*+(unbekannt:[\\s\\p{Cf}]*+)*+'
+        '(tina|lisa|anna|maria|sophie|julia|emma|max|tom|paul|felix|leon|lukas|jonas)[\\s.,!?\\p{Cf}]*$'
+    )

@@ -47,7 +47,7 @@ BEGIN
                                       AND twin.id <> customer.id
                                       AND twin.deleted_at IS NULL
                                 ) THEN 0
-                                ELSE E164(NEW.from_number) = E164(customer.phone)
+                                ELSE COALESCE(E164(NEW.from_number) = E164(customer.phone), 0)
                             END
                             FROM customers AS customer
                             WHERE customer.id = NEW.customer_id AND customer.company_id = NEW.company_id AND customer.deleted_at IS NULL

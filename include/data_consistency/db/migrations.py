@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
 from data_consistency import config
-from data_consistency.db import marker
+from data_consistency.db import marker, views
 from data_consistency.db.migration_steps import require_source, skip
 from data_consistency.errors import DatabaseUnavailable, UnmarkedSchema, WrongUse
 
@@ -57,6 +57,7 @@ def migrate(
         marker.require_marker(connection)
         skip(connection, *([] if change_columns else ["change columns"]), *([] if triggers else ["triggers"]))
         _alembic(connection, "upgrade", to)
+        views.refresh(connection)
         connection.commit()
         return current(connection)
 

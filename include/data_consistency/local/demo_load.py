@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
-from data_consistency.db import marker
+from data_consistency.db import marker, views
 from data_consistency.db.migrations import migrate
 from data_consistency.errors import UnmarkedSchema
 from data_consistency.local.bad_morning import load_bad_morning
@@ -58,6 +58,7 @@ def _tables(connection: Connection) -> list[str]:
 
 
 def _drop(connection: Connection, tables: list[str]) -> None:
+    views.drop(connection)
     connection.exec_driver_sql("SET SESSION foreign_key_checks = 0")
     try:
         # The marker goes last, for the same reason.
