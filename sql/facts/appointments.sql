@@ -160,32 +160,33 @@ SELECT
         0
     ) AS lacks_phases,
     -- Who or what else is taken at that time: an index range cannot be bounded by another row, so the slots before, of and
-    -- after the start are looked up. What lasts longer than a working day is not looked for by what begins late in it; it
-    -- finds the other itself.
-    IF(
-        IS_ACTIVE(a.status) AND a.staff_id IS NOT NULL AND a.starts_at IS NOT NULL,
-        EXISTS (
+    -- after the start are looked up; the key is asked by way of the slot, so that no index on the key alone is chosen.
+    -- What lasts longer than a working day is not looked for by what begins late in it; it finds the other itself.
+    CASE
+        WHEN NOT IS_ACTIVE(a.status) OR a.staff_id IS NULL OR a.starts_at IS NULL THEN 0
+        WHEN NOT EXISTS (
             SELECT 1
             FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) AS near_staff
             INNER JOIN appointments AS beside ON beside.consistency_slot = SLOT(a.starts_at) + near_staff.step
             AND near_staff.step <= SLOT(a.ends_at) - SLOT(a.starts_at)
-            WHERE beside.staff_id = a.staff_id
+            WHERE beside.staff_id = IF(near_staff.step IS NULL, '', a.staff_id)
               AND beside.starts_at > a.starts_at - INTERVAL 8 HOUR
               AND beside.starts_at < a.ends_at
-              AND beside.ends_at > a.starts_at
-              AND beside.id <> a.id
-              AND beside.deleted_at IS NULL
-              AND IS_ACTIVE(beside.status)
-              AND NOT ARE_PARTS_OF_ONE(
-                  a.composite_group_uid, a.id, a.parent_appointment_id,
-                  beside.composite_group_uid, beside.id, beside.parent_appointment_id
-              )
-              AND PHASES_COLLIDE(a.id, a.starts_at, a.ends_at, beside.id, beside.starts_at, beside.ends_at)
-              -- what consists of further rows needs its staff there
-              AND NOT HAS_PARTS(beside.id)
-        ) AND NOT HAS_PARTS(a.id),
-        0
-    ) AS staff_is_taken,
+              -- in this order: what is dear is asked of what overlaps alone
+              AND CASE
+                  WHEN beside.ends_at <= a.starts_at OR beside.id = a.id OR beside.deleted_at IS NOT NULL THEN 0
+                  WHEN NOT IS_ACTIVE(beside.status) THEN 0
+                  WHEN ARE_PARTS_OF_ONE(
+                      a.composite_group_uid, a.id, a.parent_appointment_id,
+                      beside.composite_group_uid, beside.id, beside.parent_appointment_id
+                  ) THEN 0
+                  WHEN NOT PHASES_COLLIDE(a.id, a.starts_at, a.ends_at, beside.id, beside.starts_at, beside.ends_at) THEN 0
+                  -- what consists of further rows needs its staff there
+                  ELSE NOT HAS_PARTS(beside.id, beside.customer_id, beside.starts_at, beside.ends_at)
+              END
+        ) THEN 0
+        ELSE NOT HAS_PARTS(a.id, a.customer_id, a.starts_at, a.ends_at)
+    END AS staff_is_taken,
     IF(
         IS_ACTIVE(a.status) AND a.staff_id IS NULL AND a.branch_id IS NOT NULL AND a.starts_at IS NOT NULL,
         EXISTS (
@@ -198,7 +199,7 @@ SELECT
               AND there.starts_at < a.ends_at
               AND there.ends_at > a.starts_at
               AND there.branch_id = a.branch_id
-              AND there.staff_id IS NULL
+              AND there.staff_id <=> IF(near_branch.step IS NULL, '', NULL)
               AND there.id <> a.id
               AND there.deleted_at IS NULL
               AND IS_ACTIVE(there.status)
@@ -217,7 +218,7 @@ SELECT
             INNER JOIN appointments AS again ON again.consistency_slot = SLOT(a.starts_at) + near_twice.step
             AND near_twice.step >= SLOT(a.starts_at - INTERVAL 5 MINUTE) - SLOT(a.starts_at)
             AND near_twice.step <= SLOT(a.starts_at + INTERVAL 5 MINUTE) - SLOT(a.starts_at)
-            WHERE again.customer_id = a.customer_id
+            WHERE again.customer_id = IF(near_twice.step IS NULL, 0, a.customer_id)
               AND again.starts_at BETWEEN a.starts_at - INTERVAL 5 MINUTE AND a.starts_at + INTERVAL 5 MINUTE
               AND again.service_id = a.service_id
               AND again.id <> a.id
@@ -238,7 +239,7 @@ SELECT
             FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) AS near_customer
             INNER JOIN appointments AS elsewhere ON elsewhere.consistency_slot = SLOT(a.starts_at) + near_customer.step
             AND near_customer.step <= SLOT(a.ends_at) - SLOT(a.starts_at)
-            WHERE elsewhere.customer_id = a.customer_id
+            WHERE elsewhere.customer_id = IF(near_customer.step IS NULL, 0, a.customer_id)
               AND elsewhere.starts_at > a.starts_at - INTERVAL 8 HOUR
               AND elsewhere.starts_at < a.ends_at
               AND elsewhere.ends_at > a.starts_at

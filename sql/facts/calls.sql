@@ -66,7 +66,7 @@ SELECT
             SELECT 1
             FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1) AS near_call
             INNER JOIN calls AS real_call ON real_call.consistency_slot = SLOT(c.created_at) + near_call.step
-            WHERE real_call.company_id = c.company_id
+            WHERE real_call.company_id = IF(near_call.step IS NULL, 0, c.company_id)
               AND real_call.created_at BETWEEN c.created_at - INTERVAL 10 SECOND AND c.created_at + INTERVAL 10 SECOND
               AND real_call.id <> c.id
               AND real_call.deleted_at IS NULL
@@ -236,7 +236,7 @@ SELECT
             SELECT COUNT(*)
             FROM (SELECT 0 AS step UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3) AS part_of_day
             INNER JOIN calls AS namesake ON namesake.consistency_slot = SLOT(DATE(c.created_at)) + part_of_day.step
-            WHERE namesake.company_id = c.company_id
+            WHERE namesake.company_id = IF(part_of_day.step IS NULL, 0, c.company_id)
               AND namesake.created_at >= DATE(c.created_at)
               AND namesake.created_at < DATE(c.created_at) + INTERVAL 1 DAY
               AND namesake.customer_name = c.customer_name

@@ -1,14 +1,13 @@
--- HAS_PARTS(id): whether rows of their own say when this appointment needs its staff.
+-- HAS_PARTS(id, customer, starts_at, ends_at): whether rows of their own say when this appointment needs its staff; they are the
+-- same customer's and begin within it, and within a day.
 SELECT
     EXISTS (
         SELECT 1
-        FROM appointments AS whole
-        INNER JOIN appointments AS part
-            ON part.customer_id >= whole.customer_id
-            AND part.customer_id <= whole.customer_id
-            AND part.starts_at >= whole.starts_at
-            AND part.starts_at < whole.ends_at
-        WHERE whole.id = :id
+        FROM (SELECT 0 AS step UNION ALL SELECT 1 UNION ALL SELECT 2) AS near_part
+        INNER JOIN appointments AS part ON part.consistency_slot = SLOT(:starts_at) + near_part.step
+        WHERE part.customer_id = IF(near_part.step IS NULL, 0, :customer)
+          AND part.starts_at >= :starts_at
+          AND part.starts_at < :ends_at
           AND part.parent_appointment_id = :id
           AND part.deleted_at IS NULL
           AND NOT IS_VOID(part.status)

@@ -1,5 +1,7 @@
 """The facts stream: a full check keeps no copy of a table, sorts nothing and reads a few rows for each row."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
@@ -39,12 +41,12 @@ _FILL = (
 def _counters(connection: Connection) -> dict[str, int]:
     rows = connection.exec_driver_sql(
         "SHOW SESSION STATUS WHERE variable_name IN ('Handler_tmp_write', 'Sort_rows')"
-        " OR variable_name LIKE 'Handler_read%%'"
+        " OR variable_name LIKE 'Handler_read%%' OR variable_name = 'Handler_icp_attempts'"
     )
     return {str(name): int(value) for name, value in rows}
 
 
-@pytest.mark.parametrize(("table", "reads_per_row"), [("calls", 6), ("appointments", 100), ("customers", 5)])
+@pytest.mark.parametrize(("table", "reads_per_row"), [("calls", 6), ("appointments", 200), ("customers", 5)])
 def test_a_full_check_streams(rules_engine: Engine, table: str, reads_per_row: int) -> None:
     """Nothing is materialised or sorted, and the rows read grow with the table, not with its square."""
     with rules_engine.connect() as connection:
@@ -64,3 +66,41 @@ def test_a_full_check_streams(rules_engine: Engine, table: str, reads_per_row: i
     # MariaDB remembers the answer of a subquery that a condition asks for twice; that is all it writes down.
     assert used["Handler_tmp_write"] < 2 * _ROWS
     assert sum(count for name, count in used.items() if name.startswith("Handler_read")) < reads_per_row * _ROWS
+
+
+# Fifty companies with one member of staff, or nobody, booked without a break; ten customers each. The more rows, the
+# longer the time they stretch over.
+_PAIRS_FILL = (
+    "INSERT INTO appointments (id, company_id, customer_id, service_id, branch_id, staff_id, status, starts_at,"
+    " ends_at) SELECT seq, seq % 50, seq % 500, 1, seq % 50, IF(seq % 5 = 0, NULL, seq % 50), 'confirmed',"
+    " '2026-04-02 08:00:00' + INTERVAL 30 * (seq DIV 50) MINUTE,"
+    " '2026-04-02 08:30:00' + INTERVAL 30 * (seq DIV 50) MINUTE"
+    " FROM seq_1_to_{rows}",
+    "ANALYZE TABLE appointments",
+)
+_PAIR_RULES = frozenset({"P-04", "P-05", "P-06", "P-07"})
+
+
+def test_overlaps_cost_what_a_day_holds(rules_engine: Engine) -> None:
+    """Five times as many appointments cost five times as much, although everybody has five times as many of them."""
+    small, large = _reads_of_pairs(rules_engine, 4_000), _reads_of_pairs(rules_engine, 20_000)
+
+    assert large < 6 * small
+
+
+def _reads_of_pairs(engine: Engine, rows: int) -> int:
+    """Rows that the database reads to judge a whole table by the rules that compare appointments."""
+    suite = SUITES["appointments"]
+    pairs = replace(suite, rules=tuple(rule for rule in suite.rules if rule.catalogue in _PAIR_RULES))
+    with engine.connect() as connection:
+        examples.clear(connection)
+        for statement in _PAIRS_FILL:
+            connection.exec_driver_sql(statement.replace("{rows}", str(rows)).replace("%", "%%"))
+        connection.commit()
+        before = _counters(connection)
+        scan = scan_table(connection, pairs, Scope(kind="full"), NOW)
+        after = _counters(connection)
+        examples.clear(connection)
+        connection.commit()
+    assert (4, rows, ()) == (len(scan.evaluated_rules), scan.rows_checked, scan.violations)
+    return sum(after[name] - before[name] for name in after if name.startswith(("Handler_read", "Handler_icp")))
