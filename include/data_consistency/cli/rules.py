@@ -8,7 +8,8 @@ from data_consistency import config
 from data_consistency.cli import _rule_replay, _rule_test
 from data_consistency.cli._output import JsonFlag, emit, table
 from data_consistency.cli._suites import load_checked
-from data_consistency.rules import Suite
+from data_consistency.db.proposals import load_correction
+from data_consistency.rules import Rule, Suite
 
 
 def register(app: typer.Typer) -> None:
@@ -53,6 +54,7 @@ def page(suites: Mapping[str, Suite]) -> str:
                 rule.description,
                 "",
                 f"- severity: {rule.severity}; remedy: {remedy}{age}; priority in review: {rule.priority}",
+                *_evidence(rule),
                 f"- a reviewer: {rule.review_hint or 'nothing to do, it is reported'}",
                 "",
                 "```sql",
@@ -61,3 +63,13 @@ def page(suites: Mapping[str, Suite]) -> str:
                 "",
             ]
     return "\n".join(lines)
+
+
+def _evidence(rule: Rule) -> list[str]:
+    """On what a correction rests: its own first line, and what must hold of the row."""
+    if rule.correction is None:
+        return []
+    correction = load_correction(rule.correction)
+    meaning = correction.sql.splitlines()[0].partition(": ")[2].rstrip(".")
+    when = "" if correction.when is None else f"; only when `{correction.when.condition}`"
+    return [f"- evidence: {meaning}{when}"]
