@@ -174,7 +174,7 @@ SELECT
               AND beside.starts_at < a.ends_at
               -- in this order: what is dear is asked of what overlaps alone
               AND CASE
-                  WHEN beside.ends_at <= a.starts_at OR beside.id = a.id OR beside.deleted_at IS NOT NULL THEN 0
+                  WHEN NOT COALESCE(beside.ends_at > a.starts_at, 0) OR beside.id = a.id OR beside.deleted_at IS NOT NULL THEN 0
                   WHEN NOT IS_ACTIVE(beside.status) THEN 0
                   WHEN ARE_PARTS_OF_ONE(
                       a.composite_group_uid, a.id, a.parent_appointment_id,

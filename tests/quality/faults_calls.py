@@ -298,6 +298,12 @@ FAULTS = (
         truth={"duration_ms": ...},
         change=of("calls", duration_sec=lambda c, _r: c.call["duration_sec"] + 90_000),
     ),
+    Fault(
+        rule="call_begins_in_the_past",
+        stories=_QUIET,
+        outcome="review",
+        change=of("calls", start_timestamp=NOW + timedelta(hours=1), end_timestamp=NOW + timedelta(hours=2)),
+    ),
     Fault(rule="call_ends_after_it_starts", stories=_QUIET, outcome="review", change=of("calls", end_timestamp=_old)),
     Fault(
         rule="call_id_is_of_provider",

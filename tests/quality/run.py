@@ -1,5 +1,6 @@
 """One world: made, judged, and held to the goals."""
 
+import os
 from collections.abc import Mapping
 
 from sqlalchemy import text
@@ -19,7 +20,7 @@ _TOLD = 5
 
 def run_seed(server: mariadb.Server, *, seed: int, calls: int, fault_share: float) -> Score:
     """Make the world of a seed in a schema of its own, and judge it."""
-    schema = f"quality_{seed}"
+    schema = f"quality_{seed}_{os.getpid()}"
     server.create_schema(schema)
     url = server.url(schema)
     engine = make_engine(url)
