@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from data_consistency import errors
+from data_consistency.db import triggers
 from data_consistency.runtime import Runtime
 from tests import worlds
 
@@ -213,6 +214,8 @@ def test_the_schema_goes_up_is_compared_and_goes_down(rt: Runtime, monkeypatch: 
 
     monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
     version = act("migrate")["version"]
+    with rt.engine.begin() as connection:
+        triggers.install(connection, rt.settings.sql / "triggers")
     drifts = act("verify_triggers")["drifts"]
     trigger = worlds.execute(
         rt.engine,
