@@ -272,3 +272,14 @@ def test_rows_changed_before_the_last_watermark_and_committed_after_it_are_seen(
     counts = _check(rt, run_id="r2")
 
     assert {"call_direction_present": 1} == counts.violations  # type: ignore[attr-defined]
+
+
+def test_a_check_of_one_company_counts_its_rows(rt: Runtime) -> None:
+    """Also where the company is the row itself."""
+    worlds.add_call(rt.engine)
+
+    counts = {
+        table: _check(rt, table=table, run_id=table, kind="full", company_id=1) for table in ("calls", "companies")
+    }
+
+    assert {"calls": 1, "companies": 1} == {table: found.rows_checked for table, found in counts.items()}  # type: ignore[attr-defined]

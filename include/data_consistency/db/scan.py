@@ -146,7 +146,7 @@ def _count(connection: Connection, facts: Facts, scope: Scope) -> int:
     params: dict[str, object] = {"first_id": scope.first_id, "last_id": scope.last_id}
     where = "TRUE" if scope.is_full and not scope.first_id else "id BETWEEN :first_id AND :last_id"
     if scope.company_id is not None:
-        where += " AND company_id = :company_id"
+        where += f" AND {facts.company_sql.rpartition('.')[2]} = :company_id"
         params["company_id"] = scope.company_id
     used = {key: value for key, value in params.items() if f":{key}" in where}
     text = f"SELECT COUNT(*) FROM {facts.table} WHERE {where}"  # noqa: S608  # the table of a reviewed facts file
