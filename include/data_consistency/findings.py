@@ -85,7 +85,7 @@ class TableCounts:
     opened: int = 0
     reopened: int = 0
     resolved: int = 0
-    not_evaluated: int = 0
+    left_out: Mapping[str, str] = field(default_factory=dict)  # rules not evaluated by the operator's choice, and why
 
 
 def finding_fingerprint(rule_id: str, entity: str, entity_id: int) -> str:

@@ -35,7 +35,7 @@ class Plan:
     """The ids of one rule, sorted by what happens to them."""
 
     correct: tuple[int, ...] = ()
-    waiting: tuple[int, ...] = ()  # too young: the next run looks again
+    waiting: tuple[int, ...] = ()  # too young, or their evidence cannot be had now: the next run looks again
     oscillating: tuple[int, ...] = ()  # go to review
     opted_out: tuple[int, ...] = ()  # the tenant wants no automatic change: review
     incident: CapExceeded | None = None

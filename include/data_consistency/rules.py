@@ -16,6 +16,9 @@ from typing import cast
 from data_consistency.errors import InvalidRule
 
 HOUSE_EXPECTATION = "expect_rows_to_satisfy"
+# Sources of evidence that a rule may need; without a fresh report of it the rule is not evaluated.
+CALCOM = "calcom"
+_SOURCES = (CALCOM,)
 # One bit of a 64-bit word for each rule of a table; the sign bit stays free.
 MAX_RULES_PER_TABLE = 63
 
@@ -26,7 +29,7 @@ _KWARGS_KEYS = frozenset({"condition"})
 _META_KEYS = frozenset(
     {
         *("rule", "catalogue", "mode", "correction", "min_age_minutes", "max_corrections", "priority", "review_hint"),
-        *("due_after_minutes", "reads_other_rows"),
+        *("due_after_minutes", "reads_other_rows", "needs"),
     }
 )
 _RULE_ID = re.compile(r"[a-z][a-z0-9_]{2,99}")
@@ -69,11 +72,13 @@ class Rule:
     review_hint: str  # what a reviewer does
     due_after_minutes: int | None = None  # the clock may change its verdict that long after a row's last change
     reads_other_rows: bool = False  # its verdict may change with rows that do not name the row
+    needs: str | None = None  # a source of evidence without which it is not evaluated
 
     @property
     def fingerprint(self) -> str:
         """Hash of everything that decides what the rule finds and does."""
         parts = (self.id, self.table, self.severity, self.mode, self.condition, self.correction or "")
+        parts += () if self.needs is None else (self.needs,)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
@@ -192,6 +197,7 @@ def _load_rule(entry: object, table: str, where: str, corrections: Path | None) 
         review_hint=_text(meta, "review_hint", where) if "review_hint" in meta else "",
         due_after_minutes=_number(meta, "due_after_minutes", where, 1, 525_600),
         reads_other_rows=_flag(meta, "reads_other_rows", where),
+        needs=_choice(meta, "needs", list(_SOURCES), where) if "needs" in meta else None,
     )
 
 

@@ -75,6 +75,7 @@ def check(
                 ],
             ),
             *(f"  {r.table}.{rule}: {count}" for r in results for rule, count in r.violations.items()),
+            *(f"not evaluated {r.table}.{rule}: {reason}" for r in results for rule, reason in r.left_out.items()),
             *(f"NOT EVALUATED {reason}" for reason in silent),
             "open findings: " + (", ".join(f"{count} {name}" for name, count in left.items()) or "none"),
         ],

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from data_consistency.config import project_root
 from data_consistency.db import sql
+from data_consistency.db.evidence import Silence, silent_rules
 from data_consistency.db.facts import Facts, check_conditions, columns_of, load_facts, source_columns, without_columns
 from data_consistency.errors import DatabaseUnavailable
 from data_consistency.findings import Outcome, Scan, Scope, Verdict, Violation
@@ -53,8 +54,8 @@ def scan_table(
 ) -> Scan:
     """Evaluate all rules of a suite over a scope.
 
-    A rule whose columns are missing, or whose condition raises, is `not_evaluated` with its reason; the others are
-    evaluated all the same.
+    A rule whose columns are missing, whose condition raises, or whose source of evidence is silent, is `not_evaluated`
+    with its reason; the others are evaluated all the same.
 
     Args:
         connection: to the operational database.
@@ -69,28 +70,37 @@ def scan_table(
     """
     facts = facts_of(suite.table, folder)
     check_conditions(suite, facts)
-    reasons: dict[str, str] = {}
+    silent = silent_rules(connection, suite.rules, now)
     try:
-        found = _read(connection, facts, suite.rules, scope, now)
+        found = _read(connection, facts, _heard(suite, silent), scope, now)
     except DBAPIError as error:
         _raise_if_gone(error)
-        facts, reasons = _degrade(connection, facts, suite, error)
-        found = _isolate(connection, facts, suite, scope, now, reasons)
-    evaluated = tuple(rule for rule in suite.rules if rule.id not in reasons)
+        facts, lost = _degrade(connection, facts, suite, error)
+        silent = lost | silent
+        found = _isolate(connection, facts, suite, scope, now, silent)
+    evaluated = _heard(suite, silent)
     rows_checked = _count(connection, facts, scope) if evaluated else 0
     return Scan(
         table=suite.table,
         entity=suite.entity,
         scope=scope,
-        outcomes=tuple(_outcomes(suite, evaluated, found, rows_checked, reasons)),
+        outcomes=tuple(_outcomes(suite, evaluated, found, rows_checked, silent)),
         violations=tuple(found),
         evaluated_rules=evaluated,
         rows_checked=rows_checked,
     )
 
 
+def _heard(suite: Suite, silent: Mapping[str, Silence]) -> tuple[Rule, ...]:
+    return tuple(rule for rule in suite.rules if rule.id not in silent)
+
+
 def _outcomes(
-    suite: Suite, evaluated: Sequence[Rule], found: Sequence[Violation], rows_checked: int, reasons: dict[str, str]
+    suite: Suite,
+    evaluated: Sequence[Rule],
+    found: Sequence[Violation],
+    rows_checked: int,
+    silent: Mapping[str, Silence],
 ) -> Iterator[Outcome]:
     counts = [sum(row.bits >> bit & 1 for row in found) for bit in range(len(evaluated))]
     by_rule = {rule.id: count for rule, count in zip(evaluated, counts, strict=True)}
@@ -102,8 +112,8 @@ def _outcomes(
                 verdict=Verdict.NOT_EVALUATED,
                 rows_checked=None,
                 violations=None,
-                reason=reasons[rule.id],
-                is_chosen=reasons[rule.id].startswith(_LEFT_OUT),
+                reason=silent[rule.id].reason,
+                is_chosen=silent[rule.id].is_chosen,
             )
         else:
             verdict = Verdict.FAILED if count else Verdict.PASSED
@@ -154,10 +164,10 @@ def _count(connection: Connection, facts: Facts, scope: Scope) -> int:
 
 
 def _isolate(
-    connection: Connection, facts: Facts, suite: Suite, scope: Scope, now: datetime, reasons: dict[str, str]
+    connection: Connection, facts: Facts, suite: Suite, scope: Scope, now: datetime, silent: dict[str, Silence]
 ) -> list[Violation]:
     """Evaluate what can be: first all rules that are left, then without those that raise on their own."""
-    rules = [rule for rule in suite.rules if rule.id not in reasons]
+    rules = _heard(suite, silent)
     try:
         return _read(connection, facts, rules, scope, now)
     except DBAPIError as error:
@@ -167,33 +177,35 @@ def _isolate(
             _read(connection, facts, [rule], scope, now)
         except DBAPIError as error:
             _raise_if_gone(error)
-            reasons[rule.id] = f"the condition raised error {_code(error)}: {_message(error)}; mend the condition"
-    return _read(connection, facts, [rule for rule in rules if rule.id not in reasons], scope, now)
+            reason = f"the condition raised error {_code(error)}: {_message(error)}; mend the condition"
+            silent[rule.id] = Silence(reason=reason)
+    return _read(connection, facts, _heard(suite, silent), scope, now)
 
 
-def _degrade(connection: Connection, facts: Facts, suite: Suite, error: DBAPIError) -> tuple[Facts, dict[str, str]]:
+def _degrade(
+    connection: Connection, facts: Facts, suite: Suite, error: DBAPIError
+) -> tuple[Facts, dict[str, Silence]]:
     """What is left of the facts when the schema lacks columns, and why the other rules are not evaluated."""
     if _code(error) not in {_UNKNOWN_COLUMN, _NO_SUCH_TABLE}:
         return facts, {}
     facts, lost = fit_to_schema(connection, facts)
     if _code(error) == _NO_SUCH_TABLE and (facts.table, "id") in lost.get("id", ()):
         reason = f"{_message(error)}; create the table or migrate"
-        return facts, {rule.id: reason for rule in suite.rules}
-    reasons = {}
+        return facts, {rule.id: Silence(reason=reason) for rule in suite.rules}
+    silent = {}
     for rule in suite.rules:
         why = frozenset().union(*(lost.get(fact, frozenset()) for fact in columns_of(rule, facts)))
         if why:
             names = ", ".join(sorted(f"{table}.{column}" for table, column in why))
             left_out = all(column.startswith(_OURS) for _, column in why)
-            reasons[rule.id] = (
-                f"{_LEFT_OUT} {names}: migrate with lookups to have the rule"
+            silent[rule.id] = (
+                Silence(reason=f"{_LEFT_OUT} {names}: migrate with lookups to have the rule", is_chosen=True)
                 if left_out
-                else f"column {names} is missing in the source; add it or map it"
+                else Silence(reason=f"column {names} is missing in the source; add it or map it")
             )
-    logger.warning(
-        "columns missing table=%s rules=%d first=%s", suite.table, len(reasons), next(iter(reasons.values()), "")
-    )
-    return facts, reasons
+    first = next((silence.reason for silence in silent.values()), "")
+    logger.warning("columns missing table=%s rules=%d first=%s", suite.table, len(silent), first)
+    return facts, silent
 
 
 def fit_to_schema(connection: Connection, facts: Facts) -> tuple[Facts, Mapping[str, frozenset[tuple[str, str]]]]:

@@ -88,6 +88,7 @@ def record_scan(rt: Runtime, scan: Scan, *, run_id: str, until: datetime | None 
         opened=changes.opened,
         reopened=changes.reopened,
         resolved=changes.resolved,
+        left_out={outcome.rule.id: outcome.reason or "" for outcome in scan.outcomes if outcome.is_chosen},
     )
 
 
@@ -105,9 +106,7 @@ def _scope(
 
 def _note_silent(connection: Connection, scan: Scan, run_id: str, rt: Runtime) -> None:
     for outcome in scan.outcomes:
-        if outcome.is_chosen:
-            continue
-        if outcome.verdict is Verdict.NOT_EVALUATED:
+        if outcome.verdict is Verdict.NOT_EVALUATED and not outcome.is_chosen:
             incidents.open_incident(
                 connection,
                 kind=incidents.NOT_EVALUATED,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
-from data_consistency.db import corrections, incidents, ledger, queue, sql, switches
+from data_consistency.db import corrections, evidence, incidents, ledger, queue, sql, switches
 from data_consistency.db.corrections import Order
 from data_consistency.db.proposals import Proposal
 from data_consistency.pipeline.session import suite_of, transaction
@@ -29,7 +29,7 @@ class CorrectionCounts:
     corrected: int = 0
     refused: int = 0  # the evidence said no: to review
     skipped: int = 0  # no longer violating
-    waiting: int = 0  # too young
+    waiting: int = 0  # too young, or their evidence cannot be had now
     to_review: int = 0
     incidents: int = 0
     dry_run: bool = False
@@ -118,6 +118,10 @@ def plan_rule(rt: Runtime, rule: Rule, *, company_id: int | None = None) -> Plan
         candidates = ledger.open_findings(connection, rule, now=now, company_id=company_id)
         checked = sql.run(connection, "last_rows_checked", rule=rule.id).scalar_one_or_none()
         approved = incidents.approved_rows(connection, rule.id)
+        silent = evidence.silent_rules(connection, [rule], now)
+    if silent:
+        # Evidence that cannot be had now is no reason to decide: the findings stay open.
+        return Plan(waiting=tuple(candidate.entity_id for candidate in candidates))
     return plan(
         rule,
         candidates,

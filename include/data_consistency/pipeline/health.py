@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from data_consistency.db import incidents, migrations, queue, sql, switches, triggers
+from data_consistency.db import evidence, incidents, migrations, queue, sql, switches, triggers
 from data_consistency.pipeline.session import transaction
 from data_consistency.runtime import Runtime
 
@@ -72,6 +72,10 @@ def _beats(connection: Connection, now: datetime) -> Iterator[Sign]:
             yield Sign(name=f"heartbeat {name}", ok=False, detail="never seen")
         else:
             yield Sign(name=f"heartbeat {name}", ok=now - when <= limit, detail=f"last seen {when:%Y-%m-%d %H:%M} UTC")
+    for name, limit in evidence.FRESH_FOR.items():
+        when = seen.get(name)
+        detail = "none is configured" if when is None else f"last report {when:%Y-%m-%d %H:%M} UTC"
+        yield Sign(name=f"source {name}", ok=when is None or now - when <= limit, detail=detail)
 
 
 def _outbox(connection: Connection) -> Sign:

@@ -1,0 +1,46 @@
+"""Sources of evidence that rules need beside the source's own tables, and whether they have reported lately.
+
+A source reports by its heartbeat: the name of the source, beaten at the end of every reading that was complete. One
+that never reported is not there by the operator's choice; one that fell silent is a fault.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.engine import Connection
+
+from data_consistency.db import sql
+from data_consistency.rules import CALCOM, Rule
+
+# Cal.com is read every hour; one reading may fail without anybody being told.
+FRESH_FOR: Mapping[str, timedelta] = {CALCOM: timedelta(hours=3)}
+_NAMES: Mapping[str, str] = {CALCOM: "Cal.com"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Why a rule is not evaluated."""
+
+    reason: str
+    is_chosen: bool = False  # by the operator: told everywhere, but no alarm
+
+
+def silent_rules(connection: Connection, rules: Sequence[Rule], now: datetime) -> dict[str, Silence]:
+    """The rules that cannot be judged because what they need has not reported, by id."""
+    needed = sorted({rule.needs for rule in rules if rule.needs is not None})
+    if not needed:
+        return {}
+    seen = {str(name): when for name, when in sql.run(connection, "heartbeats_of", names=needed)}
+    silent = {source: silence for source in needed if (silence := _silence(source, seen.get(source), now))}
+    return {rule.id: silent[rule.needs] for rule in rules if rule.needs in silent}
+
+
+def _silence(source: str, seen_at: datetime | None, now: datetime) -> Silence | None:
+    limit = FRESH_FOR[source]
+    if seen_at is not None and now - seen_at <= limit:
+        return None
+    reason = f"no {_NAMES[source]} source has reported in the last {limit // timedelta(hours=1)} hours"
+    if seen_at is None:
+        return Silence(reason=f"{reason}: none is configured", is_chosen=True)
+    return Silence(reason=f"{reason}: the last report is of {seen_at:%Y-%m-%d %H:%M} UTC")

@@ -1,0 +1,31 @@
+-- upsert_calcom_booking: what the calendar says of a booking now; what is said again is only seen again.
+INSERT INTO consistency_calcom_bookings (
+    company_id, calcom_uid, calcom_id, event_type_id, status, starts_at, ends_at, created_at_calcom, metadata_call_id,
+    rescheduled_to_uid, seen_at, changed_at
+)
+VALUES (
+    :company_id, :calcom_uid, :calcom_id, :event_type_id, :status, :starts_at, :ends_at, :created_at_calcom,
+    :metadata_call_id, :rescheduled_to_uid, :now, :now
+)
+ON DUPLICATE KEY UPDATE
+    changed_at = IF(
+        calcom_id <=> VALUES(calcom_id)
+        AND event_type_id <=> VALUES(event_type_id)
+        AND status = VALUES(status)
+        AND starts_at = VALUES(starts_at)
+        AND ends_at = VALUES(ends_at)
+        AND created_at_calcom <=> VALUES(created_at_calcom)
+        AND metadata_call_id <=> VALUES(metadata_call_id)
+        AND rescheduled_to_uid <=> VALUES(rescheduled_to_uid),
+        changed_at,
+        VALUES(changed_at)
+    ),
+    calcom_id = VALUES(calcom_id),
+    event_type_id = VALUES(event_type_id),
+    status = VALUES(status),
+    starts_at = VALUES(starts_at),
+    ends_at = VALUES(ends_at),
+    created_at_calcom = VALUES(created_at_calcom),
+    metadata_call_id = VALUES(metadata_call_id),
+    rescheduled_to_uid = VALUES(rescheduled_to_uid),
+    seen_at = VALUES(seen_at)
