@@ -121,6 +121,96 @@ SELECT
     a.requires_manual_review = 1 AS is_flagged,
     a.manual_review_flagged_at AS flagged_at,
     COALESCE(a.manual_review_flagged_at, a.updated_at, a.created_at) AS flagged_since,
+    -- What the calendar says of the booking that the row names, by the mirror of it.
+    (
+        COALESCE(booking.calcom_uid = UID_OF(a.calcom_v2_booking_uid, a.calcom_v2_booking_id, a.calcom_booking_uid), 1) = 1
+        AND COALESCE(booking.calcom_id = NUMBER_OF(a.calcom_booking_id, a.calcom_v2_booking_id), 1) = 1
+        AND IF(
+            booking.id IS NULL
+            OR COALESCE(a.external_id, '') = ''
+            OR COALESCE(a.external_id = a.calcom_previous_booking_uid, 0) = 1,
+            1,
+            NOT EXISTS (
+                SELECT 1
+                FROM consistency_calcom_bookings AS copied_uid
+                WHERE copied_uid.company_id = a.company_id
+                  AND copied_uid.calcom_uid = a.external_id COLLATE utf8mb4_bin
+                  AND copied_uid.id <> booking.id
+            )
+            AND NOT EXISTS (
+                SELECT 1
+                FROM consistency_calcom_bookings AS copied_number
+                WHERE copied_number.company_id = a.company_id
+                  AND copied_number.calcom_id = IF(IS_DIGITS(a.external_id), CAST(a.external_id AS UNSIGNED), NULL)
+                  AND copied_number.id <> booking.id
+            )
+        )
+    ) AS ids_are_of_one_booking,
+    (
+        booking.id IS NOT NULL
+        AND (
+            UID_OF(a.calcom_v2_booking_uid, a.calcom_v2_booking_id, a.calcom_booking_uid) IS NULL
+            OR NUMBER_OF(a.calcom_booking_id, a.calcom_v2_booking_id) IS NULL AND booking.calcom_id IS NOT NULL
+        )
+    ) AS lacks_an_id_of_its_booking,
+    -- Gone is what a complete reading of the calendar did not see, if it began after the row had come to rest.
+    CASE
+        WHEN NOT IS_ACTIVE(a.status) OR COALESCE(a.starts_at <= :now, 1) THEN 1
+        WHEN booking.status IN ('cancelled', 'rejected') THEN 0
+        WHEN UID_OF(a.calcom_v2_booking_uid, a.calcom_v2_booking_id, a.calcom_booking_uid) IS NULL AND NUMBER_OF(a.calcom_booking_id, a.calcom_v2_booking_id) IS NULL THEN 1
+        ELSE NOT EXISTS (
+            SELECT 1
+            FROM consistency_heartbeats AS reading
+            WHERE reading.name = CONCAT('calcom:', a.company_id)
+              AND reading.seen_at
+              > GREATEST(COALESCE(a.created_at, a.consistency_changed_at), a.consistency_changed_at)
+              AND COALESCE(booking.seen_at < reading.seen_at, 1)
+        )
+    END AS calendar_holds_it,
+    -- Booked again under the same id, the time is another row's.
+    IF(
+        IS_VOID(a.status) AND COALESCE(IS_BOOKED_IN_CALENDAR(booking.status), 0),
+        EXISTS (
+            SELECT 1
+            FROM appointments AS by_same_number
+            WHERE by_same_number.calcom_booking_id = a.calcom_booking_id
+              AND by_same_number.deleted_at IS NULL
+              AND NOT IS_VOID(by_same_number.status)
+        )
+        OR EXISTS (
+            SELECT 1
+            FROM appointments AS by_same_uid
+            WHERE by_same_uid.calcom_v2_booking_uid = NULLIF(a.calcom_v2_booking_uid, '')
+              AND by_same_uid.deleted_at IS NULL
+              AND NOT IS_VOID(by_same_uid.status)
+        ),
+        1
+    ) AS calendar_has_let_it_go,
+    -- Both are instants. Of a composite booking the parts are none of the calendar's, and the whole may end later there.
+    CASE
+        WHEN IS_VOID(a.status) OR NOT COALESCE(IS_BOOKED_IN_CALENDAR(booking.status), 0) THEN 0
+        WHEN a.parent_appointment_id IS NOT NULL OR a.composite_group_uid IS NOT NULL THEN 0
+        ELSE COALESCE(TIMESTAMPDIFF(SECOND, booking.starts_at, a.starts_at), 0)
+    END AS begins_seconds_after_booking,
+    CASE
+        WHEN IS_VOID(a.status) OR NOT COALESCE(IS_BOOKED_IN_CALENDAR(booking.status), 0) THEN 0
+        WHEN a.parent_appointment_id IS NOT NULL OR a.composite_group_uid IS NOT NULL THEN 0
+        WHEN a.is_composite = 1 THEN COALESCE(TIMESTAMPDIFF(SECOND, booking.starts_at, a.starts_at), 0)
+        ELSE COALESCE(TIMESTAMPDIFF(SECOND, booking.ends_at, a.ends_at), 0)
+    END AS ends_seconds_after_booking,
+    -- A calendar that is asked twice may answer with the booking it has: another call's, or one older than the request.
+    -- The call that the booking names is certain; its age counts only where it names none and the telephone asked for it.
+    CASE
+        WHEN booking.id IS NULL OR IS_VOID(a.status) THEN 0
+        WHEN booking.metadata_call_id IS NOT NULL
+            THEN COALESCE(
+                booking.metadata_call_id NOT IN (call_row.retell_call_id COLLATE utf8mb4_bin, CONCAT(call_row.id)), 0
+            )
+        WHEN a.source LIKE '%backfill' OR COALESCE(a.sync_origin, '') = 'calcom' THEN 0
+        WHEN a.source LIKE 'retell%' OR a.source LIKE 'phone%' OR a.source = 'voice'
+            THEN COALESCE(booking.created_at_calcom < a.created_at - INTERVAL 30 SECOND, 0)
+        ELSE 0
+    END AS booking_is_of_another_call,
     a.service_id AS service_id,
     a.staff_id AS staff_id,
     a.branch_id AS branch_id,
@@ -278,4 +368,12 @@ LEFT JOIN customers AS customer ON customer.id = a.customer_id
 LEFT JOIN services AS service ON service.id = a.service_id
 LEFT JOIN staff AS member ON member.id = a.staff_id
 LEFT JOIN branches AS branch ON branch.id = a.branch_id
+-- One row at most: both are unique keys. A uid says more than a number.
+LEFT JOIN consistency_calcom_bookings AS uid_booking
+    ON uid_booking.company_id = a.company_id
+    AND uid_booking.calcom_uid = UID_OF(a.calcom_v2_booking_uid, a.calcom_v2_booking_id, a.calcom_booking_uid)
+LEFT JOIN consistency_calcom_bookings AS number_booking
+    ON number_booking.company_id = a.company_id
+    AND number_booking.calcom_id = NUMBER_OF(a.calcom_booking_id, a.calcom_v2_booking_id)
+LEFT JOIN consistency_calcom_bookings AS booking ON booking.id = COALESCE(uid_booking.id, number_booking.id)
 WHERE /* scope */ a.deleted_at IS NULL

@@ -1,2 +1,2 @@
--- NUMBER_OF(number, v2_id): the number of the booking that a row names; v2_id holds uids as well.
-SELECT COALESCE(:number, IF(IS_DIGITS(:v2_id), CAST(:v2_id AS UNSIGNED), NULL))
+-- NUMBER_OF(number, either): the number of the booking that a row names; the column `either` holds uids as well.
+SELECT COALESCE(:number, IF(IS_DIGITS(:either), CAST(:either AS UNSIGNED), NULL))

@@ -1,4 +1,4 @@
--- changed_appointments: appointments changed since the watermark, and those of changed calls and customers.
+-- changed_appointments: appointments changed since the watermark, and those of changed calls, customers and bookings.
 -- The caller removes doubles: UNION ALL streams where UNION would read everything twice.
 SELECT a.id
 FROM appointments AS a
@@ -19,3 +19,19 @@ FROM consistency_corrections AS o
 WHERE
     o.table_name = 'appointments'
     AND (o.applied_at >= :since OR o.undone_at >= :since)
+UNION ALL
+SELECT a.id
+FROM consistency_calcom_bookings AS b
+INNER JOIN appointments AS a ON b.calcom_id = a.calcom_booking_id
+WHERE b.changed_at >= :since
+UNION ALL
+SELECT a.id
+FROM consistency_calcom_bookings AS b
+INNER JOIN appointments AS a ON a.calcom_v2_booking_uid = b.calcom_uid COLLATE utf8mb4_unicode_ci
+WHERE b.changed_at >= :since
+UNION ALL
+SELECT a.id
+FROM consistency_calcom_bookings AS b
+INNER JOIN appointments AS a
+    ON a.calcom_v2_booking_id IN (b.calcom_uid COLLATE utf8mb4_unicode_ci, CONCAT(b.calcom_id))
+WHERE b.changed_at >= :since

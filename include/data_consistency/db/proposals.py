@@ -50,6 +50,7 @@ CORRECTABLE: Mapping[str, tuple[str, ...]] = {
     "appointments": (
         "calcom_booking_id",
         "calcom_sync_status",
+        "calcom_v2_booking_uid",
         "call_id",
         "manual_review_flagged_at",
         "requires_manual_review",

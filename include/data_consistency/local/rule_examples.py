@@ -170,7 +170,8 @@ def load(connection: Connection, examples: RuleExamples) -> None:
     """Replace what is in the schema by the examples of one rule."""
     clear(connection)
     for table, rows in examples.world.items():
-        insert(connection, table, [{"created_at": _LONG_AGO} | row for row in rows])
+        long_ago = {} if table == "consistency_heartbeats" else {"created_at": _LONG_AGO}
+        insert(connection, table, [long_ago | row for row in rows])
     next_id = FIRST_RELATED
     for example in (*examples.violating, *examples.satisfying):
         insert(connection, examples.table, [example.row])
@@ -196,6 +197,7 @@ def clear(connection: Connection) -> None:
         ),
         *("services", "staff", "branches", "companies"),
         *("data_consistency_alerts", "manual_review_queue", "consistency_corrections"),
+        *("consistency_calcom_bookings", "consistency_heartbeats"),
     ):
         connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608  # the names above
 

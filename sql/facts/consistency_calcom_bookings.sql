@@ -1,0 +1,48 @@
+-- Facts of consistency_calcom_bookings: whether what the calendar holds is known here, one row per mirrored booking.
+-- entity: calcom_booking, id: b.id, company: b.company_id
+-- A void appointment is one, too: that it is still booked has a rule of its own. Columns without an index are asked
+-- among what begins at the same time.
+SELECT
+    b.id AS id,
+    b.company_id AS company_id,
+    b.changed_at AS row_changed_at,
+    IS_BOOKED_IN_CALENDAR(b.status) AS is_booked,
+    COALESCE(b.created_at_calcom, b.changed_at) AS booked_at,
+    IF(
+        NOT IS_BOOKED_IN_CALENDAR(b.status),
+        0,
+        EXISTS (
+            SELECT 1
+            FROM appointments AS of_number
+            WHERE of_number.calcom_booking_id = b.calcom_id
+              AND of_number.company_id = b.company_id
+              AND of_number.deleted_at IS NULL
+        )
+        OR EXISTS (
+            SELECT 1
+            FROM appointments AS of_uid
+            WHERE of_uid.calcom_v2_booking_uid = b.calcom_uid COLLATE utf8mb4_unicode_ci
+              AND of_uid.company_id = b.company_id
+              AND of_uid.deleted_at IS NULL
+        )
+        OR EXISTS (
+            SELECT 1
+            FROM appointments AS of_v2_id
+            WHERE of_v2_id.calcom_v2_booking_id IN (b.calcom_uid COLLATE utf8mb4_unicode_ci, CONCAT(b.calcom_id))
+              AND of_v2_id.company_id = b.company_id
+              AND of_v2_id.deleted_at IS NULL
+        )
+        OR EXISTS (
+            SELECT 1
+            FROM appointments AS of_time
+            WHERE of_time.company_id = b.company_id
+              AND of_time.starts_at = b.starts_at
+              AND of_time.deleted_at IS NULL
+              AND (
+                  of_time.calcom_booking_uid = b.calcom_uid COLLATE utf8mb4_unicode_ci
+                  OR of_time.external_id IN (b.calcom_uid COLLATE utf8mb4_unicode_ci, CONCAT(b.calcom_id))
+              )
+        )
+    ) AS has_appointment
+FROM consistency_calcom_bookings AS b
+WHERE /* scope */ b.company_id IS NOT NULL
