@@ -16,7 +16,36 @@ SELECT
     NULL AS appointment_linked_at,
     1 AS requires_manual_processing,
     IF(x.was_attempted, 'attempt_without_appointment', 'claim_without_appointment') AS evidence,
-    IF(COUNT(a.id) > 0, 'candidate_found', NULL) AS refusal,
+    CASE
+        WHEN COUNT(a.id) > 0 THEN 'candidate_found'
+        WHEN EXISTS (
+            SELECT 1
+            FROM consistency_calcom_bookings AS of_call
+            WHERE of_call.company_id = x.company_id
+              AND of_call.metadata_call_id IN (x.retell_call_id COLLATE utf8mb4_bin, CONCAT(x.id))
+              AND IS_BOOKED_IN_CALENDAR(of_call.status)
+        ) THEN 'booking_in_calendar'
+        WHEN EXISTS (
+            SELECT 1
+            FROM consistency_calcom_bookings AS of_uid
+            WHERE of_uid.company_id = x.company_id
+              AND of_uid.calcom_uid IN (x.booking_id COLLATE utf8mb4_bin, x.claimed_uid COLLATE utf8mb4_bin)
+              AND IS_BOOKED_IN_CALENDAR(of_uid.status)
+        ) THEN 'booking_in_calendar'
+        WHEN EXISTS (
+            SELECT 1
+            FROM consistency_calcom_bookings AS of_number
+            WHERE of_number.company_id = x.company_id
+              AND of_number.calcom_id IN (NUMBER_OF(NULL, x.booking_id), NUMBER_OF(NULL, x.claimed_number))
+              AND IS_BOOKED_IN_CALENDAR(of_number.status)
+        ) THEN 'booking_in_calendar'
+        -- Absence is no proof while the calendar is not read; nobody misses one that never was.
+        WHEN (
+            SELECT reading.seen_at < :now - INTERVAL 3 HOUR
+            FROM consistency_heartbeats AS reading
+            WHERE reading.name = 'calcom'
+        ) THEN 'calendar_is_silent'
+    END AS refusal,
     1 AS review,
     CONCAT('[', COALESCE(GROUP_CONCAT(a.id ORDER BY a.id), ''), ']') AS candidates
 FROM (
