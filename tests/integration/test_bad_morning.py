@@ -71,7 +71,9 @@ def test_every_fault_is_found_and_nothing_else(demo: Engine) -> None:
     with demo.connect() as connection:
         outcomes = [outcome for scan in _scans(connection).values() for outcome in scan.outcomes]
 
-    assert not [outcome for outcome in outcomes if outcome.verdict is Verdict.NOT_EVALUATED]
+    silent = [outcome for outcome in outcomes if outcome.verdict is Verdict.NOT_EVALUATED]
+    assert {"calcom"} == {outcome.rule.needs for outcome in silent if outcome.is_chosen}
+    assert [] == [outcome for outcome in silent if not outcome.is_chosen]
     assert EXPECTED == {outcome.rule.id: outcome.violations for outcome in outcomes if outcome.violations}
 
 

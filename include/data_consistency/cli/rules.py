@@ -47,13 +47,14 @@ def page(suites: Mapping[str, Suite]) -> str:
         lines += [f"## {suite.table}", ""]
         for rule in suite.rules:
             remedy = f"{rule.mode}: `{rule.correction}`" if rule.correction else str(rule.mode)
+            needs = "" if rule.needs is None else f"; not evaluated without a fresh report of: {rule.needs}"
             age = "" if rule.min_age_minutes is None else f", rows untouched for {rule.min_age_minutes} minutes"
             lines += [
                 f"### {rule.catalogue} `{rule.id}`",
                 "",
                 rule.description,
                 "",
-                f"- severity: {rule.severity}; remedy: {remedy}{age}; priority in review: {rule.priority}",
+                f"- severity: {rule.severity}; remedy: {remedy}{age}; priority in review: {rule.priority}{needs}",
                 *_evidence(rule),
                 f"- a reviewer: {rule.review_hint or 'nothing to do, it is reported'}",
                 "",
