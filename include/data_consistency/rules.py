@@ -77,8 +77,8 @@ class Rule:
     @property
     def fingerprint(self) -> str:
         """Hash of everything that decides what the rule finds and does."""
-        parts = (self.id, self.table, self.severity, self.mode, self.condition, self.correction or "")
-        parts += () if self.needs is None else (self.needs,)
+        needs = () if self.needs is None else (self.needs,)
+        parts = (self.id, self.table, self.severity, self.mode, self.condition, self.correction or "", *needs)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 

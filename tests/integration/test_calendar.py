@@ -130,7 +130,7 @@ def test_a_calendar_that_fell_silent_is_an_alarm(rt: Runtime) -> None:
     during = _incidents(rt)
     sick = next(sign for sign in pipeline.examine(rt) if sign.name == "source calcom")
     pipeline.begin(rt, "r9", "full", "test")
-    with pytest.raises(CheckNotEvaluated, match="no Cal.com source has reported in the last 3 hours: the last report"):
+    with pytest.raises(CheckNotEvaluated, match=r"no Cal\.com source has reported in the last 3 hours"):
         pipeline.check_table(rt, table="appointments", run_id="r9", kind="full")
     _report(rt)
     _type(rt, "check", "--full")

@@ -35,8 +35,9 @@ _FILL = (
     " IF(id % 3 = 0, 'phone', 'web'), id, id, CONCAT('u', id), 'synced', id, 1, 'b1', CONCAT('s', id % 50), 1,"
     " created_at FROM calls",
     "INSERT INTO consistency_calcom_bookings (company_id, calcom_uid, calcom_id, status, starts_at, ends_at,"
-    " created_at_calcom, seen_at, changed_at) SELECT 1, CONCAT('u', id), id, 'accepted', starts_at, ends_at, created_at,"
-    " created_at, created_at FROM appointments",
+    " created_at_calcom, seen_at, changed_at)"
+    " SELECT 1, CONCAT('u', id), id, 'accepted', starts_at, ends_at, created_at, created_at, created_at"
+    " FROM appointments",
     "INSERT INTO consistency_heartbeats (name, seen_at) VALUES ('calcom', '2026-03-30 11:59:00'),"
     " ('calcom:1', '2026-03-20 08:00:00')",
     "ANALYZE TABLE calls, appointments, customers, consistency_calcom_bookings",

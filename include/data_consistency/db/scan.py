@@ -182,9 +182,7 @@ def _isolate(
     return _read(connection, facts, _heard(suite, silent), scope, now)
 
 
-def _degrade(
-    connection: Connection, facts: Facts, suite: Suite, error: DBAPIError
-) -> tuple[Facts, dict[str, Silence]]:
+def _degrade(connection: Connection, facts: Facts, suite: Suite, error: DBAPIError) -> tuple[Facts, dict[str, Silence]]:
     """What is left of the facts when the schema lacks columns, and why the other rules are not evaluated."""
     if _code(error) not in {_UNKNOWN_COLUMN, _NO_SUCH_TABLE}:
         return facts, {}
