@@ -157,7 +157,8 @@ SELECT
     CASE
         WHEN NOT IS_ACTIVE(a.status) OR COALESCE(a.starts_at <= :now, 1) THEN 1
         WHEN booking.status IN ('cancelled', 'rejected') THEN 0
-        WHEN UID_OF(a.calcom_v2_booking_uid, a.calcom_v2_booking_id, a.calcom_booking_uid) IS NULL AND NUMBER_OF(a.calcom_booking_id, a.calcom_v2_booking_id) IS NULL THEN 1
+        WHEN UID_OF(a.calcom_v2_booking_uid, a.calcom_v2_booking_id, a.calcom_booking_uid) IS NULL
+            AND NUMBER_OF(a.calcom_booking_id, a.calcom_v2_booking_id) IS NULL THEN 1
         ELSE NOT EXISTS (
             SELECT 1
             FROM consistency_heartbeats AS reading

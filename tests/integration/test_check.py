@@ -177,7 +177,7 @@ def test_an_unknown_table_or_kind_is_wrong_use(rt: Runtime) -> None:
     """The message names what there is."""
     pipeline.begin(rt, "r1", "check", "test")
 
-    with pytest.raises(WrongUse, match="appointments, calls, companies, customers"):
+    with pytest.raises(WrongUse, match="appointments, calls, companies, consistency_calcom_bookings, customers"):
         pipeline.check_table(rt, table="invoices", run_id="r1")
     with pytest.raises(WrongUse, match="changed, full or range"):
         pipeline.check_table(rt, table="calls", run_id="r1", kind="some")

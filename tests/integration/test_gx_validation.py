@@ -87,7 +87,7 @@ def stored(folder: Path, table: str) -> dict[str, dict[str, object]]:
 def judged(folder: Path, table: str) -> dict[str, tuple[bool, int, int]]:
     """Success, violations and rows that GX stored, by rule."""
     return {
-        rule: (entry["success"], entry["result"]["unexpected_count"], entry["result"]["element_count"])  # type: ignore[index, misc]
+        rule: (entry["success"], entry["result"].get("unexpected_count", 0), entry["result"].get("element_count", 0))  # type: ignore[attr-defined, misc]
         for rule, entry in stored(folder, table).items()
     }
 

@@ -212,6 +212,19 @@ def web(m: Maker) -> None:
     m.appointment(m.customer())
 
 
+def mirrored(m: Maker) -> None:
+    """Booked in a call, and the calendar has told of it."""
+    booking(m)
+    appointment, call = m.case.appointment, m.case.call
+    m.case.add("consistency_calcom_bookings", {
+        "id": m.new_id(), "company_id": m.tenant.id, "calcom_uid": appointment["calcom_v2_booking_uid"],
+        "calcom_id": appointment["calcom_booking_id"], "event_type_id": 5, "status": "accepted",
+        "starts_at": appointment["starts_at"], "ends_at": appointment["ends_at"],
+        "created_at_calcom": call["end_timestamp"] - timedelta(seconds=5), "metadata_call_id": call["retell_call_id"],
+        "seen_at": NOW - timedelta(hours=1), "changed_at": call["end_timestamp"],
+    })  # fmt: skip
+
+
 def for_somebody(m: Maker) -> None:
     """A booking for a child, kept as a customer of its own."""
     parent = m.customer()
@@ -278,7 +291,7 @@ STORIES: dict[str, tuple[Story, int]] = {
     story.__name__: (story, weight)
     for story, weight in (
         *((booking, 24), (fulfilled, 14), (question, 12), (stranger, 8), (named, 6), (named_hidden, 5), (created, 4)),
-        *((moved, 4), (cancelled, 4), (composite, 4), (web, 4), (for_somebody, 2), (service_desk, 2), (outbound, 2)),
+        *((moved, 4), (cancelled, 4), (composite, 4), (web, 4), (mirrored, 4), (for_somebody, 2), (service_desk, 2), (outbound, 2)),
         *((manual, 2), (going_on, 1), (deleted, 1), (same_day, 1), (permanent, 1)),
     )
 }

@@ -6,19 +6,20 @@ from random import Random
 
 from sqlalchemy import Engine, text
 
-from tests.quality import faults_appointments, faults_calls, faults_customers
-from tests.quality.cases import Case, Row
+from tests.quality import faults_appointments, faults_calendar, faults_calls, faults_customers
+from tests.quality.cases import NOW, Case, Row
 from tests.quality.decoys import DECOYS
 from tests.quality.faults import Fault
 from tests.quality.stories import STORIES, Maker
 from tests.quality.tenants import CALLS_PER_TENANT, Tenant
 
-FAULTS = (*faults_calls.FAULTS, *faults_appointments.FAULTS, *faults_customers.FAULTS)
+FAULTS = (*faults_calls.FAULTS, *faults_appointments.FAULTS, *faults_calendar.FAULTS, *faults_customers.FAULTS)
 _CHUNK_CASES = 4000
 _DECOY_SHARE = 0.04
 _ORDER = (
     *("companies", "branches", "staff", "phone_numbers", "services", "customers", "calls", "appointments"),
     *("appointment_phases", "appointment_modifications", "retell_call_sessions"),
+    *("consistency_calcom_bookings", "consistency_heartbeats"),
 )
 
 
@@ -67,6 +68,7 @@ def _cases(world: World, rng: Random, chance: Random, calls: int, share: float) 
     for tenant in tenants:
         for table, row in tenant.rows():
             yield Case(story="tenant", rows={table: [row]})
+    yield Case(story="calendar", rows={"consistency_heartbeats": [{"name": "calcom", "seen_at": NOW}]})
     maker = Maker(rng)
     names, weights = list(STORIES), [weight for _, weight in STORIES.values()]
     waiting = list(range(len(FAULTS)))
