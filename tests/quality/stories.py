@@ -291,7 +291,16 @@ STORIES: dict[str, tuple[Story, int]] = {
     story.__name__: (story, weight)
     for story, weight in (
         *((booking, 24), (fulfilled, 14), (question, 12), (stranger, 8), (named, 6), (named_hidden, 5), (created, 4)),
-        *((moved, 4), (cancelled, 4), (composite, 4), (web, 4), (mirrored, 4), (for_somebody, 2), (service_desk, 2), (outbound, 2)),
+        *(
+            (moved, 4),
+            (cancelled, 4),
+            (composite, 4),
+            (web, 4),
+            (mirrored, 4),
+            (for_somebody, 2),
+            (service_desk, 2),
+            (outbound, 2),
+        ),
         *((manual, 2), (going_on, 1), (deleted, 1), (same_day, 1), (permanent, 1)),
     )
 }
