@@ -30,7 +30,7 @@ FAULTS = (
         "void_appointment_is_not_in_the_calendar",
         "review",
         of("appointments", status="cancelled", cancellation_reason="krank"),
-        also=("live_booking_was_not_cancelled_later@calls",),
+        also=("booked_appointment_is_not_cancelled@calls",),
     ),
     _fault("appointment_is_in_the_zone_of_the_calendar", "review", _moved(-120)),
     _fault("appointment_is_at_the_time_of_the_calendar", "review", _moved(15)),
