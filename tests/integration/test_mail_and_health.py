@@ -159,6 +159,29 @@ def test_the_doctor_sees_what_went_silent(rt: Runtime) -> None:
     assert {sign["name"] for sign in json.loads(said.stdout)} == set(old)
 
 
+def test_the_doctor_sees_findings_that_no_company_would_see(rt: Runtime) -> None:
+    """A row without company is known as such; a finding that lost its company is not."""
+    nobodys = worlds.add_customer(rt.engine)
+    worlds.execute(rt.engine, "ALTER TABLE customers MODIFY company_id BIGINT UNSIGNED NULL")
+    worlds.execute(rt.engine, f"UPDATE customers SET company_id = NULL WHERE id = {nobodys}")
+    worlds.add_call(rt.engine, session_outcome="appointment_booked")
+    _check(rt, "r1")
+    pipeline.check_table(rt, table="customers", run_id="r1", kind="full")
+    pipeline.fill_review_queue(rt, run_id="r1")
+
+    known = _signs(rt)
+    without = worlds.execute(
+        rt.engine, "SELECT DISTINCT entity_id FROM data_consistency_alerts WHERE company_id IS NULL"
+    )
+    worlds.execute(rt.engine, "UPDATE data_consistency_alerts SET company_id = NULL WHERE entity_type = 'call'")
+    lost = {sign.name: sign for sign in pipeline.examine(rt)}["companies of findings"]
+
+    assert [(nobodys,)] == without
+    assert known["companies of findings"]
+    assert not lost.ok
+    assert lost.detail.startswith("2 findings and 0 review items")
+
+
 def test_upkeep_deletes_what_is_settled_and_old_and_nothing_else(rt: Runtime) -> None:
     """Open findings stay for ever; settled ones go after their retention."""
     open_call = worlds.add_call(rt.engine, direction=None)

@@ -43,6 +43,7 @@ def examine(rt: Runtime) -> list[Sign]:
             _outbox(connection),
             _incidents(connection),
             _queue(connection),
+            _companies(connection),
             _mode(rt),
         ]
 
@@ -91,6 +92,16 @@ def _incidents(connection: Connection) -> Sign:
 
 def _queue(connection: Connection) -> Sign:
     return Sign(name="review queue", ok=True, detail=f"{queue.count_pending(connection)} open items")
+
+
+def _companies(connection: Connection) -> Sign:
+    findings, items = sql.run(connection, "notes_without_company").one()
+    detail = f"{findings} findings and {items} review items name none, though their rows are not known to lack one"
+    return Sign(
+        name="companies of findings",
+        ok=not findings and not items,
+        detail=detail if findings or items else "named everywhere",
+    )
 
 
 def _mode(rt: Runtime) -> Sign:
