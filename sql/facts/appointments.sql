@@ -33,16 +33,17 @@ SELECT
             FROM appointments AS number
             WHERE number.calcom_booking_id = a.calcom_booking_id AND number.id <> a.id AND number.deleted_at IS NULL
         )
-        OR a.calcom_v2_booking_id REGEXP '^[0-9]{1,18}$' AND EXISTS (
+        -- IF: an AND would ask for the number of a text that is NULL, and read every row without a number.
+        OR IF(COALESCE(IS_DIGITS(a.calcom_v2_booking_id), 0), EXISTS (
             SELECT 1
             FROM appointments AS v2_number
             WHERE v2_number.calcom_booking_id = CAST(a.calcom_v2_booking_id AS UNSIGNED) AND v2_number.id <> a.id AND v2_number.deleted_at IS NULL
-        )
-        OR a.external_id REGEXP '^[0-9]{1,18}$' AND EXISTS (
+        ), 0)
+        OR IF(COALESCE(IS_DIGITS(a.external_id), 0), EXISTS (
             SELECT 1
             FROM appointments AS external_number
             WHERE external_number.calcom_booking_id = CAST(a.external_id AS UNSIGNED) AND external_number.id <> a.id AND external_number.deleted_at IS NULL
-        )
+        ), 0)
         OR a.calcom_v2_booking_uid <> '' AND EXISTS (
             SELECT 1
             FROM appointments AS uid
@@ -137,13 +138,13 @@ SELECT
                   AND copied_uid.calcom_uid = a.external_id COLLATE utf8mb4_bin
                   AND copied_uid.id <> booking.id
             )
-            AND NOT EXISTS (
+            AND NOT IF(COALESCE(IS_DIGITS(a.external_id), 0), EXISTS (
                 SELECT 1
                 FROM consistency_calcom_bookings AS copied_number
                 WHERE copied_number.company_id = a.company_id
-                  AND copied_number.calcom_id = IF(IS_DIGITS(a.external_id), CAST(a.external_id AS UNSIGNED), NULL)
+                  AND copied_number.calcom_id = CAST(a.external_id AS UNSIGNED)
                   AND copied_number.id <> booking.id
-            )
+            ), 0)
         )
     ) AS ids_are_of_one_booking,
     (

@@ -15,33 +15,41 @@ from data_consistency.local.source_schema import create_source_schema
 _OPTIONS = ("--innodb-buffer-pool-size=2G", "--innodb-log-file-size=512M", "--max-connections=50")
 _CHUNK = 100_000
 _OLD = "'1970-01-02 00:00:00'"
-# Fixed, so that two runs measure the same world.
+# Fixed, so that two runs measure the same world: twenty companies, a call every 40 seconds, a million in 15 months.
 _START = "'2025-01-01 08:00:00'"
+_SECONDS = 40
+_COMPANY_COUNT = 20
 
-_COMPANIES = "INSERT INTO companies (id, name) VALUES (1, 'C1'), (2, 'C2')"
+_COMPANIES = f"INSERT INTO companies (id, name) SELECT s.seq, CONCAT('C', s.seq) FROM seq_1_to_{_COMPANY_COUNT} AS s"
+_NUMBER_ID = "CONCAT('10000000-0000-4000-8000-', LPAD({company}, 12, '0'))"
+_NUMBER = "CONCAT('+4930', 100000 + {company})"
 _NUMBERS = (
-    "INSERT INTO phone_numbers (id, company_id, number, number_normalized) VALUES"
-    " ('10000000-0000-4000-8000-000000000001', 1, '+4930100000', '+4930100000'),"
-    " ('10000000-0000-4000-8000-000000000002', 2, '+4930200000', '+4930200000')"
+    "INSERT INTO phone_numbers (id, company_id, number, number_normalized)"
+    f" SELECT {_NUMBER_ID.format(company='s.seq')}, s.seq, {_NUMBER.format(company='s.seq')}"
+    f", {_NUMBER.format(company='s.seq')} FROM seq_1_to_{_COMPANY_COUNT} AS s"
 )
+_COMPANY = f"1 + c.id % {_COMPANY_COUNT}"
+_TIME = f"{_START} + INTERVAL c.id * {_SECONDS} SECOND"
 # Customer k belongs to call 5k - 4 and shares its company.
 _CUSTOMERS = f"""
 INSERT INTO customers (id, company_id, name, email, phone, created_at, updated_at, consistency_changed_at)
-SELECT s.seq, 1 + (5 * s.seq - 4) % 2, 'n', CONCAT('c', s.seq, '@example.invalid'), CONCAT('+49170', 1000000 + s.seq),
+SELECT s.seq, 1 + (5 * s.seq - 4) % {_COMPANY_COUNT}, 'Eva Muster', CONCAT('c', s.seq, '@example.invalid'),
+    CONCAT('+49170', 1000000 + s.seq),
     {_START}, {_START}, {_OLD}
 FROM seq_1_to_{{last}} AS s WHERE s.seq BETWEEN :first AND :last
 """
 # Three calls in five are booked; calls 3, 103, 203, ... are wrong, in five ways.
 _CALLS = f"""
-INSERT INTO calls (id, company_id, retell_call_id, direction, from_number, to_number, status, session_outcome,
+INSERT INTO calls (id, company_id, phone_number_id, retell_call_id, direction, from_number, to_number, status,
+    call_status, duration_sec, summary, session_outcome,
     appointment_made, appointment_link_status, appointment_linked_at, customer_id, customer_link_status,
     customer_link_method, customer_link_confidence, customer_linked_at, transcript, sentiment,
     created_at, updated_at, consistency_changed_at)
-SELECT c.id, 1 + c.id % 2, CONCAT('call_', c.id),
+SELECT c.id, {_COMPANY}, {_NUMBER_ID.format(company=f"({_COMPANY})")}, CONCAT('call_', LPAD(HEX(c.id), 12, '0')),
     IF(c.wrong = 0, NULL, 'inbound'),
     IF(c.id % 5 = 1, CONCAT('+49170', 1000000 + c.id DIV 5 + 1), 'anonymous'),
-    IF(c.id % 2 = 0, '+4930100000', '+4930200000'),
-    'completed',
+    {_NUMBER.format(company=f"({_COMPANY})")},
+    'completed', 'ended', 60, 'a summary',
     CASE WHEN c.wrong = 1 THEN 'appointment_booked' WHEN c.wrong = 2 THEN 'no_such_outcome'
         WHEN c.id % 5 < 3 THEN 'appointment_booked' ELSE 'information_only' END,
     c.id % 5 < 3 OR c.wrong = 1,
@@ -50,7 +58,7 @@ SELECT c.id, 1 + c.id % 2, CONCAT('call_', c.id),
     CASE WHEN c.wrong = 3 THEN 'linked' WHEN c.id % 5 = 1 THEN 'linked' ELSE 'anonymous' END,
     IF(c.id % 5 = 1, 'phone_match', NULL), IF(c.id % 5 = 1, 100, NULL), IF(c.id % 5 = 1, {_START}, NULL),
     IF(c.wrong = 4, NULL, REPEAT('word ', 48)), 'neutral',
-    {_START} + INTERVAL c.id SECOND, {_START} + INTERVAL c.id SECOND, {_OLD}
+    {_TIME}, {_TIME}, {_OLD}
 FROM (
     SELECT s.seq AS id, IF(s.seq % 100 = 3, s.seq DIV 100 % 5, -1) AS wrong
     FROM seq_1_to_{{last}} AS s WHERE s.seq BETWEEN :first AND :last
@@ -59,8 +67,8 @@ FROM (
 _APPOINTMENTS = f"""
 INSERT INTO appointments (company_id, call_id, customer_id, starts_at, ends_at, status, source, calcom_v2_booking_id,
     calcom_sync_status, created_at, updated_at, consistency_changed_at)
-SELECT c.company_id, c.id, c.customer_id, {_START} + INTERVAL c.id SECOND,
-    {_START} + INTERVAL c.id + 1800 SECOND, 'completed', 'phone', CONCAT('b', c.id), 'synced', c.created_at,
+SELECT c.company_id, c.id, c.customer_id, {_TIME}, {_TIME} + INTERVAL 1800 SECOND, 'completed', 'phone',
+    CONCAT('b', c.id), 'synced', c.created_at,
     c.created_at, {_OLD}
 FROM calls AS c WHERE c.id BETWEEN :first AND :last AND c.id % 5 < 3
 """

@@ -78,6 +78,43 @@ def test_a_full_check_streams(rules_engine: Engine, table: str, reads_per_row: i
     assert sum(count for name, count in used.items() if name.startswith("Handler_read")) < reads_per_row * _ROWS
 
 
+# Rows that say next to nothing: what is NULL must not be looked up among all that is NULL.
+_BARE_FILL = (
+    "INSERT INTO companies (id, name) VALUES (1, 'Eins')",
+    "INSERT INTO customers (id, company_id, name) SELECT seq, 1, 'Petra König' FROM seq_1_to_{rows}",
+    "INSERT INTO calls (id, company_id, retell_call_id, created_at)"
+    " SELECT seq, 1, seq, '2026-03-20 09:00:00' + INTERVAL seq HOUR FROM seq_1_to_{rows}",
+    "INSERT INTO appointments (id, company_id, status, starts_at, ends_at, calcom_v2_booking_id, created_at)"
+    " SELECT id, 1, 'confirmed', created_at, created_at + INTERVAL 1 HOUR, CONCAT('u', id), created_at FROM calls",
+    "INSERT INTO consistency_calcom_bookings (company_id, calcom_uid, status, starts_at, ends_at, seen_at, changed_at)"
+    " SELECT 1, CONCAT('v', id), 'accepted', starts_at, ends_at, created_at, created_at FROM appointments",
+    "INSERT INTO consistency_heartbeats (name, seen_at) VALUES ('calcom', '2026-03-30 11:59:00')",
+    "ANALYZE TABLE calls, appointments, customers, consistency_calcom_bookings",
+)
+
+
+@pytest.mark.parametrize("table", ["calls", "appointments", "customers", "consistency_calcom_bookings"])
+def test_what_is_empty_is_not_looked_up(rules_engine: Engine, table: str) -> None:
+    """Five times as many rows without links and ids cost five times as much."""
+    small, large = _reads_of_bare(rules_engine, table, 1_000), _reads_of_bare(rules_engine, table, 5_000)
+
+    assert large < 6 * small
+
+
+def _reads_of_bare(engine: Engine, table: str, rows: int) -> int:
+    with engine.connect() as connection:
+        examples.clear(connection)
+        for statement in _BARE_FILL:
+            connection.exec_driver_sql(statement.replace("{rows}", str(rows)).replace("%", "%%"))
+        connection.commit()
+        before = _counters(connection)
+        scan_table(connection, SUITES[table], Scope(kind="full"), NOW)
+        after = _counters(connection)
+        examples.clear(connection)
+        connection.commit()
+    return sum(after[name] - before[name] for name in after if name.startswith(("Handler_read", "Handler_icp")))
+
+
 # Fifty companies with one member of staff, or nobody, booked without a break; ten customers each. The more rows, the
 # longer the time they stretch over.
 _PAIRS_FILL = (
