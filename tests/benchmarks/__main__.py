@@ -11,15 +11,18 @@ import sys
 import time
 
 from data_consistency import config
-from tests.benchmarks import check, corrections, meter, world
+from tests.benchmarks import check, corrections, meter, set_rules, world
 
 _LARGE, _SMALL = 1_000_000, 10_000
+# Peers are measured on a tenth: on a million calls they take an hour.
+_PEERS = 100_000
 
 
 def main() -> int:
     """Measure everything; exit status 1 when a goal is missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--calls", type=int, default=_LARGE, help=f"rows of the large world (default {_LARGE})")
+    parser.add_argument("--peers", type=int, default=_PEERS, help=f"rows of the peers' world (default {_PEERS})")
     parser.add_argument("--small", type=int, default=_SMALL, help=f"rows of the small world (default {_SMALL})")
     arguments = parser.parse_args()
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
@@ -29,14 +32,17 @@ def main() -> int:
     goals: list[dict[str, object]] = []
     with world.server(folder / "mariadb") as server:
         worlds = {}
-        for calls in sorted({arguments.small, arguments.calls}):
+        for calls in sorted({arguments.small, arguments.peers, arguments.calls}):
             worlds[calls] = world.build(server, calls)
             _say(begin, f"world of {calls:,} calls is there")
         machine = {"cpu": platform.processor() or platform.machine(), "cores": os.cpu_count(), "server": server.version}
         largest = worlds[max(worlds)]
+        ends = {calls: worlds[calls] for calls in (min(worlds), max(worlds))}
         for name, run in (
-            ("five-minute check", lambda: check.changed(worlds)),
+            ("five-minute check", lambda: check.changed(ends)),
             ("full check", lambda: check.full(largest, max(worlds))),
+            ("full check by peers", lambda: check.peers(worlds[arguments.peers], arguments.peers)),
+            ("rules that compare rows", lambda: set_rules.run(ends)),
             ("corrections", lambda: (corrections.run(largest), [])),
             ("frame", lambda: (check.frame(config.project_root()), [])),
         ):

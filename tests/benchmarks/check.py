@@ -60,34 +60,40 @@ def _per_rule(engine: Engine) -> None:
 
 
 def full(engine: Engine, calls: int, rounds: int = 3) -> tuple[list[dict[str, object]], list[str]]:
-    """A full check against its peers; goals and lines to print."""
-    seconds = interleaved(
-        {
-            "house": lambda: _full(engine),
-            "plain scan": lambda: _plain(engine),
-            "a query per rule": lambda: _per_rule(engine),
-        },
-        rounds,
-    )
-    naive, house, light = (process(kind, engine) for kind in ("naive", "house", "full"))
+    """A full check against a plain scan of the table; goals and lines to print."""
+    seconds = interleaved({"house": lambda: _full(engine), "plain scan": lambda: _plain(engine)}, rounds)
+    rules = len(_suite().rules)
     with counted(engine) as statements:
         _full(engine)
     read = _rows_of_calls(engine, lambda: _full(engine))
     name = f"full check of {calls:,} calls"
+    times = ratio(seconds["house"], seconds["plain scan"])
     goals = [
-        goal(f"{name}: time, times a plain scan", ratio(seconds["house"], seconds["plain scan"]), 5.0, "lower"),
+        goal(f"{name}: time of a rule, times a plain scan", times / rules, 0.5, "lower"),
         goal(f"{name}: reads of each row of calls", read / calls, 1.0, "lower"),
-        goal(f"{name}: statements", len(statements.seen), 2, "lower"),
+        goal(f"{name}: statements", len(statements.seen), 3, "lower"),
+        goal(f"{name}: peak memory of the process, MB", process("full", engine)["peak_mb"], 96, "lower"),
+    ]
+    lines = [f"  {rows:>10,} rows read  {label}" for label, rows in statements.seen]
+    lines += [f"  {rules} rules together take {times:.1f} times a plain scan of the columns they read"]
+    lines += [f"  {contender:<18} {min(taken):7.2f} s at best" for contender, taken in seconds.items()]
+    return goals, lines
+
+
+def peers(engine: Engine, calls: int) -> tuple[list[dict[str, object]], list[str]]:
+    """The same rules as others would check them: a query for each, Great Expectations with an expectation each."""
+    seconds = interleaved({"house": lambda: _full(engine), "a query per rule": lambda: _per_rule(engine)}, 1)
+    naive, house, light = (process(kind, engine) for kind in ("naive", "house", "full"))
+    name = f"full check of {calls:,} calls"
+    goals = [
         goal(
             f"{name}: a query per rule, times ours", ratio(seconds["a query per rule"], seconds["house"]), 1.5, "higher"
         ),
         goal(f"{name}: naive GX, times ours in GX, process", naive["wall"] / house["wall"], 1.0, "higher"),
         goal(f"{name}: naive GX, times ours, check", naive["seconds"] / light["seconds"], 3.5, "higher"),
         goal(f"{name}: naive GX, times ours, process", naive["wall"] / light["wall"], 4.5, "higher"),
-        goal(f"{name}: peak memory of the process, MB", light["peak_mb"], 96, "lower"),
     ]
-    lines = [f"  {rows:>10,} rows read  {label}" for label, rows in statements.seen]
-    lines += [f"  {contender:<18} {min(times):7.2f} s at best" for contender, times in seconds.items()]
+    lines = [f"  {contender:<18} {min(taken):7.2f} s" for contender, taken in seconds.items()]
     return goals, lines
 
 

@@ -15,10 +15,10 @@ from data_consistency.local.source_schema import create_source_schema
 _OPTIONS = ("--innodb-buffer-pool-size=2G", "--innodb-log-file-size=512M", "--max-connections=50")
 _CHUNK = 100_000
 _OLD = "'1970-01-02 00:00:00'"
-# Fixed, so that two runs measure the same world: twenty companies, a call every 40 seconds, a million in 15 months.
+# Fixed, so that two runs measure the same world: 19 companies, a call every 40 seconds, a million in 15 months.
 _START = "'2025-01-01 08:00:00'"
 _SECONDS = 40
-_COMPANY_COUNT = 20
+_COMPANY_COUNT = 19
 
 _COMPANIES = f"INSERT INTO companies (id, name) SELECT s.seq, CONCAT('C', s.seq) FROM seq_1_to_{_COMPANY_COUNT} AS s"
 _NUMBER_ID = "CONCAT('10000000-0000-4000-8000-', LPAD({company}, 12, '0'))"
@@ -30,6 +30,14 @@ _NUMBERS = (
 )
 _COMPANY = f"1 + c.id % {_COMPANY_COUNT}"
 _TIME = f"{_START} + INTERVAL c.id * {_SECONDS} SECOND"
+# Ten people in each company, one branch, one service.
+_STAFF_COUNT = 10
+_OFFERS = (
+    "INSERT INTO branches (id, company_id, name) SELECT CONCAT('b', t.id), t.id, 'Mitte' FROM companies AS t",
+    "INSERT INTO services (id, company_id, name) SELECT t.id, t.id, 'Schnitt' FROM companies AS t",
+    "INSERT INTO staff (id, company_id, branch_id, name) SELECT CONCAT('s', t.id, '_', s.seq), t.id, CONCAT('b', t.id),"
+    f" 'Mia Kern' FROM companies AS t JOIN seq_0_to_{_STAFF_COUNT - 1} AS s",
+)
 # Customer k belongs to call 5k - 4 and shares its company.
 _CUSTOMERS = f"""
 INSERT INTO customers (id, company_id, name, email, phone, created_at, updated_at, consistency_changed_at)
@@ -64,14 +72,29 @@ FROM (
     FROM seq_1_to_{{last}} AS s WHERE s.seq BETWEEN :first AND :last
 ) AS c
 """
+# One call in ten is booked for what is still to come: each of the staff serves somebody every two hours.
+_ROUND = _COMPANY_COUNT * 10
 _APPOINTMENTS = f"""
 INSERT INTO appointments (company_id, call_id, customer_id, starts_at, ends_at, status, source, calcom_v2_booking_id,
-    calcom_sync_status, created_at, updated_at, consistency_changed_at)
-SELECT c.company_id, c.id, c.customer_id, {_TIME}, {_TIME} + INTERVAL 1800 SECOND, 'completed', 'phone',
-    CONCAT('b', c.id), 'synced', c.created_at,
+    calcom_sync_status, service_id, branch_id, staff_id, calcom_host_id, created_at, updated_at, consistency_changed_at)
+SELECT c.company_id, c.id, c.customer_id, c.starts_at, c.starts_at + INTERVAL 1800 SECOND,
+    IF(c.is_coming, 'confirmed', 'completed'), 'phone', CONCAT('b', c.id), 'synced', c.company_id,
+    CONCAT('b', c.company_id), CONCAT('s', c.company_id, '_', c.id DIV {_ROUND} % {_STAFF_COUNT}), 1, c.created_at,
     c.created_at, {_OLD}
-FROM calls AS c WHERE c.id BETWEEN :first AND :last AND c.id % 5 < 3
+FROM (
+    SELECT c.id, c.company_id, c.customer_id, c.created_at, c.id % 10 = 1 AS is_coming,
+        IF(c.id % 10 = 1, CURDATE() + INTERVAL 1 DAY + INTERVAL 2 * (c.id DIV {_ROUND * _STAFF_COUNT}) HOUR, {_TIME})
+            AS starts_at
+    FROM calls AS c WHERE c.id BETWEEN :first AND :last AND c.id % 5 < 3
+) AS c
 """
+# The calendar knows of all that is to come, and has just told.
+_MIRROR = f"""
+INSERT INTO consistency_calcom_bookings (company_id, calcom_uid, status, starts_at, ends_at, seen_at, changed_at)
+SELECT a.company_id, a.calcom_v2_booking_id, 'accepted', a.starts_at, a.ends_at, UTC_TIMESTAMP(6), {_OLD}
+FROM appointments AS a WHERE a.status = 'confirmed'
+"""
+_TOLD = "INSERT INTO consistency_heartbeats (name, seen_at) VALUES ('calcom', UTC_TIMESTAMP(6))"
 
 
 @contextmanager
@@ -96,13 +119,16 @@ def build(running: mariadb.Server, calls: int) -> Engine:
     with engine.begin() as connection:
         create_source_schema(connection)
         connection.execute(text(_COMPANIES))
-        connection.execute(text(_NUMBERS))
+        for statement in (_NUMBERS, *_OFFERS):
+            connection.execute(text(statement))
     migrations.migrate(engine, adopt=schema, environment="test", triggers=False)
     _fill(engine, _CUSTOMERS, calls // 5)
     _fill(engine, _CALLS, calls)
     _fill(engine, _APPOINTMENTS, calls)
     with engine.begin() as connection:
-        for table in ("calls", "appointments", "customers"):
+        connection.execute(text(_MIRROR))
+        connection.execute(text(_TOLD))
+        for table in ("calls", "appointments", "customers", "consistency_calcom_bookings"):
             connection.execute(text(f"ANALYZE TABLE {table}"))
     return engine
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from data_consistency.db import sql
 from data_consistency.db.correction_notes import PRECONDITION, Order, note
-from data_consistency.db.facts import check_conditions
+from data_consistency.db.facts import check_conditions, columns_of
 from data_consistency.db.precondition import Precondition
 from data_consistency.db.proposals import (
     Correction,
@@ -210,10 +210,11 @@ def _update_group(
     ids = [item.entity_id for item in items]
     check_conditions(order.suite, facts_of(correction.table))
     facts, _ = fit_to_schema(connection, facts_of(correction.table))
-    rows, params = facts.scoped(Scope(kind="ids", ids=tuple(ids)))
-    allowed = violation(order.rule.condition)
+    allowed, needed = violation(order.rule.condition), columns_of(order.rule, facts)
     if correction.when is not None:
         allowed += f" AND ({correction.when.condition})"
+        needed |= {correction.when.fact}
+    rows, params = facts.only(needed).scoped(Scope(kind="ids", ids=tuple(ids)))
     assignments = ", ".join(f"t.{column} = :after_{column}" for column in correction.columns)
     assignments += keep_change_time(connection, correction.table, "t.")
     unchanged = " AND ".join(f"t.{column} <=> :before_{column}" for column in correction.columns)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.tokens import TokenType
 
 from data_consistency.db.sql import read_sql
 from data_consistency.errors import InvalidRule
@@ -59,6 +60,10 @@ class Facts:
             terms.append(f"{self.company_sql} = :company_id AND")
             params["company_id"] = scope.company_id
         return self.sql.replace(_SCOPE, " ".join(terms)), params
+
+    def only(self, needed: frozenset[str]) -> "Facts":
+        """The same rows with the needed columns alone: the server computes every column it is asked for."""
+        return _only(self, needed | frozenset(_REQUIRED))
 
 
 @lru_cache(maxsize=32)
@@ -136,6 +141,34 @@ def columns_of(rule: Rule, facts: Facts) -> frozenset[str]:
     if unknown:
         raise InvalidRule(f"{where}: unknown column '{unknown[0]}'; add it to sql/facts/{rule.table}.sql or mend it")
     return frozenset(columns)
+
+
+@lru_cache(maxsize=512)
+def _only(facts: Facts, needed: frozenset[str]) -> Facts:
+    if needed >= frozenset(facts.columns):
+        return facts
+    begin, end, spans = _projections(facts.sql)
+    kept = [(name, span) for name, span in zip(facts.columns, spans, strict=True) if name in needed]
+    listed = ",\n".join(facts.sql[first : last + 1] for _, (first, last) in kept)
+    text = f"{facts.sql[:begin]}\n{listed}\n{facts.sql[end:]}"
+    return replace(facts, sql=text, columns=tuple(name for name, _ in kept))
+
+
+def _projections(text: str) -> tuple[int, int, list[tuple[int, int]]]:
+    """Where the select list begins and ends, and first and last position of each column in it."""
+    tokens = sqlglot.tokenize(text, dialect="mysql")
+    start = next(number for number, token in enumerate(tokens) if token.token_type is TokenType.SELECT)
+    depth, first = 0, start + 1
+    spans = []
+    for number, token in enumerate(tokens[start + 1 :], start + 1):
+        depth += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
+        ends = depth == 0 and token.token_type is TokenType.FROM
+        if ends or (depth == 0 and token.token_type is TokenType.COMMA):
+            spans.append((tokens[first].start, tokens[number - 1].end))
+            first = number + 1
+        if ends:
+            break
+    return tokens[start].end + 1, token.start, spans
 
 
 @lru_cache(maxsize=32)

@@ -38,7 +38,8 @@ def facts_of(table: str, folder: Path | None = None) -> Facts:
 
 def violation_select(facts: Facts, rules: Sequence[Rule], scope: Scope) -> tuple[str, dict[str, object]]:
     """The statement that finds the violating rows of a scope, and its parameters."""
-    rows, params = facts.scoped(scope)
+    needed = frozenset().union(*(columns_of(rule, facts) for rule in rules))
+    rows, params = facts.only(needed).scoped(scope)
     violations = [violation(rule.condition) for rule in rules]
     bits = "\n    | ".join(f"(({term}) << {bit})" for bit, term in enumerate(violations))
     found = "\n    OR ".join(violations)
