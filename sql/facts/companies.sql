@@ -20,10 +20,11 @@ LEFT JOIN (
         c.company_id AS company_id,
         COUNT(*) AS calls,
         SUM(c.created_at > :now - INTERVAL 5 MINUTE) AS newest
-    FROM calls AS c
-    WHERE c.consistency_slot IN (SLOT(:now), SLOT(:now) - 1)
-      AND c.company_id IS NOT NULL
-      AND c.created_at > :now - INTERVAL 2 HOUR
+    -- The index has the company first: each is asked for each slot, and nobody's other calls are read.
+    FROM (SELECT SLOT(:now) AS slot UNION ALL SELECT SLOT(:now) - 1) AS s
+    CROSS JOIN companies AS own
+    INNER JOIN calls AS c ON c.company_id = own.id AND c.consistency_slot = s.slot
+    WHERE c.created_at > :now - INTERVAL 2 HOUR
       AND c.created_at <= :now
       AND c.deleted_at IS NULL
     GROUP BY c.company_id
@@ -38,12 +39,19 @@ LEFT JOIN (
             c.company_id AS company_id,
             DATEDIFF(:now, c.created_at) DIV 7 AS weeks_ago,
             COUNT(*) AS calls
-        FROM calls AS c
-        WHERE c.consistency_slot IN (
-            SLOT(:now) - 21, SLOT(:now) - 22, SLOT(:now) - 42, SLOT(:now) - 43, SLOT(:now) - 63, SLOT(:now) - 64,
-            SLOT(:now) - 84, SLOT(:now) - 85
-        )
-          AND MOD(TIMESTAMPDIFF(SECOND, c.created_at, :now), 604800) < 7200
+        FROM (
+            SELECT SLOT(:now) - 21 AS slot
+            UNION ALL SELECT SLOT(:now) - 22
+            UNION ALL SELECT SLOT(:now) - 42
+            UNION ALL SELECT SLOT(:now) - 43
+            UNION ALL SELECT SLOT(:now) - 63
+            UNION ALL SELECT SLOT(:now) - 64
+            UNION ALL SELECT SLOT(:now) - 84
+            UNION ALL SELECT SLOT(:now) - 85
+        ) AS s
+        CROSS JOIN companies AS own
+        INNER JOIN calls AS c ON c.company_id = own.id AND c.consistency_slot = s.slot
+        WHERE MOD(TIMESTAMPDIFF(SECOND, c.created_at, :now), 604800) < 7200
           AND c.deleted_at IS NULL
         GROUP BY c.company_id, DATEDIFF(:now, c.created_at) DIV 7
     ) AS week
