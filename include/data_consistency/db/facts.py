@@ -13,8 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import sqlglot
-from sqlglot import exp
-from sqlglot.tokens import TokenType
+from sqlglot import TokenType, exp
 
 from data_consistency.db.sql import read_sql
 from data_consistency.errors import InvalidRule
