@@ -73,12 +73,18 @@ class Rule:
     due_after_minutes: int | None = None  # the clock may change its verdict that long after a row's last change
     reads_other_rows: bool = False  # its verdict may change with rows that do not name the row
     needs: str | None = None  # a source of evidence without which it is not evaluated
+    rests_on: str = ""  # hash of the SQL behind its columns and its correction, where that is known
 
     @property
     def fingerprint(self) -> str:
         """Hash of everything that decides what the rule finds and does."""
         needs = () if self.needs is None else (self.needs,)
-        parts = (self.id, self.table, self.severity, self.mode, self.condition, self.correction or "", *needs)
+        rests_on = (self.rests_on,) if self.rests_on else ()
+        parts = (
+            *(self.id, self.table, self.severity, self.mode, self.condition, self.correction or ""),
+            *needs,
+            *rests_on,
+        )
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 

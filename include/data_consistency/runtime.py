@@ -11,6 +11,7 @@ from data_consistency import config
 from data_consistency.config import Settings
 from data_consistency.db.conflicts import check_corrections
 from data_consistency.db.engine import make_engine
+from data_consistency.db.versions import stamped
 from data_consistency.errors import ConfigurationError
 from data_consistency.rules import Suite, load_suites
 
@@ -31,7 +32,7 @@ class Runtime:
         corrections = self.settings.sql / "corrections"
         suites = load_suites(self.settings.expectations, corrections)
         check_corrections(suites.values(), corrections, self.settings.sql / "facts")
-        return suites
+        return stamped(suites, self.settings.sql)
 
 
 def build(environ: Mapping[str, str] | None = None, *, database_url: str | None = None) -> Runtime:

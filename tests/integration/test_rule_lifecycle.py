@@ -11,6 +11,8 @@ import pytest
 from data_consistency import pipeline
 from data_consistency.config import project_root
 from data_consistency.db.corrections import Order, apply, preview
+from data_consistency.db.facts import load_facts
+from data_consistency.db.sql import read_sql
 from data_consistency.errors import WrongUse
 from data_consistency.report.period import day_of
 from data_consistency.runtime import Runtime
@@ -126,6 +128,31 @@ def test_a_new_rule_and_a_changed_condition_are_told(rt: Runtime, tmp_path: Path
     changed = changes["call_direction_present"]
     assert changed["mode_before"] == changed["mode"]
     assert changed["fingerprint_before"] != changed["fingerprint"]
+    changing.engine.dispose()
+
+
+def test_a_fact_and_a_correction_belong_to_their_rules_version(rt: Runtime, tmp_path: Path) -> None:
+    """SQL behind a rule changes its fingerprint, and no other rule's."""
+    home = _home(tmp_path)
+    changing = worlds.runtime(rt.engine.url.render_as_string(hide_password=False), HOME=str(home))
+    before = {rule.id: rule.fingerprint for suite in changing.suites().values() for rule in suite.rules}
+    for path, old, new in (
+        ("sql/facts/calls.sql", "COALESCE(c.booking_failed, 0) = 1 AS", "COALESCE(c.booking_failed, 0) > 0 AS"),
+        ("sql/corrections/spell_no_show.sql", "SELECT", "-- changed\nSELECT"),
+    ):
+        text = (home / path).read_text(encoding="utf-8")
+        assert old in text
+        (home / path).write_text(text.replace(old, new, 1), encoding="utf-8")
+    read_sql.cache_clear()
+    load_facts.cache_clear()
+
+    after = {rule.id: rule.fingerprint for suite in changing.suites().values() for rule in suite.rules}
+
+    changed = {rule for rule, fingerprint in after.items() if fingerprint != before[rule]}
+    assert "failed_booking_has_reason" in changed
+    assert "call_direction_present" not in changed
+    spelled = (rule for rule in changing.suites()["appointments"].rules if rule.correction == "spell_no_show")
+    assert {rule.id for rule in spelled} <= changed
     changing.engine.dispose()
 
 

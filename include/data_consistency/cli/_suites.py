@@ -6,6 +6,7 @@ from data_consistency.config import Settings
 from data_consistency.db.conflicts import check_corrections
 from data_consistency.db.facts import check_conditions
 from data_consistency.db.scan import facts_of
+from data_consistency.db.versions import stamped
 from data_consistency.errors import WrongUse
 from data_consistency.rules import Rule, Suite, load_suites
 
@@ -16,7 +17,7 @@ def load_checked(settings: Settings) -> dict[str, Suite]:
     for suite in suites.values():
         check_conditions(suite, facts_of(suite.table, settings.sql / "facts"))
     check_corrections(suites.values(), settings.sql / "corrections", settings.sql / "facts")
-    return suites
+    return stamped(suites, settings.sql)
 
 
 def selected_rules(settings: Settings, *, rule: str | None, table: str | None) -> Sequence[tuple[Suite, Rule]]:

@@ -153,6 +153,7 @@ def _only(facts: Facts, needed: frozenset[str]) -> Facts:
     return replace(facts, sql=text, columns=tuple(name for name, _ in kept))
 
 
+@lru_cache(maxsize=32)
 def _projections(text: str) -> tuple[int, int, list[tuple[int, int]]]:
     """Where the select list begins and ends, and first and last position of each column in it."""
     tokens = sqlglot.tokenize(text, dialect="mysql")

@@ -1,8 +1,9 @@
 """What a correction file may write into a column, read from the text of its SELECT."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -28,7 +29,8 @@ class Written:
     anything: bool  # also values that the text does not tell
 
 
-def written_values(correction: Correction) -> dict[str, Written]:
+@lru_cache(maxsize=256)  # a correction is compared with every other one of its table
+def written_values(correction: Correction) -> Mapping[str, Written]:
     """The values of every column that a correction writes.
 
     Raises:
