@@ -12,6 +12,10 @@ class ConfigurationError(DataConsistencyError):
     """A setting is missing or wrong: fix the environment or the connection."""
 
 
+class InvalidMapping(ConfigurationError):
+    """A mapping file is wrong, or does not fit the source: fix the file."""
+
+
 class InvalidRule(DataConsistencyError):
     """A suite, facts or correction file is wrong: fix the file."""
 

@@ -6,8 +6,9 @@ from enum import StrEnum
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from data_consistency.config import utc_now
 from data_consistency.db import sql
-from data_consistency.errors import DatabaseUnavailable, UnmarkedSchema
+from data_consistency.errors import DatabaseUnavailable, UnmarkedSchema, WrongUse
 
 _NO_SUCH_TABLE = 1146
 
@@ -59,6 +60,26 @@ def write_marker(connection: Connection, environment: Environment, now: datetime
     """Declare the schema to be ours."""
     sql.run(connection, "create_marker")
     sql.run(connection, "write_marker", environment=environment.value, now=now)
+
+
+def adopt(connection: Connection, name: str, environment: str) -> None:
+    """Declare the schema to be ours, on the operator's word.
+
+    Args:
+        connection: to the schema.
+        name: the schema's own name, as the operator typed it.
+        environment: what it is marked as.
+
+    Raises:
+        UnmarkedSchema: the connection works in another schema.
+        WrongUse: unknown environment.
+    """
+    schema = schema_name(connection)
+    if name != schema:
+        raise UnmarkedSchema(f"--adopt {name}: the connection works in schema '{schema}'; type that name")
+    if environment not in set(Environment):
+        raise WrongUse(f"environment '{environment}'; use {', '.join(Environment)}")
+    write_marker(connection, Environment(environment), utc_now().replace(tzinfo=None))
 
 
 def remove_marker(connection: Connection) -> None:

@@ -13,10 +13,9 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
-from data_consistency import config
-from data_consistency.db import marker, views
+from data_consistency.db import mapped_views, marker, views
 from data_consistency.db.migration_steps import require_source, skip
-from data_consistency.errors import DatabaseUnavailable, UnmarkedSchema, WrongUse
+from data_consistency.errors import DatabaseUnavailable, WrongUse
 
 VERSION_TABLE = "consistency_migrations"
 _SCRIPTS = Path(__file__).parent / "alembic"
@@ -53,7 +52,8 @@ def migrate(
     """
     with _locked(engine) as connection:
         require_source(connection)
-        _adopt(connection, adopt, environment)
+        if adopt is not None:
+            marker.adopt(connection, adopt, environment)
         marker.require_marker(connection)
         skip(connection, *([] if change_columns else ["change columns"]), *([] if triggers else ["triggers"]))
         _alembic(connection, "upgrade", to)
@@ -78,6 +78,7 @@ def rollback(engine: Engine, *, to: str = "base") -> str | None:
         _alembic(connection, "downgrade", to)
         if to == "base":
             connection.exec_driver_sql(f"DROP TABLE IF EXISTS {VERSION_TABLE}")
+            mapped_views.drop(connection)
             marker.remove_marker(connection)
             connection.commit()
             return None
@@ -95,17 +96,6 @@ def latest() -> str:
     """The newest version there is."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     return str(head)
-
-
-def _adopt(connection: Connection, adopt: str | None, environment: str) -> None:
-    if adopt is None:
-        return
-    schema = marker.schema_name(connection)
-    if adopt != schema:
-        raise UnmarkedSchema(f"--adopt {adopt}: the connection works in schema '{schema}'; type that name")
-    if environment not in set(marker.Environment):
-        raise WrongUse(f"environment '{environment}'; use {', '.join(marker.Environment)}")
-    marker.write_marker(connection, marker.Environment(environment), config.utc_now().replace(tzinfo=None))
 
 
 def _alembic(connection: Connection, direction: str, to: str) -> None:

@@ -1,0 +1,88 @@
+"""`consistency mapping create | show | drop`: views over another generation's or another company's tables."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data_consistency import pipeline, runtime
+from data_consistency.cli._output import JsonFlag, emit, table
+from data_consistency.db import mapped_views, marker
+from data_consistency.db.mapped_views import Mapped
+from data_consistency.db.mapping import Origin, load_mapping
+
+_GONE = (Origin.NONE, Origin.ABSENT)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group `mapping`."""
+    group = typer.Typer(help="Views over tables of another generation or company.", no_args_is_help=True)
+    group.command()(create)
+    group.command()(show)
+    group.command()(drop)
+    app.add_typer(group, name="mapping")
+
+
+def create(
+    *,
+    file: Annotated[Path, typer.Option(help="A file of sql/mappings/.")],
+    source: Annotated[str | None, typer.Option(help="Schema of the source; wins over the file's.")] = None,
+    adopt: Annotated[str | None, typer.Option(help="Name of our schema, to mark it as ours the first time.")] = None,
+    environment: Annotated[str, typer.Option(help="operational, demo or test.")] = "operational",
+    as_json: JsonFlag = False,
+) -> None:
+    """Create the views in our schema, or replace those of an earlier mapping; then `consistency migrate`."""
+    rt = runtime.build()
+    mapping = load_mapping(file)
+    if adopt is not None:
+        with rt.engine.begin() as connection:
+            marker.adopt(connection, adopt, environment)
+    with pipeline.transaction(rt) as connection:
+        mapped = mapped_views.create(connection, mapping, source)
+    emit(mapped, as_json=as_json, text=_lines(mapped))
+
+
+def show(*, as_json: JsonFlag = False) -> None:
+    """Say of each canonical table where it comes from, and which columns are absent or cannot be written."""
+    rt = runtime.build()
+    with pipeline.transaction(rt) as connection:
+        mapped = mapped_views.read(connection)
+    emit(mapped, as_json=as_json, text=_lines(mapped))
+
+
+def drop(*, as_json: JsonFlag = False) -> None:
+    """Drop the views that we made and no other; the source is not touched."""
+    rt = runtime.build()
+    with pipeline.transaction(rt) as connection:
+        views = mapped_views.drop(connection)
+    emit({"dropped": views}, as_json=as_json, text=[f"dropped {', '.join(views) or 'nothing: there is no mapping'}"])
+
+
+def _lines(mapped: Mapped) -> list[str]:
+    if not mapped.tables:
+        return ["no mapping is in force: rules read the tables of this schema"]
+    rows = []
+    for item in mapped.tables:
+        of = [column.origin for column in item.columns]
+        place = f"{item.schema}.{item.source}" if item.source else "-"
+        absent = sum(origin in _GONE for origin in of)
+        rows.append((item.name, place, len(of) - absent, absent, len(mapped.not_writable(item.name))))
+    lines = [f"mapping {mapped.name}", *table(("table", "source", "mapped", "absent", "read only"), rows)]
+    for item in mapped.tables:
+        if not item.source:
+            said = all(column.origin is Origin.NONE for column in item.columns)
+            lines.append(f"{item.name}: {_absence(said=said)}")
+            continue
+        reasons = mapped.not_writable(item.name)
+        for column in item.columns:
+            if column.origin in _GONE:
+                lines.append(f"{item.name}.{column.name}: {_absence(said=column.origin is Origin.NONE)}")
+            elif column.name in reasons:
+                lines.append(f"{item.name}.{column.name}: read only, {reasons[column.name]} ({column.source})")
+            elif column.name != column.source:
+                lines.append(f"{item.name}.{column.name}: {column.source}")
+    return lines
+
+
+def _absence(*, said: bool) -> str:
+    return "none, as the mapping says" if said else "absent; map it, or write null if there is none"
