@@ -235,9 +235,9 @@ SELECT
         WHEN COALESCE(service.composite, 0) = 1 OR a.is_composite = 1
             THEN COALESCE(
                 (
-                    SELECT TIMESTAMPDIFF(MINUTE, MIN(part.start_time), MAX(part.end_time))
-                    FROM appointment_phases AS part
-                    WHERE part.appointment_id = a.id
+                    SELECT TIMESTAMPDIFF(MINUTE, MIN(stretch.start_time), MAX(stretch.end_time))
+                    FROM appointment_phases AS stretch
+                    WHERE stretch.appointment_id = a.id
                 ),
                 SEGMENTS_LAST(a.segments),
                 SEGMENTS_LAST(service.segments),

@@ -1,5 +1,6 @@
 """`consistency mapping create | show | drop`: views over another generation's or another company's tables."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from data_consistency import pipeline, runtime
 from data_consistency.cli._output import JsonFlag, emit, table
 from data_consistency.db import mapped_views, marker
+from data_consistency.db.mapped_columns import MappedTable
 from data_consistency.db.mapped_views import Mapped
 from data_consistency.db.mapping import Origin, load_mapping
 
@@ -67,21 +69,27 @@ def _lines(mapped: Mapped) -> list[str]:
         place = f"{item.schema}.{item.source}" if item.source else "-"
         absent = sum(origin in _GONE for origin in of)
         rows.append((item.name, place, len(of) - absent, absent, len(mapped.not_writable(item.name))))
-    lines = [f"mapping {mapped.name}", *table(("table", "source", "mapped", "absent", "read only"), rows)]
-    for item in mapped.tables:
-        if not item.source:
-            said = all(column.origin is Origin.NONE for column in item.columns)
-            lines.append(f"{item.name}: {_absence(said=said)}")
-            continue
-        reasons = mapped.not_writable(item.name)
-        for column in item.columns:
-            if column.origin in _GONE:
-                lines.append(f"{item.name}.{column.name}: {_absence(said=column.origin is Origin.NONE)}")
-            elif column.name in reasons:
-                lines.append(f"{item.name}.{column.name}: read only, {reasons[column.name]} ({column.source})")
-            elif column.name != column.source:
-                lines.append(f"{item.name}.{column.name}: {column.source}")
-    return lines
+    header = ("table", "source", "mapped", "absent", "read only")
+    return [
+        f"mapping {mapped.name}",
+        *table(header, rows),
+        *(line for item in mapped.tables for line in _of(mapped, item)),
+    ]
+
+
+def _of(mapped: Mapped, item: MappedTable) -> Iterator[str]:
+    if not item.source:
+        yield f"{item.name}: {_absence(said=all(column.origin is Origin.NONE for column in item.columns))}"
+        return
+    reasons = mapped.not_writable(item.name)
+    for column in item.columns:
+        name = f"{item.name}.{column.name}"
+        if column.origin in _GONE:
+            yield f"{name}: {_absence(said=column.origin is Origin.NONE)}"
+        elif column.name in reasons:
+            yield f"{name}: read only, {reasons[column.name]} ({column.source})"
+        elif column.name != column.source:
+            yield f"{name}: {column.source}"
 
 
 def _absence(*, said: bool) -> str:

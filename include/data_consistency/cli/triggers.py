@@ -6,6 +6,8 @@ from data_consistency import pipeline, runtime
 from data_consistency.cli._output import JsonFlag, emit
 from data_consistency.db import triggers
 
+_AS_THEY_SHOULD_BE = "triggers are as in sql/triggers/"
+
 
 def register(app: typer.Typer) -> None:
     """Add the group `triggers`."""
@@ -21,7 +23,8 @@ def install() -> None:
     rt = runtime.build()
     with pipeline.transaction(rt) as connection:
         triggers.install(connection, rt.settings.sql / "triggers")
-    typer.echo("triggers are as in sql/triggers/")
+        none = triggers.cannot_be(connection)
+    typer.echo(none or _AS_THEY_SHOULD_BE)
 
 
 def drop() -> None:
@@ -37,9 +40,10 @@ def verify(*, as_json: JsonFlag = False) -> None:
     rt = runtime.build()
     with pipeline.transaction(rt) as connection:
         drift = triggers.verify(connection, rt.settings.sql / "triggers")
+        none = triggers.cannot_be(connection)
     emit(
         drift,
         as_json=as_json,
-        text=[f"{item.name}: {item.kind}" for item in drift] or ["triggers are as in sql/triggers/"],
+        text=[f"{item.name}: {item.kind}" for item in drift] or [none or _AS_THEY_SHOULD_BE],
     )
     raise typer.Exit(1 if drift else 0)

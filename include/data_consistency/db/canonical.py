@@ -1,4 +1,4 @@
-"""The canonical tables: generation S1 of the source, as `sql/source/` writes it; what rules and corrections speak of."""
+"""The canonical tables: generation S1 of the source, as `sql/source/` has it; rules and corrections speak of them."""
 
 import re
 from collections.abc import Mapping

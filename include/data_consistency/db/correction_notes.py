@@ -1,4 +1,4 @@
-"""What the ledger and the review queue are told about a correction; part of its transaction."""
+"""What audit, ledger and review queue are told about a correction; part of its transaction."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,12 +8,14 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from data_consistency.db import queue, sql
-from data_consistency.db.proposals import Proposal, to_json
+from data_consistency.db.proposals import Correction, Proposal, to_json
 from data_consistency.findings import Violation, finding_fingerprint
 from data_consistency.rules import Rule, Suite
 
 # Why a row is refused that violates the rule, but on other evidence than the correction is made for.
 PRECONDITION = "precondition"
+# Why all rows are refused: the source lacks a column that the correction needs, or does not let us write it.
+OUT_OF_REACH = "out_of_reach"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,41 @@ def note(
     queue.open_items(connection, items, run_id=order.run_id, now=order.now)
 
 
+def audit(
+    connection: Connection,
+    order: Order,
+    correction: Correction,
+    changed: Sequence[Proposal],
+    before: Mapping[int, Mapping[str, object]],
+    after: Mapping[int, Mapping[str, object]],
+    violating: Mapping[int, Violation],
+) -> None:
+    """Store what was changed, so that it can be taken back."""
+    rows = []
+    for item in changed:
+        old, new = before[item.entity_id], after[item.entity_id]
+        # Triggers may add to a change; what really differs is audited, so that undo restores the whole row.
+        differing = [column for column in old if old[column] != new[column]]
+        rows.append(
+            {
+                "run_id": order.run_id,
+                "rule": order.rule.id,
+                "rule_fingerprint": order.rule.fingerprint,
+                "correction": correction.name,
+                "table_name": correction.table,
+                "entity_id": item.entity_id,
+                "company_id": violating[item.entity_id].company_id,
+                "before_values": to_json({column: old[column] for column in differing}),
+                "after_values": to_json({column: new[column] for column in differing}),
+                "evidence": item.evidence[:255],
+                "actor": order.actor,
+                "now": order.now,
+            }
+        )
+    if rows:
+        connection.execute(sql.statement(sql.query("insert_correction"), {}), rows)
+
+
 def _item(
     order: Order, item: Proposal, violating: Mapping[int, Violation], why: str, priority: int | None = None
 ) -> queue.NewItem:
@@ -58,6 +95,6 @@ def _item(
         company_id=violating[item.entity_id].company_id,
         priority=priority or (1 if item.candidates else order.rule.priority),
         context={"why": why, "evidence": item.evidence, "candidates": list(item.candidates)},
-        proposal=None if why in {"corrected", PRECONDITION} else json.loads(to_json(item.values)),
+        proposal=None if why in {"corrected", PRECONDITION, OUT_OF_REACH} else json.loads(to_json(item.values)),
         after_correction=why == "corrected",
     )

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from data_consistency.db import sql
-from data_consistency.db.correction_notes import PRECONDITION, Order, note
+from data_consistency.db.correction_notes import OUT_OF_REACH, PRECONDITION, Order, audit, note
 from data_consistency.db.facts import check_conditions, columns_of
 from data_consistency.db.precondition import Precondition
 from data_consistency.db.proposals import (
@@ -23,8 +23,8 @@ from data_consistency.db.proposals import (
     load_correction,
     present_columns,
     propose,
-    to_json,
 )
+from data_consistency.db.reach import obstacle
 from data_consistency.db.scan import facts_of, fit_to_schema, scan_table
 from data_consistency.errors import CorrectionFailed, InvalidRule
 from data_consistency.findings import Scope, Violation
@@ -52,6 +52,8 @@ class Batch:
 def preview(connection: Connection, order: Order, ids: Sequence[int]) -> list[Proposal]:
     """The plan for the rows that violate the rule now; nothing is locked or changed."""
     correction = load_correction(_name(order.rule))
+    if (why := obstacle(connection, order.rule, correction)) is not None:
+        return _out_of_reach(_still_violating(connection, order, ids), why)
     return _proposals(connection, order, correction, _still_violating(connection, order, ids, correction.when))
 
 
@@ -90,12 +92,35 @@ def apply(connection: Connection, order: Order, ids: Sequence[int], *, accept_re
 
 def _put_before_a_person(connection: Connection, order: Order, entity_id: int) -> Batch:
     violating = _still_violating(connection, order, [entity_id])
-    proposals = [
-        Proposal(entity_id=i, values={}, evidence=DATABASE, refusal=DATABASE, review=False, candidates=())
-        for i in violating
-    ]
+    return _refused(connection, order, [entity_id], violating, [_refusal(i, DATABASE) for i in violating])
+
+
+def _refuse(connection: Connection, order: Order, ids: Sequence[int], why: str) -> Batch:
+    violating = _still_violating(connection, order, ids)
+    return _refused(connection, order, ids, violating, _out_of_reach(violating, why))
+
+
+def _out_of_reach(violating: Mapping[int, Violation], why: str) -> list[Proposal]:
+    return [_refusal(entity_id, OUT_OF_REACH, why) for entity_id in sorted(violating)]
+
+
+def _refusal(entity_id: int, code: str, why: str | None = None) -> Proposal:
+    return Proposal(entity_id=entity_id, values={}, evidence=why or code, refusal=code, review=False, candidates=())
+
+
+def _refused(
+    connection: Connection,
+    order: Order,
+    ids: Sequence[int],
+    violating: Mapping[int, Violation],
+    proposals: Sequence[Proposal],
+) -> Batch:
     note(connection, order, [], proposals, [], [], violating)
-    return Batch(refused=tuple(violating), skipped=() if violating else (entity_id,), proposals=tuple(proposals))
+    return Batch(
+        refused=tuple(sorted(violating)),
+        skipped=tuple(sorted(set(ids) - violating.keys())),
+        proposals=tuple(proposals),
+    )
 
 
 def _joined(one: Batch, other: Batch) -> Batch:
@@ -110,6 +135,8 @@ def _joined(one: Batch, other: Batch) -> Batch:
 
 def _apply(connection: Connection, order: Order, ids: Sequence[int], *, accept_refused: bool) -> Batch:
     correction = load_correction(_name(order.rule))
+    if (why := obstacle(connection, order.rule, correction)) is not None:
+        return _refuse(connection, order, ids, why)
     before = _read_rows(connection, correction.table, ids, lock=True)
     violating = _still_violating(connection, order, sorted(before), correction.when)
     proposals = _proposals(connection, order, correction, violating)
@@ -117,7 +144,16 @@ def _apply(connection: Connection, order: Order, ids: Sequence[int], *, accept_r
     accepted = [item for item in proposals if not _is_refused(item, accept_refused=accept_refused)]
     changed = _update(connection, order, correction, accepted, before)
     unfixed = frozenset(_still_violating(connection, order, sorted(changed)))
-    _audit(connection, order, correction, [item for item in accepted if item.entity_id in changed], before, violating)
+    after = _read_rows(connection, correction.table, sorted(changed), lock=False)
+    audit(
+        connection,
+        order,
+        correction,
+        [item for item in accepted if item.entity_id in changed],
+        before,
+        after,
+        violating,
+    )
     fixed = sorted(changed - unfixed)
     note(connection, order, accepted, refused, fixed, sorted(unfixed), violating)
     handled = changed | {item.entity_id for item in refused}
@@ -158,10 +194,7 @@ def _proposals(
 ) -> list[Proposal]:
     """What the correction proposes where its precondition is met; a refusal everywhere else."""
     met = sorted(entity_id for entity_id, row in violating.items() if row.bits == 1)
-    unmet = [
-        Proposal(entity_id=i, values={}, evidence=PRECONDITION, refusal=PRECONDITION, review=False, candidates=())
-        for i in sorted(violating.keys() - set(met))
-    ]
+    unmet = [_refusal(entity_id, PRECONDITION) for entity_id in sorted(violating.keys() - set(met))]
     return propose(connection, correction, met, order.now) + unmet
 
 
@@ -227,38 +260,3 @@ def _update_group(
     params |= {f"after_{column}": after[column] for column in correction.columns}
     params |= {f"before_{column}": before[column] for column in correction.columns}
     connection.execute(sql.statement(text, params), params)
-
-
-def _audit(
-    connection: Connection,
-    order: Order,
-    correction: Correction,
-    changed: Sequence[Proposal],
-    before: Mapping[int, Mapping[str, object]],
-    violating: Mapping[int, Violation],
-) -> None:
-    if not changed:
-        return
-    after = _read_rows(connection, correction.table, [item.entity_id for item in changed], lock=False)
-    rows = []
-    for item in changed:
-        old, new = before[item.entity_id], after[item.entity_id]
-        # Triggers may add to a change; what really differs is audited, so that undo restores the whole row.
-        differing = [column for column in old if old[column] != new[column]]
-        rows.append(
-            {
-                "run_id": order.run_id,
-                "rule": order.rule.id,
-                "rule_fingerprint": order.rule.fingerprint,
-                "correction": correction.name,
-                "table_name": correction.table,
-                "entity_id": item.entity_id,
-                "company_id": violating[item.entity_id].company_id,
-                "before_values": to_json({column: old[column] for column in differing}),
-                "after_values": to_json({column: new[column] for column in differing}),
-                "evidence": item.evidence[:255],
-                "actor": order.actor,
-                "now": order.now,
-            }
-        )
-    connection.execute(sql.statement(sql.query("insert_correction"), {}), rows)

@@ -6,6 +6,7 @@ text together, and they are fed from reviewed files alone.
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -25,6 +26,8 @@ _HEADER = re.compile(r"^-- entity: (?P<entity>\w+), id: (?P<id>[\w.]+), company:
 # Where the operator may not add it, the business's own time stands in.
 CHANGE_COLUMN = "consistency_changed_at"
 _NO_ROWS = "(SELECT NULL AS nothing FROM DUAL WHERE FALSE)"
+# NULL that is a text, so that it may be collated, and gives way to the collation of whatever it is compared with.
+_NOTHING = "NULLIF('', '')"
 _REQUIRED = ("id", "company_id", "row_changed_at")
 # Functions a condition may call that the parser has no class of its own for.
 _PLAIN_FUNCTIONS = frozenset({"JSON_VALID", "JSON_LENGTH", "CHAR_LENGTH", "INSTR", "LEAST", "GREATEST"})
@@ -202,7 +205,17 @@ def without_columns(
 @lru_cache(maxsize=32)
 def source_columns(facts: Facts) -> frozenset[tuple[str, str]]:
     """(table, column) pairs of the database that a facts file reads."""
-    select = parse_select(facts.sql, f"sql/facts/{facts.table}.sql")
+    return columns_read(facts.sql, f"sql/facts/{facts.table}.sql")
+
+
+@lru_cache(maxsize=128)
+def columns_read(sql: str, where: str) -> frozenset[tuple[str, str]]:
+    """(table, column) pairs of the database that a SELECT reads under an alias.
+
+    Raises:
+        InvalidRule: it is not one SELECT; names `where`.
+    """
+    select = parse_select(sql, where)
     tables = _aliases(select)
     columns = ((tables.get(column.table), column.name) for column in select.find_all(exp.Column))
     return frozenset((table, column) for table, column in columns if table is not None)
@@ -210,7 +223,11 @@ def source_columns(facts: Facts) -> frozenset[tuple[str, str]]:
 
 def _aliases(select: exp.Expr) -> dict[str, str]:
     # A JSON_TABLE has no name: it is no table that could be missing.
-    return {table.alias_or_name: table.name for table in select.find_all(exp.Table) if table.name}
+    tables = {(table.alias_or_name, table.name) for table in select.find_all(exp.Table) if table.name}
+    for alias, count in Counter(alias for alias, _ in tables).items():
+        if count > 1:
+            raise InvalidRule(f"alias '{alias}' stands for several tables; give each its own")
+    return dict(tables)
 
 
 def _blind_joins(select: exp.Expr, gone: set[tuple[str, str]]) -> dict[str, set[tuple[str, str]]]:
@@ -227,9 +244,13 @@ def _replace_columns(text: str, gone: set[tuple[str, str]]) -> str:
     tokens = sqlglot.tokenize(text, dialect="mysql")
     for alias, dot, column in reversed(list(zip(tokens, tokens[1:], tokens[2:], strict=False))):
         if dot.text == "." and (alias.text, column.text) in gone:
-            stand_in = f"{alias.text}.updated_at" if column.text == CHANGE_COLUMN else "CAST(NULL AS CHAR)"
+            stand_in = _business_time(alias.text, gone) if column.text == CHANGE_COLUMN else _NOTHING
             text = text[: alias.start] + stand_in + text[column.end + 1 :]
     return text
+
+
+def _business_time(alias: str, gone: set[tuple[str, str]]) -> str:
+    return f"{alias}.created_at" if (alias, "updated_at") in gone else f"{alias}.updated_at"
 
 
 def _replace_tables(text: str, absent: set[str]) -> str:

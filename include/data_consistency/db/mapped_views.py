@@ -79,10 +79,8 @@ def create(connection: Connection, mapping: SchemaMapping, source: str | None) -
     _drop_views(connection, before - {table.name for table in wanted})
     sql.run(connection, "clear_mapping")
     _write(connection, mapping.name, tables)
-    connection.commit()
     for table in wanted:
         connection.exec_driver_sql(table.view(), execution_options=_VERBATIM)
-    connection.commit()
     return read(connection)
 
 
@@ -91,7 +89,6 @@ def drop(connection: Connection) -> list[str]:
     views = read(connection).views
     _drop_views(connection, views)
     sql.run(connection, "drop_mapping")
-    connection.commit()
     return sorted(views)
 
 

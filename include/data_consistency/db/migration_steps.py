@@ -1,11 +1,13 @@
 """What the migration steps do; each can be repeated after a death half-way, because DDL is not transactional."""
 
+import logging
 import re
+from collections.abc import Iterable
 
 from sqlalchemy.engine import Connection
 
 from data_consistency.config import project_root
-from data_consistency.db import sql
+from data_consistency.db import mapped_views, sql
 from data_consistency.db.facts import CHANGE_COLUMN
 from data_consistency.errors import SchemaNotReady
 
@@ -18,6 +20,7 @@ _LOOKUPS = {
 }
 # What the operator does not want, remembered on the connection; see skip().
 _SKIPPED = "consistency_skipped"
+logger = logging.getLogger(__name__)
 _STATEMENT_END = re.compile(r";[ \t]*$", re.MULTILINE)
 
 
@@ -51,7 +54,7 @@ def add_change_columns(connection: Connection) -> None:
     """Add the change column to every source table that lacks it, unless the operator said no."""
     if is_skipped(connection, "change columns"):
         return
-    for table in SOURCE_TABLES:
+    for table in _own_tables(connection, SOURCE_TABLES):
         add, maintain = statements(
             sql.read_sql(project_root() / "sql" / "migrations" / "change_columns" / f"{table}.up.sql")
         )
@@ -63,7 +66,7 @@ def add_change_columns(connection: Connection) -> None:
 
 def drop_change_columns(connection: Connection) -> None:
     """Drop the change column from every source table that has it."""
-    for table in SOURCE_TABLES:
+    for table in _own_tables(connection, SOURCE_TABLES):
         if _has_change_column(connection, table):
             run_file(connection, f"change_columns/{table}.down.sql")
 
@@ -72,8 +75,8 @@ def add_lookups(connection: Connection) -> None:
     """Add the lookups to every source table that lacks them, unless the operator wants no columns of ours."""
     if is_skipped(connection, "change columns"):
         return
-    for table, index in _LOOKUPS.items():
-        if not _has_index(connection, table, index):
+    for table in _own_tables(connection, _LOOKUPS):
+        if not _has_index(connection, table, _LOOKUPS[table]):
             run_file(connection, f"lookups/{table}.up.sql")
 
 
@@ -82,6 +85,19 @@ def drop_lookups(connection: Connection) -> None:
     for table, index in _LOOKUPS.items():
         if _has_index(connection, table, index):
             run_file(connection, f"lookups/{table}.down.sql")
+
+
+def leave_out_of_views(connection: Connection) -> None:
+    """Say which steps are left out because source tables are views; nothing can be added to a view."""
+    if views := mapped_views.source_views(connection):
+        names = ", ".join(views)
+        logger.warning("left out: change columns, lookups and triggers; these are mapped and views tables=%s", names)
+
+
+def _own_tables(connection: Connection, tables: Iterable[str]) -> list[str]:
+    """Those that are tables: a view cannot be altered."""
+    views = mapped_views.source_views(connection)
+    return [table for table in tables if table not in views]
 
 
 def skip(connection: Connection, *unwanted: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
 from data_consistency.db import mapped_views, marker, views
-from data_consistency.db.migration_steps import require_source, skip
+from data_consistency.db.migration_steps import leave_out_of_views, require_source, skip
 from data_consistency.errors import DatabaseUnavailable, WrongUse
 
 VERSION_TABLE = "consistency_migrations"
@@ -55,6 +55,7 @@ def migrate(
         if adopt is not None:
             marker.adopt(connection, adopt, environment)
         marker.require_marker(connection)
+        leave_out_of_views(connection)
         skip(connection, *([] if change_columns else ["change columns"]), *([] if triggers else ["triggers"]))
         _alembic(connection, "upgrade", to)
         views.refresh(connection)

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy.engine import Connection
 
 from data_consistency.config import project_root
-from data_consistency.db import sql
+from data_consistency.db import mapped_views, sql
 from data_consistency.db.facts import CHANGE_COLUMN
 from data_consistency.db.precondition import Precondition, precondition_of
 from data_consistency.errors import InvalidRule
@@ -128,8 +128,8 @@ def propose(connection: Connection, correction: Correction, ids: Sequence[int], 
 
 
 def present_columns(connection: Connection, table: str) -> list[str]:
-    """Correctable columns that this generation of the source has."""
-    present = _columns(connection, table)
+    """Correctable columns that this generation of the source has, and lets us write."""
+    present = _columns(connection, table) - mapped_views.read(connection).not_writable(table).keys()
     return [column for column in CORRECTABLE[table] if column in present]
 
 

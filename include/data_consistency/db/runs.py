@@ -16,6 +16,7 @@ from data_consistency.rules import Rule
 # Covers transactions that stamped a row before the last watermark and committed after it.
 OVERLAP_MINUTES = 10
 _UNKNOWN_COLUMN = 1054
+_NO_SUCH_TABLE = 1146
 # Without a change column: days of business time that are read again.
 WINDOW_DAYS = 8
 # More changed rows than this are read cheaper as a whole table.
@@ -118,7 +119,11 @@ def _ids(connection: Connection, query: str, times: dict[str, datetime]) -> set[
     try:
         rows = connection.execute(sql.statement(text, {}), times)
     except DBAPIError as error:
-        if getattr(error.orig, "args", (None,))[0] != _UNKNOWN_COLUMN:
+        code = getattr(error.orig, "args", (None,))[0]
+        if code == _NO_SUCH_TABLE:
+            # A mapping may lack the table; the scan tells what cannot be evaluated without it.
+            return set()
+        if code != _UNKNOWN_COLUMN:
             raise
         # Business times are not change times: late and edited rows are caught by a wide window and the full check.
         text = text.replace(CHANGE_COLUMN, "created_at")

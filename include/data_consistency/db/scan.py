@@ -13,9 +13,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from data_consistency.config import project_root
-from data_consistency.db import sql
+from data_consistency.db import mapped_views, sql
 from data_consistency.db.evidence import Silence, silent_rules
 from data_consistency.db.facts import Facts, check_conditions, columns_of, load_facts, source_columns, without_columns
+from data_consistency.db.mapped_views import Mapped
 from data_consistency.errors import DatabaseUnavailable
 from data_consistency.findings import Outcome, Scan, Scope, Verdict, Violation
 from data_consistency.rules import Rule, Suite, violation
@@ -23,9 +24,11 @@ from data_consistency.rules import Rule, Suite, violation
 IDS_PER_STATEMENT = 1000
 _OURS = "consistency_"
 _LEFT_OUT = "the operator left out the lookup"
+_MAPPED = "the mapping has no"
 _UNKNOWN_COLUMN = 1054
 _NO_SUCH_TABLE = 1146
-_ABOUT_NAMES = frozenset({_UNKNOWN_COLUMN, _NO_SUCH_TABLE, 1064, 1305, 1582})
+_INVALID_VIEW = 1356
+_ABOUT_NAMES = frozenset({_UNKNOWN_COLUMN, _NO_SUCH_TABLE, _INVALID_VIEW, 1064, 1305, 1582})
 _GONE = frozenset({1040, 1045, 1049, 1053, 2003, 2006, 2013})
 
 logger = logging.getLogger(__name__)
@@ -145,8 +148,10 @@ def _parts(scope: Scope) -> Iterator[Scope]:
     if scope.ids is None:
         yield scope
         return
-    for start in range(0, len(scope.ids), IDS_PER_STATEMENT):
-        ids = scope.ids[start : start + IDS_PER_STATEMENT]
+    # Where nothing changed, what cannot be evaluated must still be told; no row has the id 0.
+    wanted = scope.ids or (0,)
+    for start in range(0, len(wanted), IDS_PER_STATEMENT):
+        ids = wanted[start : start + IDS_PER_STATEMENT]
         yield Scope(kind=scope.kind, ids=ids, company_id=scope.company_id)
 
 
@@ -188,23 +193,29 @@ def _degrade(connection: Connection, facts: Facts, suite: Suite, error: DBAPIErr
     if _code(error) not in {_UNKNOWN_COLUMN, _NO_SUCH_TABLE}:
         return facts, {}
     facts, lost = fit_to_schema(connection, facts)
+    mapped = mapped_views.read(connection)
     if _code(error) == _NO_SUCH_TABLE and (facts.table, "id") in lost.get("id", ()):
-        reason = f"{_message(error)}; create the table or migrate"
-        return facts, {rule.id: Silence(reason=reason) for rule in suite.rules}
+        is_chosen = (facts.table, "id") in mapped.none
+        reason = f"{_MAPPED} {facts.table}" if is_chosen else f"{_message(error)}; create the table or migrate"
+        return facts, {rule.id: Silence(reason=reason, is_chosen=is_chosen) for rule in suite.rules}
     silent = {}
     for rule in suite.rules:
         why = frozenset().union(*(lost.get(fact, frozenset()) for fact in columns_of(rule, facts)))
         if why:
-            names = ", ".join(sorted(f"{table}.{column}" for table, column in why))
-            left_out = all(column.startswith(_OURS) for _, column in why)
-            silent[rule.id] = (
-                Silence(reason=f"{_LEFT_OUT} {names}: migrate with lookups to have the rule", is_chosen=True)
-                if left_out
-                else Silence(reason=f"column {names} is missing in the source; add it or map it")
-            )
+            silent[rule.id] = _silence(why, mapped)
     first = next((silence.reason for silence in silent.values()), "")
     logger.warning("columns missing table=%s rules=%d first=%s", suite.table, len(silent), first)
     return facts, silent
+
+
+def _silence(why: frozenset[tuple[str, str]], mapped: Mapped) -> Silence:
+    """Missing is a fault, unless the operator said so: by leaving out our lookups, or in the mapping."""
+    names = ", ".join(sorted(f"{table}.{column}" for table, column in why))
+    if not all(column.startswith(_OURS) or (table, column) in mapped.none for table, column in why):
+        return Silence(reason=f"column {names} is missing in the source; add it or map it")
+    if mapped.tables:
+        return Silence(reason=f"{_MAPPED} {names}", is_chosen=True)
+    return Silence(reason=f"{_LEFT_OUT} {names}: migrate with lookups to have the rule", is_chosen=True)
 
 
 def fit_to_schema(connection: Connection, facts: Facts) -> tuple[Facts, Mapping[str, frozenset[tuple[str, str]]]]:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from sqlalchemy.engine import Connection
 
-from data_consistency.db import sql
+from data_consistency.db import mapped_views, sql
 from data_consistency.db.sql import read_sql
 from data_consistency.errors import InvalidRule
 
@@ -54,17 +54,27 @@ class _Installed:
 def install(connection: Connection, folder: Path) -> None:
     """Install every trigger of the folder, in the order they ask for; nothing is done when all are as they should be.
 
+    Nothing is done either where the tables are views, which have none.
+
     The order of triggers of one event is the order of their creation, so all are replaced as soon as one differs.
 
     Raises:
         InvalidRule: a file is not one trigger of its own name.
     """
     wanted = _ordered(_read(folder))
-    if not verify(connection, folder):
+    if cannot_be(connection) or not verify(connection, folder):
         return
     drop(connection, folder)
     for trigger in wanted:
         connection.exec_driver_sql(trigger.statement, execution_options=_VERBATIM)
+
+
+def cannot_be(connection: Connection) -> str | None:
+    """Why there can be no triggers here: a view has none; None: there can."""
+    views = mapped_views.source_views(connection)
+    if not views:
+        return None
+    return f"mapped: no triggers, {', '.join(views)} {'is a view' if len(views) == 1 else 'are views'}"
 
 
 def drop(connection: Connection, folder: Path) -> None:
@@ -80,12 +90,12 @@ def drop(connection: Connection, folder: Path) -> None:
 
 
 def verify(connection: Connection, folder: Path) -> list[Drift]:
-    """Compare the triggers of the schema with the files: text, table, event and order.
+    """Compare the triggers of the schema with the files: text, table, event and order; views need none.
 
     Raises:
         InvalidRule: a file is not one trigger of its own name.
     """
-    wanted = {trigger.name: trigger for trigger in _read(folder)}
+    wanted = {} if cannot_be(connection) else {trigger.name: trigger for trigger in _read(folder)}
     found = _installed(connection)
     drifts = [Drift(name=name, kind="missing") for name in wanted if name not in found]
     drifts += [

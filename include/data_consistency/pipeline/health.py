@@ -56,7 +56,7 @@ def _version(connection: Connection) -> Sign:
 def _triggers(connection: Connection, rt: Runtime) -> Sign:
     drift = triggers.verify(connection, rt.settings.sql / "triggers")
     names = ", ".join(f"{item.name} {item.kind}" for item in drift)
-    return Sign(name="triggers", ok=not drift, detail=names or "as in sql/triggers/")
+    return Sign(name="triggers", ok=not drift, detail=names or triggers.cannot_be(connection) or "as in sql/triggers/")
 
 
 def _switches(connection: Connection) -> Iterator[Sign]:

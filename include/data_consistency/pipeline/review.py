@@ -140,9 +140,10 @@ def _apply_item(rt: Runtime, item: queue.Item, actor: str) -> str:
         runs.start(connection, run_id, kind="review", actor=actor, dry_run=False, rule_set=rule_set(rt), now=now)
         batch = corrections.apply(connection, order, [item.entity_id], accept_refused=True)
         if batch.refused:
+            why = batch.proposals[0].evidence
             raise WrongUse(
                 f"review item {item.id}: correction '{rule.correction}' is not made for what is known of the row now"
-                " (precondition); mend the row, then dismiss"
+                f" ({why}); mend the row, then dismiss"
             )
         runs.finish(connection, run_id, now=now, counts={"corrected": len(batch.corrected)})
     return "applied" if batch.corrected else "gone"

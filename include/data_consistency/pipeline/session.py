@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 _NO_SUCH_TABLE = 1146
 _UNKNOWN_COLUMN = 1054
+_INVALID_VIEW = 1356
 
 
 @contextmanager
@@ -61,6 +62,8 @@ def _translated(error: DBAPIError) -> Exception:
     code = args[0] if args else None
     if code in {_NO_SUCH_TABLE, _UNKNOWN_COLUMN}:
         return SchemaNotReady(f"{str(args[1])[:200]}; run `consistency migrate`, it finishes what was begun")
+    if code == _INVALID_VIEW:
+        return SchemaNotReady(f"{str(args[1])[:200]}; the source has changed: run `consistency mapping create` again")
     return DatabaseUnavailable(f"the database did not answer as expected (error {code}); repeat the run later")
 
 

@@ -1,0 +1,41 @@
+"""Whether a correction can be made in this schema at all: what it reads is there, what it writes can be written.
+
+Asked before anything is locked or changed, so that a correction is made as a whole or not at all.
+"""
+
+from collections.abc import Set
+
+from sqlalchemy.engine import Connection
+
+from data_consistency.db import mapped_views, sql
+from data_consistency.db.facts import columns_read
+from data_consistency.db.proposals import Correction
+from data_consistency.db.scan import facts_of, fit_to_schema
+from data_consistency.rules import Rule
+
+
+def obstacle(connection: Connection, rule: Rule, correction: Correction) -> str | None:
+    """Why the rows of the rule cannot be corrected here; names rule, table and column. None: they can."""
+    read = columns_read(correction.sql, f"sql/corrections/{correction.name}.sql")
+    written = {(correction.table, column) for column in correction.columns}
+    missing = _missing(connection, read | written)
+    if missing:
+        return _reason(rule, *min(missing, key=lambda pair: (pair not in written, pair)), "is missing in the source")
+    why_not = mapped_views.read(connection).not_writable(correction.table)
+    for column in correction.columns:
+        if column in why_not:
+            return _reason(rule, correction.table, column, f"cannot be written, it {why_not[column]}")
+    if correction.when is not None:
+        _, lost = fit_to_schema(connection, facts_of(correction.table))
+        for table, column in sorted(lost.get(correction.when.fact, ())):
+            return _reason(rule, table, column, "is missing in the source, and its evidence with it")
+    return None
+
+
+def _missing(connection: Connection, wanted: Set[tuple[str, str]]) -> Set[tuple[str, str]]:
+    rows = sql.run(connection, "source_columns", tables=sorted({table for table, _ in wanted}))
+    return wanted - {(str(table), str(column)) for table, column in rows}
+
+
+def _reason(rule: Rule, table: str, column: str, why: str) -> str:
+    return f"rule {rule.id}: column {table}.{column} {why}"
