@@ -83,6 +83,7 @@ def load_facts(path: Path) -> Facts:
     if sql.count(_SCOPE) != 1:
         raise InvalidRule(f"{name}: the mark {_SCOPE} must stand once, in its WHERE clause")
     select = parse_select(sql, name)
+    _aliases(select, name)
     columns = tuple(select.named_selects)
     for column in _REQUIRED:
         if column not in columns:
@@ -184,8 +185,9 @@ def without_columns(
     generated anew, so that what is left means what it meant. `missing` holds (table, column) pairs; a table of which
     every column is missing is read as one without rows.
     """
-    select = parse_select(facts.sql, f"sql/facts/{facts.table}.sql")
-    tables = _aliases(select)
+    where = f"sql/facts/{facts.table}.sql"
+    select = parse_select(facts.sql, where)
+    tables = _aliases(select, where)
     gone = {(alias, column) for alias, table in tables.items() for name, column in missing if name == table}
     blind = _blind_joins(select, gone)
     lost = {}
@@ -216,17 +218,17 @@ def columns_read(sql: str, where: str) -> frozenset[tuple[str, str]]:
         InvalidRule: it is not one SELECT; names `where`.
     """
     select = parse_select(sql, where)
-    tables = _aliases(select)
+    tables = _aliases(select, where)
     columns = ((tables.get(column.table), column.name) for column in select.find_all(exp.Column))
     return frozenset((table, column) for table, column in columns if table is not None)
 
 
-def _aliases(select: exp.Expr) -> dict[str, str]:
+def _aliases(select: exp.Expr, where: str) -> dict[str, str]:
     # A JSON_TABLE has no name: it is no table that could be missing.
     tables = {(table.alias_or_name, table.name) for table in select.find_all(exp.Table) if table.name}
     for alias, count in Counter(alias for alias, _ in tables).items():
         if count > 1:
-            raise InvalidRule(f"alias '{alias}' stands for several tables; give each its own")
+            raise InvalidRule(f"{where}: alias '{alias}' stands for several tables; give each its own")
     return dict(tables)
 
 

@@ -28,7 +28,7 @@ class MappedColumn:
     name: str
     origin: Origin
     source: str = ""  # column, path or constant, for people
-    expression: str = ""  # SQL over the source table `s`; empty: the view has no such column
+    expression: str = ""  # SQL over the source table; empty: the view has no such column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class MappedTable:
         columns = ",\n".join(f"    {item.expression} AS `{item.name}`" for item in self.columns if item.expression)
         return (
             f"CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW `{self.name}` AS\n"
-            f"SELECT\n{columns}\nFROM `{self.schema}`.`{self.source}` AS s"  # names of a checked mapping
+            f"SELECT\n{columns}\nFROM `{self.schema}`.`{self.source}`"  # names of a checked mapping
         )
 
 
@@ -122,7 +122,7 @@ def _fit_columns(
         )
     for column in _OWN_COLUMNS.get(table, ()):
         if column in present:
-            yield MappedColumn(name=column, origin=Origin.COLUMN, source=column, expression=f"s.`{column}`")
+            yield MappedColumn(name=column, origin=Origin.COLUMN, source=column, expression=f"`{column}`")
 
 
 def _require(table: str, columns: tuple[MappedColumn, ...], present: Mapping[str, str], where: str) -> None:
@@ -148,13 +148,13 @@ def _expression(item: ColumnMapping, sql_type: str) -> str:
     kind = kind_of(sql_type)
     match item.origin:
         case Origin.COLUMN:
-            return f"s.`{item.columns[0]}`"
+            return f"`{item.columns[0]}`"
         case Origin.TRANSLATED:
-            return _as_text(_translated(f"s.`{item.columns[0]}`", item, kind), kind)
+            return _as_text(_translated(f"`{item.columns[0]}`", item, kind), kind)
         case Origin.JSON:
             return _of_document(item, sql_type, kind)
         case Origin.JOINED:
-            parts = ", ".join(f"NULLIF(TRIM(s.`{column}`), '')" for column in item.columns)
+            parts = ", ".join(f"NULLIF(TRIM(`{column}`), '')" for column in item.columns)
             return _as_text(f"NULLIF(CONCAT_WS(' ', {parts}), '')", kind)
         case Origin.CONSTANT:
             return _constant(item.constant, sql_type, kind)
@@ -164,7 +164,7 @@ def _expression(item: ColumnMapping, sql_type: str) -> str:
 
 def _of_document(item: ColumnMapping, sql_type: str, kind: Kind) -> str:
     # Documents are often encoded twice.
-    document = functions.expand(f"DECODED_JSON(s.`{item.columns[0]}`)", "mapping")
+    document = functions.expand(f"DECODED_JSON(`{item.columns[0]}`)", "mapping")
     if kind is Kind.DOCUMENT:
         return f"JSON_EXTRACT({document}, '{item.path}')"
     value = f"JSON_VALUE({document}, '{item.path}')"

@@ -49,6 +49,11 @@ class Mapped:
             if column.origin is Origin.NONE
         )
 
+    @property
+    def computed(self) -> frozenset[tuple[str, str]]:
+        """(table, column) pairs that a view computes; they can be read and not written."""
+        return frozenset((table.name, column) for table in self.tables for column in self.not_writable(table.name))
+
     def not_writable(self, table: str) -> Mapping[str, str]:
         """Columns of a table that can be read and not written, and why."""
         return {

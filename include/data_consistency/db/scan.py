@@ -16,6 +16,7 @@ from data_consistency.config import project_root
 from data_consistency.db import mapped_views, sql
 from data_consistency.db.evidence import Silence, silent_rules
 from data_consistency.db.facts import Facts, check_conditions, columns_of, load_facts, source_columns, without_columns
+from data_consistency.db.grouped import steady
 from data_consistency.db.mapped_views import Mapped
 from data_consistency.errors import DatabaseUnavailable
 from data_consistency.findings import Outcome, Scan, Scope, Verdict, Violation
@@ -74,6 +75,7 @@ def scan_table(
     """
     facts = facts_of(suite.table, folder)
     check_conditions(suite, facts)
+    facts = steady(facts, mapped_views.read(connection).computed)
     silent = silent_rules(connection, suite.rules, now)
     try:
         found = _read(connection, facts, _heard(suite, silent), scope, now)
@@ -220,6 +222,7 @@ def _silence(why: frozenset[tuple[str, str]], mapped: Mapped) -> Silence:
 
 def fit_to_schema(connection: Connection, facts: Facts) -> tuple[Facts, Mapping[str, frozenset[tuple[str, str]]]]:
     """The facts this generation of the source allows, and the facts that are lost, with the columns they lack."""
+    facts = steady(facts, mapped_views.read(connection).computed)
     wanted = source_columns(facts)
     rows = sql.run(connection, "source_columns", tables=sorted({table for table, _ in wanted}))
     missing = frozenset(wanted - {(str(table), str(column)) for table, column in rows})
