@@ -54,7 +54,8 @@ _CHANGES = {
         " WHEN 'information_only' THEN 'question' WHEN 'abandoned' THEN 'hung_up' ELSE session_outcome END",
         "UPDATE appointments SET status = CASE status WHEN 'scheduled' THEN 'planned' WHEN 'confirmed' THEN 'fixed'"
         " WHEN 'completed' THEN 'done' WHEN 'cancelled' THEN 'called_off' ELSE status END",
-        "ALTER TABLE calls DROP COLUMN gateway_mode, DROP COLUMN detected_intent, RENAME COLUMN session_outcome TO result",
+        "ALTER TABLE calls DROP COLUMN gateway_mode, DROP COLUMN detected_intent,"
+        " RENAME COLUMN session_outcome TO result",
         "ALTER TABLE appointments RENAME COLUMN status TO state",
         "DROP TABLE retell_error_log",
         "DROP TABLE sync_failures",
@@ -73,9 +74,7 @@ def copy_source(connection: Connection, origin: str) -> None:
         connection.exec_driver_sql(f"CREATE TABLE `{table}` LIKE `{origin}`.`{table}`")
         _drop_ours(connection, table)
         columns = ", ".join(f"`{column}`" for column in canonical_tables()[table])
-        connection.exec_driver_sql(
-            f"INSERT INTO `{table}` ({columns}) SELECT {columns} FROM `{origin}`.`{table}`"
-        )
+        connection.exec_driver_sql(f"INSERT INTO `{table}` ({columns}) SELECT {columns} FROM `{origin}`.`{table}`")
 
 
 def _drop_ours(connection: Connection, table: str) -> None:

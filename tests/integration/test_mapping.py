@@ -1,10 +1,11 @@
 """Another generation's, or another company's, tables: views of the canonical names, and every rule as before."""
 
+import json
 import re
 import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,19 @@ from data_consistency import pipeline
 from data_consistency.cli import build_app
 from data_consistency.config import project_root
 from data_consistency.db import corrections, mapped_views, marker, migrations, sql
+from data_consistency.db.canonical import Kind, canonical_tables, kind_of
 from data_consistency.db.correction_notes import OUT_OF_REACH
 from data_consistency.db.engine import make_engine
 from data_consistency.db.mapping import load_mapping
+from data_consistency.db.migration_steps import statements
+from data_consistency.db.proposals import load_correction
+from data_consistency.db.reach import obstacle
 from data_consistency.db.scan import columns_of, facts_of, fit_to_schema, scan_table, violation_select
-from data_consistency.errors import InvalidMapping, SchemaNotReady, UnmarkedSchema, WrongUse
+from data_consistency.errors import CheckNotEvaluated, InvalidMapping, SchemaNotReady, UnmarkedSchema, WrongUse
 from data_consistency.findings import Scope, Verdict
 from data_consistency.local import mariadb
 from data_consistency.local.source_schema import create_source_schema
-from data_consistency.rules import load_suites
+from data_consistency.rules import Mode, Rule, load_suites
 from data_consistency.runtime import Runtime
 from tests import generations, worlds
 from tests.conftest import _PREFIX, drop_schema
@@ -104,7 +109,7 @@ def renamed(source: Engine, ours: Engine) -> Runtime:
     _become(source, "example_renamed")
     _create(ours, source, generations.mapping_file("example_renamed"))
     migrations.migrate(ours)
-    return worlds.runtime(ours.url.render_as_string(hide_password=False), MAX_CORRECTIONS="100000")
+    return worlds.runtime(_url(ours), MAX_CORRECTIONS="100000")
 
 
 def _scan(connection: Connection) -> Found:
@@ -133,8 +138,18 @@ def _snapshot(engine: Engine) -> dict[str, object]:
         }
 
 
+def _copy_own_rows(s1: Engine, ours: Engine) -> None:
+    """What is known of the calendar is ours, and no part of the source."""
+    for table in _OWN_ROWS:
+        worlds.execute(ours, f"INSERT INTO {table} SELECT * FROM {s1.url.database}.{table}")
+
+
+def _url(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=False)
+
+
 def _type(engine: Engine, *words: str) -> Result:
-    environment = {"CONSISTENCY_DB_URL": engine.url.render_as_string(hide_password=False)}
+    environment = {"CONSISTENCY_DB_URL": _url(engine)}
     return CliRunner(env=environment).invoke(build_app(), list(words), catch_exceptions=False)
 
 
@@ -149,8 +164,7 @@ def test_rules_find_the_same_rows_or_say_what_is_missing(s1: Engine, source: Eng
     _become(source, name)
     mapped = _create(ours, source, generations.mapping_file(name))
     migrations.migrate(ours)
-    for table in _OWN_ROWS:
-        worlds.execute(ours, f"INSERT INTO {table} SELECT * FROM {s1.url.database}.{table}")
+    _copy_own_rows(s1, ours)
     with ours.connect() as connection:
         found = _scan(connection)
 
@@ -220,13 +234,11 @@ def test_a_correction_that_cannot_be_written_is_refused_as_a_whole(
     _become(source, name)
     _create(ours, source, generations.mapping_file(name))
     migrations.migrate(ours)
-    rt = worlds.runtime(ours.url.render_as_string(hide_password=False), MAX_CORRECTIONS="100000")
+    rt = worlds.runtime(_url(ours), MAX_CORRECTIONS="100000")
     before = _snapshot(source)
     pipeline.begin(rt, "r1", "check", "test")
     pipeline.check_table(rt, table=table, run_id="r1")
-    planned = pipeline.preview_rule(
-        rt, _rule(table, rule), pipeline.plan_rule(rt, _rule(table, rule)).correct
-    )
+    planned = pipeline.preview_rule(rt, _rule(table, rule), pipeline.plan_rule(rt, _rule(table, rule)).correct)
 
     counts = pipeline.correct_table(rt, table=table, run_id="r1", actor="test", rule_id=rule)
 
@@ -241,8 +253,97 @@ def test_a_correction_that_cannot_be_written_is_refused_as_a_whole(
     assert before == _snapshot(source)
 
 
-def _rule(table: str, rule_id: str):  # type: ignore[no-untyped-def]
+def _rule(table: str, rule_id: str) -> Rule:
     return next(rule for rule in SUITES[table].rules if rule.id == rule_id)
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_corrections_propose_the_same_or_are_out_of_reach(s1: Engine, source: Engine, ours: Engine, name: str) -> None:
+    """What is written, and why not, does not depend on what the source calls its columns."""
+    with s1.connect() as connection:
+        for statement in generations.LIMITS[name]:
+            connection.exec_driver_sql(statement)
+        expected = _proposals(connection, _scan(connection))
+        connection.rollback()
+    _become(source, name)
+    _create(ours, source, generations.mapping_file(name))
+    migrations.migrate(ours)
+    _copy_own_rows(s1, ours)
+    with ours.connect() as connection:
+        found = _proposals(connection, _scan(connection))
+
+    reachable = {rule: rows for rule, rows in found.items() if not any(OUT_OF_REACH in row for row in rows)}
+    assert {rule: expected[rule] for rule in reachable} == reachable
+    assert len(reachable) >= 4
+    assert len(found) > len(reachable)
+
+
+def _proposals(connection: Connection, found: Found) -> dict[str, list[tuple[object, ...]]]:
+    proposals = {}
+    for rule in (rule for suite in SUITES.values() for rule in suite.rules if rule.mode is Mode.CORRECT):
+        if ids := found.ids.get(rule.id):
+            order = corrections.Order(suite=SUITES[rule.table], rule=rule, run_id="r", actor="test", now=NOW)
+            planned = corrections.preview(connection, order, ids)
+            proposals[rule.id] = [(item.entity_id, item.refusal, dict(item.values)) for item in planned]
+    return proposals
+
+
+def test_a_source_of_which_every_text_is_computed_gives_the_same(
+    s1: Engine, source: Engine, ours: Engine, tmp_path: Path
+) -> None:
+    """Facts that stream by GROUP BY read the values of their own row, also where a view computes them."""
+    tables = {
+        table: {
+            "columns": {
+                column: {"column": column, "values": {"no such word": None}}
+                for column, sql_type in columns.items()
+                if kind_of(sql_type) is Kind.TEXT and not column.endswith("id")
+            }
+        }
+        for table, columns in canonical_tables().items()
+    }
+    _create(ours, source, generations.write_mapping(tmp_path, {"tables": tables}))
+    migrations.migrate(ours)
+    _copy_own_rows(s1, ours)
+    with s1.connect() as connection:
+        expected = _scan(connection)
+    with ours.connect() as connection:
+        found = _scan(connection)
+
+    assert {rule: expected.ids[rule] for rule in found.ids} == found.ids
+    assert _EVALUATED["example_renamed"] <= len(found.ids)
+
+
+def test_a_correction_whose_evidence_is_missing_is_refused(source: Engine, ours: Engine, tmp_path: Path) -> None:
+    """A precondition that cannot be judged is not met, and nothing that cannot be written is tried."""
+    mapping = {"tables": {"calls": {"columns": {"converted_appointment_id": None}}}}
+    _create(ours, source, generations.write_mapping(tmp_path, mapping))
+    migrations.migrate(ours)
+    rule = replace(_rule("calls", "call_direction_present"), correction="retract_booking_claim")
+    order = corrections.Order(suite=SUITES["calls"], rule=rule, run_id="r", actor="test", now=NOW)
+    before = _snapshot(source)
+    with ours.begin() as connection:
+        ids = scan_table(connection, SUITES["calls"], Scope(kind="full"), NOW).ids_of(rule.id)
+        batch = corrections.apply(connection, order, [*ids, 999_999], accept_refused=True)
+
+    why = "column calls.converted_appointment_id is missing in the source, and its evidence with it"
+    assert (tuple(ids), (999_999,), ()) == (batch.refused, batch.skipped, batch.corrected)
+    assert {f"rule {rule.id}: {why}"} == {item.evidence for item in batch.proposals}
+    assert before == _snapshot(source)
+
+
+def test_a_column_behind_a_star_is_named_by_the_server(source: Engine, ours: Engine, tmp_path: Path) -> None:
+    """A correction that reads `candidate.*` is out of reach as well, and says so before anything is tried."""
+    mapping = {"tables": {"appointments": {"columns": {"calcom_v2_booking_uid": None}}}}
+    _create(ours, source, generations.write_mapping(tmp_path, mapping))
+    migrations.migrate(ours)
+    rule = _rule("calls", "booking_claim_has_appointment")
+    with ours.connect() as connection:
+        found = obstacle(connection, rule, load_correction("retract_booking_claim"))
+
+    said = "rule booking_claim_has_appointment: correction retract_booking_claim of table calls: Unknown column"
+    assert found is not None
+    assert found.startswith(f"{said} 'a.calcom_v2_booking_uid'")
 
 
 def test_a_source_that_is_mapped_is_migrated_without_what_views_cannot_carry(
@@ -250,23 +351,192 @@ def test_a_source_that_is_mapped_is_migrated_without_what_views_cannot_carry(
 ) -> None:
     """Own tables are made; change columns, lookups and triggers are left out and said; rollback takes the views too."""
     before = _snapshot(source)
-    created = _type(ours, "mapping", "create", "--file", str(generations.mapping_file("s2")), "--source", "nowhere")
-    assert isinstance(created.exception, InvalidMapping)
-    _create(ours, source, _same(source))
+    _become(source, "s2")
+    changed = _snapshot(source)
+    _create(ours, source, generations.mapping_file("s2"))
 
     assert migrations.latest() == migrations.migrate(ours)
 
     said = [record.getMessage() for record in caplog.records if "left out: change columns" in record.getMessage()]
-    assert ["calls, appointments, customers"] == [text.rpartition("tables=")[2] for text in said]
+    assert ["calls, appointments, customers"] == [line.rpartition("tables=")[2] for line in said]
     for words in (("triggers", "verify"), ("triggers", "install")):
         answer = _type(ours, *words)
-        assert (0, "mapped: no triggers, calls, appointments, customers are views") == (
-            answer.exit_code,
-            answer.stdout.strip(),
-        )
+        told = (answer.exit_code, answer.stdout.strip())
+        assert (0, "mapped: no triggers, calls, appointments, customers are views") == told
     signs = {sign.name: sign for sign in pipeline.examine(worlds.runtime(_url(ours)))}
     assert (True, True) == (signs["triggers"].ok, "mapped: no triggers" in signs["triggers"].detail)
     assert signs["schema"].ok
     migrations.rollback(ours)
     assert {} == _snapshot(ours)
+    assert changed == _snapshot(source)
+    assert before != changed
+
+
+def test_what_changed_is_read_by_business_time_and_what_is_missing_is_told_each_time(
+    source: Engine, ours: Engine, tmp_path: Path
+) -> None:
+    """Without change columns eight days are read again; a check of nothing still names what it cannot judge."""
+    _create(ours, source, generations.write_mapping(tmp_path, {"tables": {"companies": None}}))
+    migrations.migrate(ours)
+    rt = worlds.runtime(_url(ours))
+    worlds.execute(source, "UPDATE calls SET created_at = NOW() - INTERVAL 20 DAY")
+    worlds.execute(source, "UPDATE calls SET created_at = NOW() - INTERVAL 2 DAY ORDER BY id LIMIT 1")
+    for table in ("appointments", "customers"):
+        worlds.execute(source, f"UPDATE {table} SET created_at = NOW() - INTERVAL 20 DAY")
+    pipeline.begin(rt, "r1", "check", "test")
+
+    first = pipeline.check_table(rt, table="calls", run_id="r1")
+    companies = pipeline.check_table(rt, table="companies", run_id="r1")
+    second = pipeline.check_table(rt, table="calls", run_id="r1")
+    nothing = pipeline.check_table(rt, table="companies", run_id="r1")
+
+    assert 0 < second.rows_checked < first.rows_checked
+    assert first.left_out == second.left_out
+    assert {"the mapping has no companies"} == set(companies.left_out.values())
+    assert (companies.left_out, 0) == (nothing.left_out, nothing.rows_checked)
+
+
+def test_a_source_that_changed_under_its_views_is_a_fault(renamed: Runtime, source: Engine) -> None:
+    """The views no longer work: an alarm that says what to do, never silence."""
+    pipeline.begin(renamed, "r1", "check", "test")
+    pipeline.check_table(renamed, table="customers", run_id="r1")
+    worlds.execute(source, "ALTER TABLE clients DROP COLUMN mail")
+
+    with pytest.raises(SchemaNotReady, match="mapping create"):
+        pipeline.check_table(renamed, table="customers", run_id="r1")
+    with pytest.raises(CheckNotEvaluated, match="references invalid"):
+        pipeline.check_table(renamed, table="customers", run_id="r1", kind="full")
+
+
+def test_create_show_and_drop_can_be_repeated_and_touch_nothing_else(source: Engine, ours: Engine) -> None:
+    """The commands tell what is mapped, absent and read only; what the operator has beside it stays."""
+    _become(source, "s2")
+    before = _snapshot(source)
+    worlds.execute(ours, "CREATE TABLE notes (id INT PRIMARY KEY)")
+    worlds.execute(ours, "CREATE VIEW my_calls AS SELECT 1 AS one")
+    file = str(generations.mapping_file("s2"))
+    words = ("mapping", "create", "--file", file, "--source", str(source.url.database))
+
+    nothing = _type(ours, "mapping", "show")
+    first, views = _type(ours, *words), _snapshot(ours)
+    second, again = _type(ours, *words), _snapshot(ours)
+    shown = _type(ours, "mapping", "show")
+    as_json = json.loads(_type(ours, "mapping", "show", "--json").stdout)
+    dropped, once_more = _type(ours, "mapping", "drop"), _type(ours, "mapping", "drop")
+
+    assert "no mapping is in force" in nothing.stdout
+    assert (0, first.stdout, views) == (second.exit_code, second.stdout, again)
+    assert first.stdout == shown.stdout
+    for line in (
+        "calls.appointment_made: has_appointment",
+        "calls.call_successful: none, as the mapping says",
+        "calls.session_outcome: read only, is read out of a document (metadata $.session_outcome)",
+    ):
+        assert line in shown.stdout.splitlines()
+    assert "s2" == as_json["name"]
+    assert dropped.stdout.startswith("dropped appointment_modifications, appointment_phases, appointments, ")
+    assert "dropped nothing: there is no mapping" == once_more.stdout.strip()
+    assert {"consistency_marker", "my_calls", "notes"} == _snapshot(ours).keys()
+    assert before == _snapshot(source)
+
+
+def test_a_mapping_that_has_less_takes_its_views_away_and_one_of_others_stays(
+    source: Engine, ours: Engine, tmp_path: Path
+) -> None:
+    """What a new mapping no longer has is dropped; a table that somebody put in a view's place is not."""
+    _create(ours, source, generations.write_mapping(tmp_path, {"tables": {}}))
+    _create(ours, source, generations.write_mapping(tmp_path, {"tables": {"staff": None}}))
+    assert "staff" not in _snapshot(ours)
+    worlds.execute(ours, "DROP VIEW branches")
+    worlds.execute(ours, "CREATE TABLE branches (id INT PRIMARY KEY)")
+
+    shown = _type(ours, "mapping", "show").stdout
+    _type(ours, "mapping", "drop")
+
+    assert "staff: none, as the mapping says" in shown.splitlines()
+    assert {"branches", "consistency_marker"} == _snapshot(ours).keys()
+
+
+def test_a_schema_that_is_not_ours_is_refused_and_adopted_by_its_name(
+    mariadb_server: mariadb.Server, source: Engine
+) -> None:
+    """Nothing is made in a schema that nobody declared to be ours; one command adopts it and makes the views."""
+    words = ["mapping", "create", "--file", str(generations.mapping_file("s2")), "--source", str(source.url.database)]
+    _become(source, "s2")
+    with _schema(mariadb_server) as engine:
+        schema = str(engine.url.database)
+        for more, error in (([], UnmarkedSchema), (["--adopt", "another"], UnmarkedSchema)):
+            with pytest.raises(error):
+                _type(engine, *words, *more)
+        assert {} == _snapshot(engine)
+
+        done = _type(engine, *words, "--adopt", schema, "--environment", "test")
+
+        assert 0 == done.exit_code
+        assert "calls" in _snapshot(engine)
+
+
+_ABSENT = {"tables": {"calls": {"columns": {"direction": "way"}}}}
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"tables": {"calls": {"table": "phone_calls"}}}, "calls: source table {s}.phone_calls does not exist"),
+        (_ABSENT, "calls.direction: source column {s}.calls.way does not exist"),
+        ({"tables": {"calls": {"columns": {"summary": {"json": "doc", "path": "$.x"}}}}},
+         "calls.summary: source column {s}.calls.doc does not exist"),
+        ({"tables": {"calls": None}}, "calls: no source table; without calls nothing can be checked"),
+        ({"tables": {"staff": {"table": "branches"}}}, "staff: source table 'branches' is branches already"),
+        ({"tables": {"calls": {"columns": {"created_at": None}}}}, "calls.created_at: no source column"),
+        ({"tables": {"calls": {"columns": {"id": "retell_call_id", "retell_call_id": None}}}},
+         "calls.id: must be a column of whole numbers; findings"),
+        ({"tables": {"services": {"columns": {"id": "name", "name": None}}}},
+         "services.id: must be a column of whole numbers, as"),
+    ],
+)  # fmt: skip
+def test_a_mapping_that_does_not_fit_the_source_is_refused(
+    source: Engine, ours: Engine, tmp_path: Path, document: object, message: str
+) -> None:
+    """One clear error that names file, table and column; nothing is made."""
+    before = _snapshot(ours)
+
+    with pytest.raises(InvalidMapping) as raised:
+        _create(ours, source, generations.write_mapping(tmp_path, document))
+
+    assert message.format(s=source.url.database) in str(raised.value)
+    assert str(raised.value).startswith(f"{tmp_path.name}/mine.json: ")
+    assert before == _snapshot(ours)
+
+
+def test_a_name_that_is_taken_and_a_schema_that_nobody_names_are_refused(
+    source: Engine, ours: Engine, tmp_path: Path
+) -> None:
+    """Tables of the operator are never replaced by views."""
+    file = generations.write_mapping(tmp_path, {"tables": {}})
+    worlds.execute(ours, "CREATE TABLE calls (id INT PRIMARY KEY)")
+
+    with pytest.raises(InvalidMapping, match="calls: the schema holds a table or view of that name that is not ours"):
+        _create(ours, source, file)
+    with ours.begin() as connection, pytest.raises(InvalidMapping, match="no schema; write it into the file"):
+        mapped_views.create(connection, load_mapping(file), None)
+
+
+def test_columns_of_ours_in_the_source_are_taken_over(source: Engine, ours: Engine, tmp_path: Path) -> None:
+    """An operator who may alter the source can give it change column and lookups; rules that need them are back."""
+    for table in ("calls", "appointments", "customers"):
+        for kind in ("change_columns", "lookups"):
+            file = project_root() / "sql" / "migrations" / kind / f"{table}.up.sql"
+            with source.begin() as connection:
+                for statement in statements(sql.read_sql(file)):
+                    connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+    before = _snapshot(source)
+
+    _create(ours, source, generations.write_mapping(tmp_path, {"tables": {}}))
+    migrations.migrate(ours)
+    with ours.connect() as connection:
+        reasons = _scan(connection).reasons
+    migrations.rollback(ours)
+
+    assert [] == [reason for _, reason in reasons.values() if "consistency_" in reason]
     assert before == _snapshot(source)

@@ -219,7 +219,8 @@ def columns_read(sql: str, where: str) -> frozenset[tuple[str, str]]:
     """
     select = parse_select(sql, where)
     tables = _aliases(select, where)
-    columns = ((tables.get(column.table), column.name) for column in select.find_all(exp.Column))
+    named = (column for column in select.find_all(exp.Column) if not column.is_star)
+    columns = ((tables.get(column.table), column.name) for column in named)
     return frozenset((table, column) for table, column in columns if table is not None)
 
 

@@ -1,7 +1,7 @@
 """Facts that stream by GROUP BY, over columns that a mapping computes.
 
-At the end of a group MariaDB evaluates what a subquery asks of the outer row. A plain column has been kept until then; a
-computed one is computed anew, from the row that has just been read: the first of the next group. An aggregate is kept.
+At the end of a group MariaDB evaluates what a subquery asks of the outer row. A plain column has been kept until then;
+a computed one is computed anew from the row just read, the first of the next group. An aggregate is kept.
 """
 
 from collections.abc import Iterator

@@ -4,14 +4,20 @@ Asked before anything is locked or changed, so that a correction is made as a wh
 """
 
 from collections.abc import Set
+from datetime import UTC, datetime
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from data_consistency.db import mapped_views, sql
 from data_consistency.db.facts import columns_read
 from data_consistency.db.proposals import Correction
 from data_consistency.db.scan import facts_of, fit_to_schema
 from data_consistency.rules import Rule
+
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+# Unknown column, unknown table.
+_ABOUT_NAMES = frozenset({1054, 1146})
 
 
 def obstacle(connection: Connection, rule: Rule, correction: Correction) -> str | None:
@@ -29,6 +35,19 @@ def obstacle(connection: Connection, rule: Rule, correction: Correction) -> str 
         _, lost = fit_to_schema(connection, facts_of(correction.table))
         for table, column in sorted(lost.get(correction.when.fact, ())):
             return _reason(rule, table, column, "is missing in the source, and its evidence with it")
+    return _refusal_of_names(connection, rule, correction)
+
+
+def _refusal_of_names(connection: Connection, rule: Rule, correction: Correction) -> str | None:
+    """What the server says of names that the text does not tell, such as those behind a star."""
+    params: dict[str, object] = {"ids": [0]} | ({"now": _ANY_TIME} if ":now" in correction.sql else {})
+    try:
+        connection.execute(sql.statement(f"EXPLAIN {correction.sql}", params), params)
+    except DBAPIError as error:
+        code, *message = getattr(error.orig, "args", (None,))
+        if code not in _ABOUT_NAMES:
+            raise
+        return f"rule {rule.id}: correction {correction.name} of table {correction.table}: {message[0]}"
     return None
 
 
