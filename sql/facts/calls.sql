@@ -9,6 +9,9 @@ SELECT
     c.status COLLATE utf8mb4_bin AS status,
     c.direction COLLATE utf8mb4_bin AS direction,
     c.session_outcome COLLATE utf8mb4_bin AS session_outcome,
+    IS_BOOKED_OUTCOME(c.session_outcome COLLATE utf8mb4_bin) AS outcome_is_booked,
+    IS_CHANGE_OUTCOME(c.session_outcome COLLATE utf8mb4_bin) AS outcome_is_change,
+    IS_KNOWN_OUTCOME(c.session_outcome COLLATE utf8mb4_bin) AS outcome_is_known,
     c.customer_id AS customer_id,
     c.customer_link_status COLLATE utf8mb4_bin AS customer_link_status,
     c.customer_link_confidence AS customer_link_confidence,
@@ -150,7 +153,7 @@ SELECT
     )) AS appointments_at_taken_start,
     -- What came of a call that moved or cancelled: an appointment it names, or that names it, shows it.
     IF(
-        c.session_outcome IN ('appointment_cancelled', 'appointment_rescheduled'),
+        IS_CHANGE_OUTCOME(c.session_outcome COLLATE utf8mb4_bin),
         (MAX(a.id) IS NULL AND c.appointment_id IS NULL)
         OR COALESCE(MAX(WAS_CHANGED(a.status, a.rescheduled_count, a.rescheduled_at)), 0) = 1
         OR EXISTS (

@@ -1,7 +1,10 @@
 -- IS_KNOWN_OUTCOME(outcome): system vocabulary, admin form vocabulary and the outcome of a rollback.
 SELECT
-    (:outcome IN (
-        'appointment_booked', 'appointment_rescheduled', 'appointment_cancelled', 'information_only',
-        'callback_requested', 'transferred', 'voicemail', 'abandoned', 'technical_issue', 'spam', 'other',
-        'appointment_scheduled', 'information_provided', 'complaint_registered', 'no_interest', 'creation_failed'
-    ))
+    (
+        IS_BOOKED_OUTCOME(:outcome)
+        OR IS_CHANGE_OUTCOME(:outcome)
+        OR COALESCE(:outcome, '') IN (
+            'information_only', 'information_provided', 'callback_requested', 'complaint_registered', 'no_interest',
+            'transferred', 'voicemail', 'abandoned', 'technical_issue', 'spam', 'other', 'creation_failed'
+        )
+    )

@@ -10,7 +10,7 @@ FROM (
     SELECT
         calls.id,
         CASE
-            WHEN calls.session_outcome = 'appointment_booked' AND calls.appointment_made = 0 AND booked.call_id IS NULL
+            WHEN IS_BOOKED_OUTCOME(calls.session_outcome) AND calls.appointment_made = 0 AND booked.call_id IS NULL
                 THEN 'outcome'
             WHEN calls.appointment_made = 1 AND booked.call_id IS NULL THEN 'flag'
             WHEN COALESCE(calls.direction, '') = '' AND calls.to_number IS NOT NULL THEN 'direction'

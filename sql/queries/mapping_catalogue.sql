@@ -7,5 +7,5 @@ SELECT
 FROM information_schema.tables AS t
 INNER JOIN information_schema.columns AS c ON t.table_schema = c.table_schema AND t.table_name = c.table_name
 WHERE
-    t.table_schema IN :schemas
+    t.table_schema IN :names
     AND t.table_type = 'BASE TABLE'

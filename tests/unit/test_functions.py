@@ -1,5 +1,6 @@
 """Shared SQL expressions are put in the place of their calls, and wrong calls are refused."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,18 @@ def test_a_file_that_is_no_function_is_refused(tmp_path: Path, text: str) -> Non
 
     with pytest.raises(InvalidRule, match=r"half\.sql"):
         load_functions(tmp_path)
+
+
+def test_outcomes_are_spelled_in_one_place() -> None:
+    """Which words mean the same is said by the functions; elsewhere a word may be written, never a set of them."""
+    root = project_root()
+    words = set(re.findall(r"'([a-z_]+)'", expand("IS_KNOWN_OUTCOME(o)", "x")))
+    pair = re.compile(rf"(['\"])({'|'.join(words)})\1\s*,\s*(['\"])({'|'.join(words)})\3")
+    places = [*root.glob("sql/*/*.sql"), *root.glob("expectations/*.json"), *root.glob("include/**/*.py")]
+    elsewhere = [path for path in places if path.parent.name not in {"functions", "local"}]
+
+    found = [path.name for path in elsewhere if pair.search(path.read_text(encoding="utf-8"))]
+
+    assert 16 == len(words)
+    assert [] == found
+    assert "appointment_scheduled" not in "".join(path.read_text(encoding="utf-8") for path in elsewhere)

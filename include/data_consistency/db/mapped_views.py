@@ -129,7 +129,7 @@ def source_views(connection: Connection) -> list[str]:
 def _catalogue(connection: Connection, mapping: SchemaMapping, source: str | None) -> Catalogue:
     schemas = sorted({source_of(mapping, source, table)[0] for table in canonical_tables()})
     found: dict[tuple[str, str], dict[str, str]] = {}
-    for schema, table, column, data_type in sql.run(connection, "mapping_catalogue", schemas=schemas):
+    for schema, table, column, data_type in sql.run(connection, "mapping_catalogue", names=schemas):
         found.setdefault((str(schema), str(table)), {})[str(column)] = str(data_type)
     return found
 
