@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _FOLDER_MARKERS = ("rules", "integration", "dags", "browser")
 _NEEDS_DATABASE = frozenset({"rules", "integration", "dags", "browser"})
-_PREFIX = "dc_test_"
+PREFIX = "dc_test_"
 
 # Durability costs most of the time of small transactions, and this data is thrown away.
 _FAST = (
@@ -84,7 +84,7 @@ def mariadb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mariadb
 @pytest.fixture
 def empty_schema(mariadb_server: mariadb.Server) -> Iterator[str]:
     """URL of a schema that is empty and is dropped after the test."""
-    name = f"{_PREFIX}{secrets.token_hex(6)}"
+    name = f"{PREFIX}{secrets.token_hex(6)}"
     mariadb_server.create_schema(name)
     yield mariadb_server.url(name)
     drop_schema(mariadb_server, name)
@@ -92,7 +92,7 @@ def empty_schema(mariadb_server: mariadb.Server) -> Iterator[str]:
 
 def drop_schema(server: mariadb.Server, name: str) -> None:
     """Drop a schema made for a test, and no other."""
-    assert name.startswith(_PREFIX), name
+    assert name.startswith(PREFIX), name
     with (
         closing(pymysql.connect(unix_socket=str(server.socket), user="root")) as connection,
         connection.cursor() as cursor,

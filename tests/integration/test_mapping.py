@@ -32,7 +32,7 @@ from data_consistency.local.source_schema import create_source_schema
 from data_consistency.rules import Mode, Rule, load_suites
 from data_consistency.runtime import Runtime
 from tests import generations, worlds
-from tests.conftest import _PREFIX, drop_schema
+from tests.conftest import PREFIX, drop_schema
 from tests.quality.cases import NOW
 from tests.quality.world import build
 
@@ -53,7 +53,7 @@ class Found:
 
 @contextmanager
 def _schema(server: mariadb.Server) -> Iterator[Engine]:
-    name = f"{_PREFIX}{secrets.token_hex(6)}"
+    name = f"{PREFIX}{secrets.token_hex(6)}"
     server.create_schema(name)
     engine = make_engine(server.url(name))
     try:

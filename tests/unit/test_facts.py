@@ -159,6 +159,14 @@ def test_a_table_that_does_not_exist_is_read_as_one_without_rows(tmp_path: Path)
     assert "JOIN (SELECT NULL AS nothing FROM DUAL WHERE FALSE) AS p" in left.sql
 
 
+def test_an_alias_stands_for_one_table(tmp_path: Path) -> None:
+    """Else nobody could tell which table lacks a column."""
+    text = _FACTS.replace("COUNT(p.id)", "EXISTS (SELECT 1 FROM others AS p WHERE p.id = t.id) AS others, COUNT(p.id)")
+
+    with pytest.raises(InvalidRule, match=r"sql/facts/.*: alias 'p' stands for several tables"):
+        load_facts(_facts(tmp_path, text))
+
+
 def test_pieces_of_a_json_document_are_no_columns_of_the_schema(tmp_path: Path) -> None:
     """A JSON_TABLE is no table that could be missing."""
     table = "JSON_TABLE(t.code, '$[*]' COLUMNS (length INT PATH '$.length')) AS piece"

@@ -210,6 +210,25 @@ def test_subqueries_ask_for_the_kept_value_of_a_computed_column() -> None:
     assert found == steady(found, computed)
 
 
+def test_what_is_evaluated_row_by_row_stays(tmp_path: Path) -> None:
+    """Within an aggregate, or of a subquery's own row under the same alias, nothing has to be kept."""
+    path = tmp_path / "calls.sql"
+    path.write_text(
+        "-- calls: x\n-- entity: call, id: c.id, company: c.company_id\n"
+        "SELECT c.id AS id, c.company_id AS company_id, c.created_at AS row_changed_at,\n"
+        "    MAX(EXISTS (SELECT 1 FROM staff AS s WHERE s.name = c.customer_name)) AS in_aggregate,\n"
+        "    EXISTS (SELECT 1 FROM calls AS c WHERE c.customer_name = 'x') AS in_own_row,\n"
+        "    EXISTS (SELECT 1 FROM staff AS s WHERE s.name = LOWER(c.customer_name)) AS in_subquery\n"
+        "FROM calls AS c\nWHERE /* scope */ TRUE\nGROUP BY c.id",
+        encoding="utf-8",
+    )
+    facts = load_facts(path)
+
+    found = steady(facts, frozenset({("calls", "customer_name")}))
+
+    assert facts.sql.replace("LOWER(c.customer_name)", "LOWER(MAX(c.customer_name))") == found.sql
+
+
 def test_facts_that_do_not_group_or_compute_nothing_stay() -> None:
     """Where nothing is grouped, every row is read with its own values."""
     appointments = load_facts(_FACTS / "appointments.sql")

@@ -90,7 +90,7 @@ def _fit_table(mapping: SchemaMapping, catalogue: Catalogue, default: str | None
     schema, source = source_of(mapping, default, name)
     present = catalogue.get((schema, source))
     if present is None and source and name in mapping.tables:
-        raise InvalidMapping(f"{where}: source table {schema}.{source} does not exist, or is itself a view")
+        raise InvalidMapping(f"{where}: source table {schema}.{source} does not exist, is a view, or may not be read")
     if present is None:
         if name in REQUIRED_TABLES:
             raise InvalidMapping(f"{where}: no source table; without {name} nothing can be checked")
