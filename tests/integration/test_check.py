@@ -222,7 +222,8 @@ def test_a_full_check_is_one_statement_that_reads_each_row_once(rt: Runtime) -> 
         scan = scan_table(connection, rt.suites()["calls"], Scope(kind="full"), rt.now())
         after = _rows_read(connection)
 
-    ours = [statement for statement in statements if "SHOW" not in statement]
+    # Beside the question whether the tables are mapped, which reads no row of theirs.
+    ours = [statement for statement in statements if "SHOW" not in statement and "_mapping" not in statement]
     assert 2 == len(ours)
     assert "COUNT(*)" in ours[1]
     assert [Verdict.PASSED] * len(scan.outcomes) == [outcome.verdict for outcome in scan.outcomes]
