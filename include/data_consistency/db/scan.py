@@ -205,8 +205,9 @@ def _degrade(connection: Connection, facts: Facts, suite: Suite, error: DBAPIErr
         why = frozenset().union(*(lost.get(fact, frozenset()) for fact in columns_of(rule, facts)))
         if why:
             silent[rule.id] = _silence(why, mapped)
-    first = next((silence.reason for silence in silent.values()), "")
-    logger.warning("columns missing table=%s rules=%d first=%s", suite.table, len(silent), first)
+    if silent:
+        first = next(iter(silent.values())).reason
+        logger.warning("columns missing table=%s rules=%d first=%s", suite.table, len(silent), first)
     return facts, silent
 
 
