@@ -28,7 +28,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,6})?")
 _NO_ROUTE = re.compile(r"cannot (get|post) ", re.IGNORECASE)
 _WORDS = (
-    (re.compile(r"already (been )?cancell?ed", re.IGNORECASE), Refusal.ALREADY_CANCELLED),
+    (re.compile(r"already (been )?cancell?ed|cancell?ed already", re.IGNORECASE), Refusal.ALREADY_CANCELLED),
     (re.compile(r"already has (a )?booking|not available|no_available_users|booked already", re.I), Refusal.SLOT_TAKEN),
     (re.compile(r"booking_conflict|conflict", re.IGNORECASE), Refusal.RACED),
     (re.compile(r"in the past|out of bounds|minimum booking notice|too (far|soon)", re.I), Refusal.OUT_OF_BOUNDS),

@@ -164,11 +164,11 @@ class CalcomClient:
         try:
             return self._read(ask, _rows)
         except Refused as error:
-            if error.refusal is not Refusal.ALREADY_CANCELLED:
+            if error.refusal not in (Refusal.ALREADY_CANCELLED, Refusal.OTHER):
                 raise
-            found = self.get(uid)
-            if any(row.standing is Standing.LIVE for row in found):
-                raise
+            found = self.get(uid)  # the row tells what the words of a refusal only suggest
+            if any(row.standing in (Standing.LIVE, Standing.UNJUDGED) for row in found):
+                raise error from None
             return found
 
     def reschedule(self, uid: str, start: datetime, *, reason: str | None = None) -> Booking:
