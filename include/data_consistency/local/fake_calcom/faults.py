@@ -18,6 +18,7 @@ class Kind(StrEnum):
     EMPTY = "empty"
     TRUNCATED = "truncated"  # JSON that ends in its midst, complete for HTTP
     SAYS_ERROR = "says_error"  # 200, and the document says error
+    EMPTY_DATA = "empty_data"  # success, and no booking in it
     LIMIT = "limit"  # 429 with the headers given
     STALL = "stall"  # a head, a little body, then nothing
     DRIP = "drip"  # a byte now and then, from the head on
@@ -60,6 +61,7 @@ class Fault:
             Kind.EMPTY: Reply(status=status or 503, raw=b"", content_type="text/plain"),
             Kind.TRUNCATED: Reply(status=status or 200, raw=b'{"status":"success","data":[{"uid":"abc'),
             Kind.SAYS_ERROR: Reply(status=status or 200, document={"status": "error", "data": None}),
+            Kind.EMPTY_DATA: Reply(status=status or 201, document={"status": "success", "data": []}),
             Kind.LIMIT: body_a(status or 429, "ThrottlerException: Too Many Requests", path=path, at=now),
         }
         reply = answers[self.kind]

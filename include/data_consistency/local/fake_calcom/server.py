@@ -17,7 +17,7 @@ from data_consistency.local.fake_calcom.control import act, add
 from data_consistency.local.fake_calcom.faults import Fault, Kind
 from data_consistency.local.fake_calcom.front import FakeApp
 from data_consistency.local.fake_calcom.records import Record
-from data_consistency.local.fake_calcom.world import KEY, World
+from data_consistency.local.fake_calcom.world import KEY, Key, World
 
 _HOST = "127.0.0.1"  # never another: whoever reaches it may do anything
 _SECONDS = 20.0
@@ -88,6 +88,10 @@ class FakeCalcom:
     def act(self, do: str, **more: Any) -> Record | None:
         """Something that happens to the calendar without us."""
         return act(self.world, {"do": do, **more})
+
+    def key(self, key: str, *, oauth: bool = False, requests_left: int | None = None) -> None:
+        """A further credential; it expires after so many requests."""
+        self.world.keys[key] = Key(oauth=oauth, requests_left=requests_left)
 
     def fail(self, kind: Kind, **more: Any) -> None:
         """The next fitting request meets a fault."""

@@ -1,0 +1,240 @@
+"""What is read of a booking, and what is refused."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_consistency.calcom.booking import NewBooking, reschedule_body, uid_path
+from data_consistency.calcom.listing import Edge, Query, Window
+from data_consistency.calcom.models import (
+    MalformedBooking,
+    Standing,
+    Status,
+    parse_booking,
+    parse_instant,
+    parse_profile,
+)
+
+_ROW = {"uid": "abc", "status": "accepted", "start": "2026-11-23T10:00:00.000Z", "end": "2026-11-23T10:30:00.000Z"}
+
+
+def test_four_fields_are_enough() -> None:
+    """Everything else is optional, and unknown keys do not matter."""
+    booking = parse_booking({**_ROW, "somethingNew": [1]})
+
+    assert ("abc", Status.ACCEPTED, None, None) == (booking.uid, booking.status, booking.id, booking.updated_at)
+    assert datetime(2026, 11, 23, 10, tzinfo=UTC) == booking.start
+    assert booking.metadata_is_empty
+
+
+@pytest.mark.parametrize("field", ["uid", "status", "start", "end"])
+@pytest.mark.parametrize("value", [None, "", 7])
+def test_a_required_field_is_required(field: str, value: object) -> None:
+    """The error names the field; the uid is kept where there is one."""
+    with pytest.raises(MalformedBooking, match=field) as raised:
+        parse_booking({**_ROW, field: value})
+
+    assert field == raised.value.field
+    assert raised.value.uid == (None if field == "uid" else "abc")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("id", "17"),
+        ("id", True),
+        ("updatedAt", "2026-11-23T10:00:00"),
+        ("createdAt", 1700000000),
+        ("rescheduledToUid", 5),
+        ("eventType", {"id": "one"}),
+        ("start", "2026-11-23"),
+        ("start", "2026-02-30T10:00:00Z"),
+        ("start", "0001-01-01T00:00:00+23:59"),
+    ],
+)
+def test_a_wrong_type_or_a_time_without_zone_is_refused(field: str, value: object) -> None:
+    """A field that we would misunderstand spoils its row; its value is never repeated."""
+    with pytest.raises(MalformedBooking) as raised:
+        parse_booking({**_ROW, field: value})
+
+    assert str(value) not in str(raised.value)
+
+
+@pytest.mark.parametrize("row", [None, [], "row"])
+def test_a_row_is_an_object(row: object) -> None:
+    """Anything else is no booking."""
+    with pytest.raises(MalformedBooking):
+        parse_booking(row)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "call_id", "is_empty"),
+    [
+        ({"call_id": "c1"}, "c1", False),
+        ({"call_id": 17, "other": "x"}, None, False),
+        ({"call_id": ""}, None, False),
+        ({"other": "x"}, None, False),
+        ({}, None, True),
+        (None, None, True),
+        (["call_id"], None, True),
+    ],
+)
+def test_a_call_is_named_by_a_text_only(metadata: object, call_id: str | None, is_empty: bool) -> None:
+    """Empty metadata means unknown: one odd value empties all of it."""
+    booking = parse_booking({**_ROW, "metadata": metadata})
+
+    assert (call_id, is_empty) == (booking.call_id, booking.metadata_is_empty)
+
+
+@pytest.mark.parametrize(
+    ("status", "successor", "standing"),
+    [
+        ("accepted", "", Standing.LIVE),
+        ("PENDING", None, Standing.LIVE),
+        ("awaiting_host", None, Standing.LIVE),
+        ("cancelled", "", Standing.VOID),
+        ("rejected", None, Standing.VOID),
+        ("cancelled", "next", Standing.MOVED),
+        ("on_the_moon", None, Standing.UNJUDGED),
+    ],
+)
+def test_standing_follows_state_and_successor(status: str, successor: str | None, standing: Standing) -> None:
+    """Cancelled with a successor is a move; a state we do not know is not judged and not dropped."""
+    assert standing is parse_booking({**_ROW, "status": status, "rescheduledToUid": successor}).standing
+
+
+def test_the_event_type_may_be_null() -> None:
+    """Then the deprecated number is read, which may be null too."""
+    assert parse_booking({**_ROW, "eventType": None, "eventTypeId": 5}).event_type_id == 5
+    assert parse_booking({**_ROW, "eventType": None, "eventTypeId": None}).event_type_id is None
+    assert parse_booking({**_ROW, "eventType": {"id": 7, "slug": "x"}, "eventTypeId": 5}).event_type_id == 7
+
+
+@given(st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2100, 1, 1)), st.integers(-840, 840))
+def test_every_zone_becomes_utc(at: datetime, minutes: int) -> None:
+    """The instant stays, whatever zone it is written in."""
+    sign, rest = "-" if minutes < 0 else "+", abs(minutes)
+
+    read = parse_instant(f"{at.isoformat()}{sign}{rest // 60:02d}:{rest % 60:02d}", "start")
+
+    assert at.replace(tzinfo=UTC) - timedelta(minutes=minutes) == read
+    assert read.utcoffset() == timedelta(0)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner), max_leaves=5))
+def test_no_value_breaks_the_reader(value: Any) -> None:
+    """Any JSON in any field: a booking, or an error that names the field."""
+    for field in ("uid", "status", "start", "metadata", "eventType", "id", "icsUid"):
+        try:
+            parse_booking({**_ROW, field: value})
+        except MalformedBooking as error:
+            assert error.field.startswith(field)  # noqa: PT017
+
+
+def test_a_profile_is_an_id() -> None:
+    """No name and no address are kept."""
+    profile = parse_profile({"id": 7, "name": "A", "organizationId": 3})
+
+    assert (7, 3) == (profile.id, profile.organization_id)
+    assert "A" not in repr(profile).replace("Profile", "")
+    for wrong in (None, {"name": "A"}):
+        with pytest.raises(MalformedBooking):
+            parse_profile(wrong)
+
+
+def _new(**changes: Any) -> NewBooking:
+    facts = {
+        "event_type_id": 1,
+        "start": datetime(2026, 11, 24, 9, tzinfo=UTC),
+        "call_id": "c1",
+        "attendee_name": "Ada",
+        "attendee_time_zone": "Europe/Berlin",
+        "attendee_email": "ada@example.org",
+    }
+    return NewBooking(**{**facts, **changes})
+
+
+def test_a_new_booking_sends_texts_only() -> None:
+    """No end, no empty field, the call in the metadata; and nothing of the person in its repr."""
+    new = _new(language="de", length_minutes=45, metadata={"source": "phone"})
+
+    assert new.body() == {
+        "start": "2026-11-24T09:00:00Z",
+        "eventTypeId": 1,
+        "attendee": {"name": "Ada", "timeZone": "Europe/Berlin", "email": "ada@example.org", "language": "de"},
+        "metadata": {"source": "phone", "call_id": "c1"},
+        "lengthInMinutes": 45,
+    }
+    assert "Ada" not in repr(new)
+    assert "ada@" not in repr(new)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"start": datetime(2026, 11, 24, 9)},
+        {"attendee_email": None},
+        {"call_id": ""},
+        {"metadata": {"n": 1}},
+        {"metadata": {"n": "x" * 501}},
+        {"metadata": {"k" * 41: "x"}},
+        {"metadata": {str(n): "x" for n in range(50)}},
+    ],
+)
+def test_a_new_booking_that_would_be_lost_is_refused(wrong: dict[str, Any]) -> None:
+    """Before anything is sent."""
+    with pytest.raises(ValueError):
+        _new(**wrong)
+
+
+@pytest.mark.parametrize("uid", ["", "..", "a/b", "a?x=1", "ü", "a" * 192, "a b"])
+def test_an_address_is_made_of_uids_only(uid: str) -> None:
+    """Nothing else can reach another route; the message does not repeat it."""
+    with pytest.raises(ValueError, match="not a uid"):
+        uid_path(uid)
+
+
+def test_windows_are_of_real_times() -> None:
+    """No naive time, no end before the beginning, no move to a time without zone."""
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+
+    for lower, upper in ((at, at.replace(tzinfo=None)), (at.replace(tzinfo=None), at), (at, at - timedelta(seconds=1))):
+        with pytest.raises(ValueError):
+            Window(edge=Edge.CREATED, lower=lower, upper=upper)
+    with pytest.raises(ValueError):
+        reschedule_body(at.replace(tzinfo=None), None)
+
+
+def test_halves_share_the_middle_and_end_at_a_millisecond() -> None:
+    """So that no row falls between them, and halving ends."""
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    window = Window(edge=Edge.UPDATED, lower=at, upper=at + timedelta(hours=1))
+
+    first, second = window.halves() or (window, window)
+
+    assert (at, first.upper, at + timedelta(hours=1)) == (first.lower, second.lower, second.upper)
+    assert Window(edge=Edge.UPDATED, lower=at, upper=at + timedelta(milliseconds=1)).halves() is None
+
+
+def test_a_query_says_everything_it_filters_by() -> None:
+    """Names as the server knows them: it drops others without a word."""
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    query = Query(
+        window=Window(edge=Edge.START, lower=at, upper=at),
+        status="past",
+        event_type_ids=(1, 2),
+        attendee_email="a+b@example.org",
+        booking_uid="abc",
+    )
+
+    assert query.params() == {
+        "afterStart": "2026-11-24T00:00:00.000Z",
+        "beforeEnd": "2026-11-25T00:00:00.000Z",
+        "status": "past",
+        "eventTypeIds": "1,2",
+        "attendeeEmail": "a+b@example.org",
+        "bookingUid": "abc",
+    }
