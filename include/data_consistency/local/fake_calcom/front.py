@@ -45,8 +45,8 @@ class FakeApp:
         self._note(call, reply.status)
         if call.method == "GET" and call.path == "/v2/bookings" and self._world.between_pages:
             control.act(self._world, self._world.between_pages.popleft())
+        await self.api.webhooks.deliver()  # before the answer, so that whoever has it knows what was told
         await _send(reply, send)
-        await self.api.webhooks.deliver()
 
     async def _dawdle(self) -> None:
         switches = self._world.switches
