@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from data_consistency.calcom.answers import Answer, read, remaining, reset_in, wait_after_limit
+from data_consistency.calcom.connection import ListStyle
 from data_consistency.calcom.errors import (
     BookingNotFound,
     CalcomError,
@@ -19,6 +20,7 @@ from data_consistency.calcom.errors import (
     UnexpectedAnswer,
     WrongVersion,
 )
+from data_consistency.calcom.listing import read_page
 
 _NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
@@ -123,3 +125,19 @@ def test_words_only_sort_refusals(status: int, message: object, refusal: Refusal
 def test_a_request_id_is_shown_only_if_it_looks_like_one() -> None:
     """Whatever a server puts there ends in logs."""
     assert Answer(status=200, headers={"x-request-id": "a b\nc"}, body=b"", at=_NOW).request_id is None
+
+
+@pytest.mark.parametrize(
+    ("style", "pagination"),
+    [
+        (ListStyle.OFFSET, {"nextCursor": None, "hasMore": False}),
+        (ListStyle.CURSOR, {"totalItems": 0, "hasNextPage": False}),
+        (ListStyle.CURSOR, {"nextCursor": 5, "hasMore": True}),
+        (ListStyle.CURSOR, {"nextCursor": None, "hasMore": "no"}),
+        (ListStyle.CURSOR, None),
+    ],
+)
+def test_a_page_without_its_paging_keys_is_a_wrong_version(style: ListStyle, pagination: object) -> None:
+    """Even an empty one: it must not be taken for an empty calendar."""
+    with pytest.raises(WrongVersion):
+        read_page({"data": [], "pagination": pagination}, style)

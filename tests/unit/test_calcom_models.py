@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_consistency.calcom.booking import NewBooking, reschedule_body, uid_path
-from data_consistency.calcom.listing import Edge, Query, Window
+from data_consistency.calcom.connection import ListStyle
+from data_consistency.calcom.listing import Edge, Page, Query, Window, read_page
 from data_consistency.calcom.models import (
     MalformedBooking,
     Standing,
@@ -17,6 +18,7 @@ from data_consistency.calcom.models import (
     parse_instant,
     parse_profile,
 )
+from data_consistency.calcom.walk import Walker
 
 _ROW = {"uid": "abc", "status": "accepted", "start": "2026-11-23T10:00:00.000Z", "end": "2026-11-23T10:30:00.000Z"}
 
@@ -217,6 +219,29 @@ def test_halves_share_the_middle_and_end_at_a_millisecond() -> None:
 
     assert (at, first.upper, at + timedelta(hours=1)) == (first.lower, second.lower, second.upper)
     assert Window(edge=Edge.UPDATED, lower=at, upper=at + timedelta(milliseconds=1)).halves() is None
+
+
+def test_a_row_is_kept_as_it_was_changed_last() -> None:
+    """Readers lag: what comes later may be older; without an update it is the oldest."""
+
+    def page(*updates: str | None) -> Page:
+        return read_page(
+            {
+                "data": [{**_ROW, "updatedAt": at, "status": "accepted" if at else "pending"} for at in updates],
+                "pagination": {"nextCursor": None, "hasMore": False},
+            },
+            ListStyle.CURSOR,
+        )
+
+    def kept(*updates: str | None) -> str:
+        walker = Walker(lambda *_: page(*updates), Query(), style=ListStyle.CURSOR, max_pages=1)
+        list(walker.pages())
+        (booking,) = walker.result().bookings
+        return f"{booking.status} {booking.updated_at}"
+
+    new, old = "2026-11-23T10:00:00.000Z", "2026-11-23T09:00:00.000Z"
+    assert kept(new, old, None) == kept(None, old, new) == kept(old, new, new)
+    assert kept(new).startswith("accepted 2026-11-23 10:00")
 
 
 def test_a_query_says_everything_it_filters_by() -> None:

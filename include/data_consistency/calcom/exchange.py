@@ -62,7 +62,7 @@ class Exchange:
         limits = connection.limits
         self._http = httpx.Client(
             base_url=connection.base_url,
-            transport=network.DeadlineTransport(proxy=connection.proxy),
+            transport=network.DeadlineTransport(tls=connection.base_url.startswith("https:"), proxy=connection.proxy),
             headers={"Authorization": f"Bearer {connection.key}", "Accept": "application/json"},
             timeout=httpx.Timeout(limits.read, connect=limits.connect),
             follow_redirects=False,  # the key goes to one server only
@@ -174,5 +174,5 @@ def _may_help(error: BaseException) -> bool:
 
 def _log_retry(state: tenacity.RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, CalcomError):
-        _log.info("%s: %s, attempt %s", error.operation, error.kind.value, state.attempt_number)
+    assert isinstance(error, CalcomError)  # nothing else is tried again
+    _log.info("%s: %s, attempt %s", error.operation, error.kind.value, state.attempt_number)

@@ -1,7 +1,7 @@
 """A list of bookings: what to ask for, and one page of the answer in either style."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -83,7 +83,7 @@ class Query:
     window: Window | None = None  # None: all
     status: str | None = None  # a value of the filter; None: every state
     event_type_ids: tuple[int, ...] = ()
-    attendee_email: str | None = None  # searched for, never kept
+    attendee_email: str | None = field(default=None, repr=False)  # searched for, never kept
     booking_uid: str | None = None
 
     def params(self) -> dict[str, str]:

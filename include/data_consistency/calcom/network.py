@@ -4,17 +4,19 @@ The usual time-outs start anew with every byte received. Here each read, write a
 deadline of the whole request, if that is less.
 """
 
+import math
 import ssl
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Protocol, cast
 
 import httpcore
 import httpx
 
-_deadline: ContextVar[float | None] = ContextVar("calcom_request_deadline", default=None)
+_deadline: ContextVar[float] = ContextVar("calcom_request_deadline", default=math.inf)
+_LONGEST = 60.0  # where the library sets no limit of its own
 _NEVER_SENT = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout, httpcore.ProxyError)
 
 
@@ -35,15 +37,16 @@ class NotSent(httpx.TransportError):
 class DeadlineTransport(httpx.BaseTransport):
     """HTTP/1.1 over sockets that know the deadline."""
 
-    def __init__(self, *, proxy: str | None = None) -> None:
+    def __init__(self, *, tls: bool, proxy: str | None = None) -> None:
+        trust = httpx.create_ssl_context() if tls else None  # reading the certificates takes a while
         if proxy is None:
-            self._pool = httpcore.ConnectionPool(ssl_context=_trust(), network_backend=_Backend())
+            self._pool = httpcore.ConnectionPool(ssl_context=trust, network_backend=_Backend())
         else:
             url = httpx.URL(proxy)
             self._pool = httpcore.HTTPProxy(
                 proxy_url=str(url.copy_with(username=None, password=None)),
                 proxy_auth=(url.username, url.password) if url.username else None,
-                ssl_context=_trust(),
+                ssl_context=trust,
                 network_backend=_Backend(),
             )
 
@@ -64,18 +67,22 @@ class DeadlineTransport(httpx.BaseTransport):
                     extensions=request.extensions,
                 )
             )
-        assert isinstance(answer.stream, Iterable)
-        return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer.stream), extensions=answer.extensions
-        )
+        body = _Body(cast("_Parts", answer.stream))  # the pool's own stream, which can be closed
+        return httpx.Response(answer.status, headers=answer.headers, stream=body, extensions=answer.extensions)
 
     def close(self) -> None:
         """Close the kept connections."""
         self._pool.close()
 
 
+class _Parts(Protocol):
+    def __iter__(self) -> Iterator[bytes]: ...
+
+    def close(self) -> None: ...
+
+
 class _Body(httpx.SyncByteStream):
-    def __init__(self, parts: Iterable[bytes]) -> None:
+    def __init__(self, parts: _Parts) -> None:
         self._parts = parts
 
     def __iter__(self) -> Iterator[bytes]:
@@ -83,9 +90,7 @@ class _Body(httpx.SyncByteStream):
             yield from self._parts
 
     def close(self) -> None:
-        close = getattr(self._parts, "close", None)
-        if close is not None:
-            close()
+        self._parts.close()
 
 
 class _Backend(httpcore.SyncBackend):
@@ -124,18 +129,11 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def _left(timeout: float | None, late: type[httpcore.TimeoutException]) -> float | None:
-    until = _deadline.get()
-    if until is None:
-        return timeout
-    left = until - time.monotonic()
+def _left(timeout: float | None, late: type[httpcore.TimeoutException]) -> float:
+    left = _deadline.get() - time.monotonic()
     if left <= 0:
         raise late
-    return left if timeout is None else min(timeout, left)
-
-
-def _trust() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
+    return min(timeout if timeout is not None else _LONGEST, left)
 
 
 @contextmanager

@@ -97,6 +97,8 @@ class Walker:
                     yield from self._by_cursor(query) if self._style is ListStyle.CURSOR else self._by_skip(query)
                 else:
                     yield from self._by_window(query, query.window)
+            if self._failure and not self._pages:
+                raise self._failure
         except _CapReached:
             self._short(Shortfall.PAGE_CAP)
         except DataConsistencyError as error:

@@ -14,11 +14,17 @@ from data_consistency.local.fake_calcom import KEY, FakeCalcom
 Connect = Callable[..., CalcomClient]
 
 
-@pytest.fixture
-def fake() -> Iterator[FakeCalcom]:
-    """A server with an empty calendar; its clock stands still."""
+@pytest.fixture(scope="session")
+def _server() -> Iterator[FakeCalcom]:
     with FakeCalcom() as server:
         yield server
+
+
+@pytest.fixture
+def fake(_server: FakeCalcom) -> FakeCalcom:
+    """A server with an empty calendar; its clock stands still."""
+    _server.reset()
+    return _server
 
 
 @pytest.fixture

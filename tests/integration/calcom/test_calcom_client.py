@@ -169,6 +169,15 @@ def test_one_deadline_covers_retries_and_waits(fake: FakeCalcom, connect: Connec
         connect(limits=Limits(operation=0.0)).me()
 
 
+def test_a_deadline_that_has_passed_sends_nothing(fake: FakeCalcom, connect: Connect) -> None:
+    """Not even a connection is made."""
+    with pytest.raises(Unavailable) as raised:
+        connect(limits=Limits(request=1e-9, retries=0)).me()
+
+    assert not raised.value.was_sent
+    assert [] == fake.world.log
+
+
 def test_a_head_that_drips_cannot_hold_a_request() -> None:
     """Not even a server that sends one byte of the head now and then."""
     ended = threading.Event()

@@ -220,14 +220,52 @@ def test_a_filter_with_a_wrong_value_is_refused(connect: Connect, versions: Vers
 
 
 def test_a_window_that_is_always_refused_is_partial(fake: FakeCalcom, connect: Connect) -> None:
-    """It ends after a few halvings, and the error is at hand."""
-    _fill(fake, 3)
+    """It ends after a few halvings, and the error is at hand; if nothing at all was read, it is raised."""
+    _fill(fake, 300)
+    walker = connect(versions=SELF_HOSTED).walker(Query(window=_DAY))
+    pages = walker.pages()
+    next(pages)
     fake.world.switches.refuse_windows_over = 60.0
 
-    walk = connect(versions=SELF_HOSTED).walk(Query(window=_DAY))
-
-    assert Shortfall.WINDOW_REFUSED in walk.shortfalls
+    assert [] == list(pages)
+    walk = walker.result()
+    assert (Shortfall.WINDOW_REFUSED,) == walk.shortfalls
     assert isinstance(walk.failure, Refused)
+    assert 250 == len(walk.bookings)
+    with pytest.raises(Refused):
+        connect(versions=SELF_HOSTED).walk(Query(window=_DAY))
+
+
+def test_a_refusal_that_is_not_about_the_window_ends_the_walk(fake: FakeCalcom, connect: Connect) -> None:
+    """Halving would not help."""
+    fake.fail(fake_calcom.Kind.BODY_A, status=422)
+
+    with pytest.raises(Refused):
+        connect().walk(Query(window=_DAY))
+
+    assert 1 == len(fake.world.log)
+
+
+def test_more_pages_without_a_way_to_them(fake: FakeCalcom, connect: Connect) -> None:
+    """The server says that there is more and not where."""
+    _fill(fake, 150)
+    fake.world.switches.lose_cursor = True
+
+    walk = connect().walk(Query())
+
+    assert ((Shortfall.CURSOR_MISSING,), 100) == (walk.shortfalls, len(walk.bookings))
+
+
+def test_a_start_window_needs_its_order(fake: FakeCalcom, connect: Connect) -> None:
+    """Rows that come in another order cannot be followed."""
+    fake.add(start=(BEGIN + timedelta(days=20)).isoformat())
+    _fill(fake, 300)
+    fake.world.switches.ignored_filters = ["sortStart"]
+    window = Window(edge=Edge.START, lower=BEGIN, upper=BEGIN + timedelta(days=30))
+
+    walk = connect(versions=SELF_HOSTED).walk(Query(window=window))
+
+    assert (Shortfall.ROWS_MOVED,) == walk.shortfalls
 
 
 @_BOTH

@@ -23,7 +23,7 @@ _NEW: dict[str, Any] = {
 @pytest.fixture
 def http(fake: FakeCalcom) -> Iterator[httpx.Client]:
     """A client without any manners."""
-    with httpx.Client(base_url=fake.url, trust_env=False, timeout=5) as client:
+    with httpx.Client(base_url=fake.url, trust_env=False, verify=False, timeout=5) as client:
         yield client
 
 

@@ -42,7 +42,7 @@ def _wait_until(is_so: Callable[[], bool]) -> bool:
 @pytest.fixture
 def http(fake: FakeCalcom) -> Iterator[httpx.Client]:
     """A client of the control API."""
-    with httpx.Client(base_url=f"{fake.url}/control", trust_env=False, timeout=5) as client:
+    with httpx.Client(base_url=f"{fake.url}/control", trust_env=False, verify=False, timeout=5) as client:
         yield client
 
 
@@ -82,9 +82,12 @@ def test_faults_keys_and_switches(http: httpx.Client, fake: FakeCalcom) -> None:
     _post(http, "faults", {"kind": "html", "path": "/v2/me", "times": 1})
     _post(http, "keys", {"key": "cal_other", "requests_left": 1})
     _post(http, "switches", {"limit": 7})
+    _post(http, "webhooks", {"modes": ["drop"]})
     bearer = {"Authorization": "Bearer cal_other"}
 
-    statuses = [httpx.get(f"{fake.url}/v2/me", headers=bearer, trust_env=False).status_code for _ in range(3)]
+    statuses = [
+        httpx.get(f"{fake.url}/v2/me", headers=bearer, trust_env=False, verify=False).status_code for _ in range(3)
+    ]
 
     assert [502, 200, 401] == statuses
     assert 7 == fake.world.switches.limit
@@ -103,7 +106,7 @@ def test_what_happens_without_us(http: httpx.Client, fake: FakeCalcom) -> None:
     _post(http, "between-pages", [{"do": "delete", "uid": first}])
 
     headers = {"Authorization": f"Bearer {KEY}", "cal-api-version": "2026-05-01"}
-    httpx.get(f"{fake.url}/v2/bookings", headers=headers, trust_env=False)
+    httpx.get(f"{fake.url}/v2/bookings", headers=headers, trust_env=False, verify=False)
 
     assert first not in {row["uid"] for row in http.get("/bookings").json()}
 
@@ -158,6 +161,16 @@ def test_a_taken_port_is_an_error(fake: FakeCalcom) -> None:
         FakeCalcom(port=fake.port).start()
 
 
+def test_starting_takes_its_port_or_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that ends before it listens is an error, and stopping what never ran is none."""
+    server = FakeCalcom()
+    server.stop()
+    monkeypatch.setattr(server, "serve", lambda _: None)
+
+    with pytest.raises(DataConsistencyError, match="did not start"):
+        server.start()
+
+
 def test_a_running_clock_runs_and_can_be_moved() -> None:
     """For people, who do not move it by hand."""
     clock = RunningClock()
@@ -193,7 +206,9 @@ def _proxy(seen: list[tuple[str, str | None]]) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             seen.append((self.path, self.headers.get("Proxy-Authorization")))
-            answer = httpx.get(self.path, headers={"Authorization": self.headers["Authorization"]}, trust_env=False)
+            answer = httpx.get(
+                self.path, headers={"Authorization": self.headers["Authorization"]}, trust_env=False, verify=False
+            )
             self.send_response(answer.status_code)
             self.send_header("Content-Length", str(len(answer.content)))
             self.end_headers()

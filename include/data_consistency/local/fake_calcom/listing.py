@@ -74,7 +74,10 @@ def by_cursor(world: World, asked: Mapping[str, str]) -> Reply:
         last = "always the same"
     return success(
         [render(row) for row in page],
-        pagination={"nextCursor": _as_cursor(last) if has_more else None, "hasMore": has_more},
+        pagination={
+            "nextCursor": _as_cursor(last) if has_more and not world.switches.lose_cursor else None,
+            "hasMore": has_more,
+        },
     )
 
 
@@ -134,7 +137,7 @@ def _sorted(world: World, rows: list[Record], asked: Mapping[str, str]) -> list[
     """Ties come in any order, another one each time."""
     world.random.shuffle(rows)
     for name, pick in _SORTS:
-        if name in asked:
+        if name in asked and name not in world.switches.ignored_filters:
             return sorted(rows, key=pick, reverse=asked[name] == "desc")
     return sorted(rows, key=lambda row: row.id)
 

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 import uvicorn
+from starlette.types import Receive, Scope, Send
 
 from data_consistency.calcom.connection import HOSTED, Connection, Limits, Versions
 from data_consistency.errors import DataConsistencyError
@@ -89,6 +90,11 @@ class FakeCalcom:
         """Something that happens to the calendar without us."""
         return act(self.world, {"do": do, **more})
 
+    def reset(self, *, seed: int = 1) -> None:
+        """A new world behind the same address."""
+        self.world = World(seed=seed)
+        self.app = FakeApp(self.world, stop=self._ask_to_stop)
+
     def key(self, key: str, *, oauth: bool = False, requests_left: int | None = None) -> None:
         """A further credential; it expires after so many requests."""
         self.world.keys[key] = Key(oauth=oauth, requests_left=requests_left)
@@ -110,7 +116,13 @@ class FakeCalcom:
         """Answer until stopped or interrupted."""
         while True:
             config = uvicorn.Config(
-                self.app, log_level=logging.CRITICAL, access_log=False, log_config=None, lifespan="off", ws="none"
+                self._answer,
+                interface="asgi3",
+                log_level=logging.CRITICAL,
+                access_log=False,
+                log_config=None,
+                lifespan="off",
+                ws="none",
             )
             self._server = uvicorn.Server(config)
             self._server.run(sockets=[listening])
@@ -119,6 +131,9 @@ class FakeCalcom:
                 return
             time.sleep(away)
             listening = self.listen()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
 
     def _ask_to_stop(self) -> None:
         if self._server is not None:

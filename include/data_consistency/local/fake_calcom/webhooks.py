@@ -64,6 +64,8 @@ class Webhooks:
             [one for one in self.waiting if one.due <= now],
             [one for one in self.waiting if one.due > now],
         )
+        if not due:
+            return
         async with httpx.AsyncClient(timeout=_SECONDS, trust_env=False) as client:
             for delivery in due:
                 try:

@@ -78,6 +78,7 @@ class Switches:
     refuse_windows_over: float | None = None  # seconds; a longer range of time is answered by 400
     repeat_page: bool = False  # the same page for ever, behind cursors that look new
     repeat_cursor: bool = False
+    lose_cursor: bool = False  # more pages, and no way to them
     write_lag: float = 0.0  # seconds until a write can be read
     latency: float = 0.0  # real seconds of every answer
     latency_tail: float = 0.0  # mean of an exponential addition
@@ -151,8 +152,7 @@ class World:
             "seated": bool(kind and kind.seated),
         }
         record = Record(**(defaults | facts))
-        if record.ics_uid is None:
-            record = replace(record, ics_uid=f"{record.uid}@fake")
+        record = replace(record, ics_uid=record.ics_uid or f"{record.uid}@fake")
         self.put(record, lag=0.0)
         return record
 
