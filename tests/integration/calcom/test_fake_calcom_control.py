@@ -157,7 +157,7 @@ def test_connections_are_refused_for_a_while(http: httpx.Client, fake: FakeCalco
 
 def test_a_taken_port_is_an_error(fake: FakeCalcom) -> None:
     """Not a second server that nobody reaches."""
-    with pytest.raises((OSError, DataConsistencyError)):
+    with pytest.raises(WrongUse, match=str(fake.port)):
         FakeCalcom(port=fake.port).start()
 
 

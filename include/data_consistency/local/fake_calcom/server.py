@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from data_consistency.calcom.connection import HOSTED, Connection, Limits, Versions
-from data_consistency.errors import DataConsistencyError
+from data_consistency.errors import DataConsistencyError, WrongUse
 from data_consistency.local.fake_calcom.control import act, add
 from data_consistency.local.fake_calcom.faults import Fault, Kind
 from data_consistency.local.fake_calcom.front import FakeApp
@@ -104,10 +104,18 @@ class FakeCalcom:
         self.world.faults.append(Fault(kind=kind, **more))
 
     def listen(self) -> socket.socket:
-        """Take the port."""
+        """Take the port.
+
+        Raises:
+            WrongUse: somebody else has it.
+        """
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((_HOST, self.port))
+        try:
+            listening.bind((_HOST, self.port))
+        except OSError as error:
+            listening.close()
+            raise WrongUse(f"port {self.port} on {_HOST}: {error.strerror}; name another with --port") from error
         listening.listen(128)
         self.port = listening.getsockname()[1]
         return listening
