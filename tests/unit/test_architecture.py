@@ -35,6 +35,13 @@ def test_the_core_imports_where_nothing_is_installed(module: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_the_calendar_is_asked_without_a_database_or_a_framework() -> None:
+    """The booking path and the reconciliation share one light client."""
+    done = _import_without("data_consistency.calcom", *_HEAVY)
+
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("module", ["runtime", "cli", "db.engine"])
 def test_the_way_to_the_database_pays_for_no_framework(module: str) -> None:
     """The five-minute check and the booking path reach the database without Airflow, Great Expectations and pandas."""

@@ -1,0 +1,186 @@
+"""What we keep of Cal.com's answers: ids, states and times. No names, no addresses, no free text."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+# Strict on purpose: `fromisoformat` would also take dates without a time, and times without a zone.
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)")
+_FRACTION = re.compile(r"\.(\d{6})\d+")
+_MAX_TEXT = 500
+CALL_ID = "call_id"  # the key of a booking's metadata that names the call
+
+
+class Status(StrEnum):
+    """State of a booking; a word that we do not know is kept as `other`."""
+
+    ACCEPTED = "accepted"
+    PENDING = "pending"
+    AWAITING_HOST = "awaiting_host"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    OTHER = "other"
+
+
+class Standing(StrEnum):
+    """What the state means for an appointment."""
+
+    LIVE = "live"  # pending and awaiting_host too: they hold the place, unconfirmed
+    MOVED = "moved"  # void, with a successor
+    VOID = "void"
+    UNJUDGED = "unjudged"  # a state that we do not know
+
+
+class MalformedBooking(ValueError):
+    """A row that cannot be read; the message names the field and never its value."""
+
+    def __init__(self, field: str, problem: str, *, uid: str | None = None) -> None:
+        """Keep the uid where it could be read."""
+        self.field = field
+        self.uid = uid
+        super().__init__(f"booking.{field}: {problem}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """A booking as Cal.com has it. Times are aware and UTC."""
+
+    uid: str
+    id: int | None
+    status: Status
+    start: datetime
+    end: datetime
+    created_at: datetime | None
+    updated_at: datetime | None
+    event_type_id: int | None
+    call_id: str | None
+    metadata_is_empty: bool  # then nothing is known of a call: one odd value empties all of it
+    recurring_uid: str | None
+    rescheduled_from_uid: str | None
+    rescheduled_to_uid: str | None
+    ics_uid: str | None
+
+    @property
+    def standing(self) -> Standing:
+        """Live, moved, void or unjudged."""
+        if self.status in (Status.ACCEPTED, Status.PENDING, Status.AWAITING_HOST):
+            return Standing.LIVE
+        if self.status is Status.OTHER:
+            return Standing.UNJUDGED
+        return Standing.VOID if self.rescheduled_to_uid is None else Standing.MOVED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Whose key it is."""
+
+    id: int
+    organization_id: int | None
+
+
+def parse_booking(row: object) -> Booking:
+    """Read one row; optional fields may be null, empty or missing, but not of another type.
+
+    Raises:
+        MalformedBooking: a required field is missing, or a field is not what it should be.
+    """
+    if not isinstance(row, Mapping):
+        raise MalformedBooking("data", "is not an object")
+    uid = row.get("uid")
+    if not isinstance(uid, str) or not 0 < len(uid) <= _MAX_TEXT:
+        raise MalformedBooking("uid", "is missing or not a text")
+    try:
+        return _booking(uid, row)
+    except MalformedBooking as error:
+        error.uid = uid
+        raise
+
+
+def parse_profile(data: object) -> Profile:
+    """Read the answer of `me`.
+
+    Raises:
+        MalformedBooking: the id is missing.
+    """
+    if not isinstance(data, Mapping):
+        raise MalformedBooking("me", "is not an object")
+    number = _whole(data, "id")
+    if number is None:
+        raise MalformedBooking("me.id", "is missing")
+    return Profile(id=number, organization_id=_whole(data, "organizationId"))
+
+
+def parse_instant(value: object, field: str) -> datetime:
+    """An aware UTC time.
+
+    Raises:
+        MalformedBooking: not an ISO 8601 time with its zone.
+    """
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise MalformedBooking(field, "is not a time with a zone")
+    try:
+        return datetime.fromisoformat(_FRACTION.sub(r".\1", value)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise MalformedBooking(field, "is no real time") from None
+
+
+def _booking(uid: str, row: Mapping[str, object]) -> Booking:
+    metadata = row.get("metadata")
+    call_id = metadata.get(CALL_ID) if isinstance(metadata, Mapping) else None
+    return Booking(
+        uid=uid,
+        id=_whole(row, "id"),
+        status=_status(row.get("status")),
+        start=parse_instant(row.get("start"), "start"),
+        end=parse_instant(row.get("end"), "end"),
+        created_at=_optional_instant(row, "createdAt"),
+        updated_at=_optional_instant(row, "updatedAt"),
+        event_type_id=_event_type(row),
+        call_id=call_id if isinstance(call_id, str) and call_id else None,
+        metadata_is_empty=not isinstance(metadata, Mapping) or not metadata,
+        recurring_uid=_text(row, "recurringBookingUid"),
+        rescheduled_from_uid=_text(row, "rescheduledFromUid"),
+        rescheduled_to_uid=_text(row, "rescheduledToUid"),
+        ics_uid=_text(row, "icsUid"),
+    )
+
+
+def _status(value: object) -> Status:
+    if not isinstance(value, str) or not value:
+        raise MalformedBooking("status", "is missing or not a text")
+    try:
+        return Status(value.lower())
+    except ValueError:
+        return Status.OTHER
+
+
+def _optional_instant(row: Mapping[str, object], field: str) -> datetime | None:
+    value = row.get(field)
+    return None if value is None or value == "" else parse_instant(value, field)
+
+
+def _event_type(row: Mapping[str, object]) -> int | None:
+    event_type = row.get("eventType")
+    if isinstance(event_type, Mapping):
+        return _whole(event_type, "id", name="eventType.id")
+    return _whole(row, "eventTypeId")
+
+
+def _whole(row: Mapping[str, object], field: str, *, name: str | None = None) -> int | None:
+    value = row.get(field)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise MalformedBooking(name or field, "is not a whole number")
+    return value
+
+
+def _text(row: Mapping[str, object], field: str) -> str | None:
+    value = row.get(field)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise MalformedBooking(field, "is not a text")
+    return value
