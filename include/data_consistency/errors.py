@@ -46,3 +46,15 @@ class DeliveryFailed(DataConsistencyError):
 
 class WrongUse(DataConsistencyError):
     """A command or function was asked for something that does not exist."""
+
+
+class CircuitOpen(DataConsistencyError):
+    """A guarded call was not made, because its service fails: ask again after `retry_after` seconds."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class CallTimedOut(DataConsistencyError, TimeoutError):
+    """A guarded call did not answer in its time; whether it took effect is not known."""

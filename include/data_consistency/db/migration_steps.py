@@ -18,6 +18,9 @@ _LOOKUPS = {
     "appointments": "consistency_staff_index",
     "customers": "consistency_phone_index",
 }
+# Each table's columns come and go in one statement; one of them tells whether they are there.
+_BREAKER_TABLES = ("circuit_breaker_states", "circuit_breaker_events")
+_BREAKER_COLUMN = "generation"
 # What the operator does not want, remembered on the connection; see skip().
 _SKIPPED = "consistency_skipped"
 logger = logging.getLogger(__name__)
@@ -87,6 +90,20 @@ def drop_lookups(connection: Connection) -> None:
             run_file(connection, f"lookups/{table}.down.sql")
 
 
+def add_breaker_columns(connection: Connection) -> None:
+    """Add the breaker's columns to every table of its own that lacks them."""
+    for table in _BREAKER_TABLES:
+        if not _has_column(connection, table, _BREAKER_COLUMN):
+            run_file(connection, f"breaker/{table}.up.sql")
+
+
+def drop_breaker_columns(connection: Connection) -> None:
+    """Drop the breaker's columns from every table of its own that has them."""
+    for table in _BREAKER_TABLES:
+        if _has_column(connection, table, _BREAKER_COLUMN):
+            run_file(connection, f"breaker/{table}.down.sql")
+
+
 def leave_out_of_views(connection: Connection) -> None:
     """Say which steps are left out because source tables are views; nothing can be added to a view."""
     if views := mapped_views.source_views(connection):
@@ -111,8 +128,11 @@ def is_skipped(connection: Connection, what: str) -> bool:
 
 
 def _has_change_column(connection: Connection, table: str) -> bool:
-    rows = sql.run(connection, "source_columns", tables=[table])
-    return any(str(column) == CHANGE_COLUMN for _, column in rows)
+    return _has_column(connection, table, CHANGE_COLUMN)
+
+
+def _has_column(connection: Connection, table: str, wanted: str) -> bool:
+    return any(str(column) == wanted for _, column in sql.run(connection, "source_columns", tables=[table]))
 
 
 def _has_index(connection: Connection, table: str, index: str) -> bool:
