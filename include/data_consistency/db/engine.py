@@ -17,8 +17,16 @@ _SESSION_MARIADB = _SESSION.replace("transaction_isolation", "tx_isolation") + (
 )
 
 
-def make_engine(url: str | URL, *, pool_size: int = 5, connect_timeout_seconds: int = 10) -> Engine:
+def make_engine(
+    url: str | URL, *, pool_size: int = 5, connect_timeout_seconds: int = 10, patience_seconds: float | None = None
+) -> Engine:
     """An engine for the operational database: UTC sessions, READ COMMITTED, strict mode, utf8mb4.
+
+    Args:
+        url: with a schema.
+        pool_size: connections that are kept.
+        connect_timeout_seconds: to wait for a connection.
+        patience_seconds: to wait for a connection and for each answer; None: as long as an answer takes.
 
     Raises:
         ConfigurationError: the URL is not a `mysql+pymysql://` URL with a schema.
@@ -29,7 +37,9 @@ def make_engine(url: str | URL, *, pool_size: int = 5, connect_timeout_seconds: 
         pool_pre_ping=True,
         pool_recycle=1800,
         isolation_level=None,
-        connect_args={"connect_timeout": connect_timeout_seconds},
+        connect_args={"connect_timeout": connect_timeout_seconds}
+        if patience_seconds is None
+        else _limits(patience_seconds),
     )
     event.listen(engine, "connect", _prepare_session)
     return engine
@@ -43,7 +53,6 @@ def make_quick_engine(url: str | URL, *, patience_seconds: float = 2.0) -> Engin
     Raises:
         ConfigurationError: the URL is not a `mysql+pymysql://` URL with a schema.
     """
-    patience = dict.fromkeys(("connect_timeout", "read_timeout", "write_timeout"), patience_seconds)
     engine = create_engine(
         _checked(url),
         pool_size=4,
@@ -52,10 +61,14 @@ def make_quick_engine(url: str | URL, *, patience_seconds: float = 2.0) -> Engin
         pool_recycle=1800,
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
-        connect_args=patience,
+        connect_args=_limits(patience_seconds),
     )
     event.listen(engine, "connect", _prepare_session)
     return engine
+
+
+def _limits(seconds: float) -> dict[str, float]:
+    return dict.fromkeys(("connect_timeout", "read_timeout", "write_timeout"), seconds)
 
 
 def _checked(url: str | URL) -> URL:

@@ -30,6 +30,7 @@ CORRECTABLE: Mapping[str, tuple[str, ...]] = {
         "call_status",
         "call_successful",
         "converted_appointment_id",
+        "converted_to_appointment",
         "customer_id",
         "customer_link_confidence",
         "customer_link_method",

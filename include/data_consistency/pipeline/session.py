@@ -1,27 +1,19 @@
 """Transactions on a schema of ours, and the life of a run."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
-from data_consistency.db import runs
-from data_consistency.db.marker import require_marker
-from data_consistency.errors import DatabaseUnavailable, SchemaNotReady, WrongUse
+from data_consistency.db import runs, transactions
+from data_consistency.errors import WrongUse
 from data_consistency.rules import Suite, rule_set_fingerprint
 from data_consistency.runtime import Runtime
 
 logger = logging.getLogger(__name__)
 
-_NO_SUCH_TABLE = 1146
-_UNKNOWN_COLUMN = 1054
-_INVALID_VIEW = 1356
 
-
-@contextmanager
-def transaction(rt: Runtime) -> Iterator[Connection]:
+def transaction(rt: Runtime) -> AbstractContextManager[Connection]:
     """One transaction on a schema of ours; driver errors become ours.
 
     Raises:
@@ -29,42 +21,12 @@ def transaction(rt: Runtime) -> Iterator[Connection]:
         DatabaseUnavailable: the database did not answer.
         SchemaNotReady: a table or column of ours is missing.
     """
-    try:
-        with rt.engine.begin() as connection:
-            require_marker(connection)
-            yield connection
-    except (OperationalError, ProgrammingError) as error:
-        raise _translated(error) from error
+    return transactions.transaction(rt.engine)
 
 
-@contextmanager
-def rolled_back(rt: Runtime) -> Iterator[Connection]:
-    """One transaction on a schema of ours that is never committed.
-
-    Raises:
-        UnmarkedSchema: the schema does not carry our marker.
-        DatabaseUnavailable: the database did not answer.
-        SchemaNotReady: a table or column of ours is missing.
-    """
-    try:
-        with rt.engine.connect() as connection:
-            try:
-                require_marker(connection)
-                yield connection
-            finally:
-                connection.rollback()
-    except (OperationalError, ProgrammingError) as error:
-        raise _translated(error) from error
-
-
-def _translated(error: DBAPIError) -> Exception:
-    args: tuple[object, ...] = getattr(error.orig, "args", ())
-    code = args[0] if args else None
-    if code in {_NO_SUCH_TABLE, _UNKNOWN_COLUMN}:
-        return SchemaNotReady(f"{str(args[1])[:200]}; run `consistency migrate`, it finishes what was begun")
-    if code == _INVALID_VIEW:
-        return SchemaNotReady(f"{str(args[1])[:200]}; the source has changed: run `consistency mapping create` again")
-    return DatabaseUnavailable(f"the database did not answer as expected (error {code}); repeat the run later")
+def rolled_back(rt: Runtime) -> AbstractContextManager[Connection]:
+    """One transaction on a schema of ours that is never committed; errors as those of `transaction`."""
+    return transactions.rolled_back(rt.engine)
 
 
 def rule_set(rt: Runtime) -> str:

@@ -1,0 +1,40 @@
+-- booking_reading: a call and the appointment that it should have made, in one trip: the one named, else its newest.
+-- Another company's call or appointment is not there.
+SELECT
+    c.id AS call_id,
+    c.company_id,
+    c.retell_call_id,
+    COALESCE(c.appointment_made, 0) AS appointment_made,
+    c.session_outcome,
+    c.appointment_link_status,
+    a.id AS appointment_id,
+    a.call_id AS appointment_call_id,
+    a.status AS appointment_status,
+    a.created_at AS appointment_created_at,
+    TIMESTAMPDIFF(SECOND, a.created_at, COALESCE(:as_of, UTC_TIMESTAMP())) AS age_seconds,
+    a.calcom_booking_id,
+    a.calcom_v2_booking_id,
+    a.calcom_v2_booking_uid,
+    a.calcom_booking_uid,
+    a.external_id
+FROM calls AS c
+LEFT JOIN appointments AS a
+    ON
+        a.id = COALESCE(
+            :appointment_id,
+            (
+                SELECT newest.id
+                FROM appointments AS newest
+                WHERE
+                    newest.call_id = c.id
+                    AND newest.deleted_at IS NULL
+                ORDER BY IS_VOID(newest.status), newest.created_at DESC, newest.id DESC
+                LIMIT 1
+            )
+        )
+        AND a.company_id = c.company_id
+        AND a.deleted_at IS NULL
+WHERE
+    c.id = :call_id
+    AND c.deleted_at IS NULL
+    AND (:company_id IS NULL OR c.company_id = :company_id)
