@@ -1,0 +1,137 @@
+"""`consistency booking`: validate, settle and serve; the keys of those who ask."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from data_consistency import pipeline, runtime
+from data_consistency.cli._output import JsonFlag, actor, emit, table
+from data_consistency.db import api_keys
+from data_consistency.errors import WrongUse
+
+Appointment = Annotated[int | None, typer.Option("--appointment", help="The appointment that was made.")]
+Booking = Annotated[str | None, typer.Option("--booking", help="Number or uid of the calendar's booking.")]
+Company = Annotated[int | None, typer.Option("--company", help="Whose call it must be.")]
+Enforce = Annotated[bool, typer.Option("--enforce/--shadow", help="Act on verdicts, or only tell what would be done.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Bookings just announced: look, take back, look again, serve.", no_args_is_help=True)
+    group.command()(validate)
+    group.command()(rollback)
+    group.command()(recheck)
+    group.command()(serve)
+    group.command()(keys)
+    group.command("create-key")(create_key)
+    group.command("revoke-key")(revoke_key)
+    app.add_typer(group, name="booking")
+
+
+def validate(
+    call_id: int,
+    *,
+    appointment: Appointment = None,
+    booking: Booking = None,
+    company: Company = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Look at the booking of a call; changes nothing. Status 1: it is not as announced; 3: nobody can say."""
+    from data_consistency.booking import Verdict
+    from data_consistency.guard.booking import BookingGuard
+
+    with BookingGuard(runtime.build()) as guard:
+        result = guard.validate_appointment_creation(call_id, appointment, booking, company_id=company)
+    said = {"success": result.success, "verdict": result.verdict.value, "reason": result.reason, **result.details}
+    emit(said, as_json=as_json, text=[f"{name}: {value}" for name, value in said.items()])
+    raise typer.Exit(0 if result.success else 3 if result.verdict is Verdict.UNKNOWN else 1)
+
+
+def rollback(
+    call_id: int,
+    *,
+    appointment: Appointment = None,
+    booking: Booking = None,
+    company: Company = None,
+    enforce: Enforce = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Look at the booking of a call and do what the verdict asks for."""
+    from data_consistency.booking import Verdict
+    from data_consistency.guard.booking import BookingGuard, Mode, request_of
+
+    request = request_of(call_id, appointment, booking, company)
+    with BookingGuard(runtime.build(), mode=Mode.ENFORCE if enforce else Mode.SHADOW, actor=actor()) as guard:
+        settlement = guard.settle(request, guard.validate(request))
+    result = settlement.result
+    said = {
+        "action": settlement.action.value,
+        "verdict": result.verdict.value,
+        "reason": result.reason,
+        "run_id": settlement.run_id,
+    }
+    emit(said, as_json=as_json, text=[f"{name}: {value}" for name, value in said.items()])
+    raise typer.Exit(0 if result.booking_stands else 3 if result.verdict is Verdict.UNKNOWN else 1)
+
+
+def recheck(*, enforce: Enforce = False, as_json: JsonFlag = False) -> None:
+    """Look again at what could not be verified."""
+    from data_consistency.guard.booking import BookingGuard, Mode
+
+    with BookingGuard(runtime.build(), mode=Mode.ENFORCE if enforce else Mode.SHADOW, actor=actor()) as guard:
+        counts = guard.recheck_due()
+    emit(counts, as_json=as_json, text=[f"{name}: {count}" for name, count in counts.items()] or ["nothing is due"])
+
+
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: a free one.")] = 8090,
+    enforce: Enforce = False,
+) -> None:
+    """Serve the booking guard over HTTP until stopped."""
+    from data_consistency.web.server import serve as run
+
+    run(runtime.build(), host=host, port=port, enforce=enforce)
+
+
+def keys(*, as_json: JsonFlag = False) -> None:
+    """The API keys, without what they are made of."""
+    with pipeline.transaction(runtime.build()) as connection:
+        listed = api_keys.listed(connection)
+    header = ("id", "company", "name", "expires", "revoked", "created by")
+    lines = [(k.id, k.company_id, k.name, k.expires_at or "never", k.revoked_at or "", k.created_by) for k in listed]
+    emit(listed, as_json=as_json, text=table(header, lines) if lines else ["there is no key"])
+
+
+def create_key(
+    company: Annotated[int, typer.Argument(min=1, help="Whose key it is.")],
+    name: Annotated[str, typer.Argument(help="What it is for, e.g. laravel.")],
+    *,
+    days: Annotated[int, typer.Option(min=0, help="Valid so long; 0: until it is revoked.")] = 0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make an API key; it is shown once and stored nowhere."""
+    if not 0 < len(name) <= 100 or not name.isprintable():
+        raise WrongUse("name: use 1 to 100 printable characters")
+    rt = runtime.build()
+    now = rt.now()
+    with pipeline.transaction(rt) as connection:
+        key = api_keys.create(
+            connection,
+            company_id=company,
+            name=name,
+            expires_at=now + timedelta(days=days) if days else None,
+            actor=actor(),
+            now=now,
+        )
+    emit({"company_id": company, "name": name, "key": key}, as_json=as_json, text=[key])
+
+
+def revoke_key(key_id: int) -> None:
+    """Close an API key; the service notices within seconds."""
+    rt = runtime.build()
+    with pipeline.transaction(rt) as connection:
+        api_keys.revoke(connection, key_id, now=rt.now())
+    emit({"revoked": key_id}, as_json=False, text=[f"key {key_id} opens nothing any more"])

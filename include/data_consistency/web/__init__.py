@@ -1,0 +1,1 @@
+"""The HTTP service of the booking guard; handed what it needs, imports neither Airflow nor Great Expectations."""

@@ -1,0 +1,116 @@
+"""The service: validate and roll back a booking, be seen to be alive, be measured."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Header, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from data_consistency.booking import Reason
+from data_consistency.db import api_keys, migrations
+from data_consistency.db.api_keys import ApiKey
+from data_consistency.db.transactions import rolled_back, transaction
+from data_consistency.errors import DataConsistencyError
+from data_consistency.guard.booking import BookingGuard
+from data_consistency.runtime import Runtime
+from data_consistency.web import problems
+from data_consistency.web.keys import KeyRing, RateLimit
+from data_consistency.web.metrics import Measured, Metrics
+from data_consistency.web.problems import Problem
+from data_consistency.web.schemas import BookingIn, SettlementOut, ValidationOut
+from data_consistency.web.size_limit import SizeLimit
+
+_DOC = """Asks, right after a call, whether the booking it announced exists, and takes it back where it does not.
+
+Send your company's API key as `Authorization: Bearer <key>`. Errors are problem details (RFC 9457)."""
+_PROBLEM = {"content": {problems.MEDIA_TYPE: {"schema": {"type": "object"}}}}
+_PROBLEMS: dict[int | str, dict[str, object]] = {
+    status: {"description": HTTPStatus(status).phrase, **_PROBLEM} for status in (401, 404, 413, 422, 429, 503)
+}
+
+
+def create_app(rt: Runtime, guard: BookingGuard, *, requests_per_second: float = 50.0, burst: int = 100) -> FastAPI:
+    """The ASGI application of one process.
+
+    Args:
+        rt: settings and database.
+        guard: validates and settles.
+        requests_per_second: of each key in the long run.
+        burst: requests of each key at once.
+    """
+    app = FastAPI(title="Booking guard", version="1", description=_DOC)
+    metrics = Metrics()
+    ring = KeyRing(lambda: _load_keys(rt))
+    limit = RateLimit(requests_per_second, burst)
+
+    def caller(authorization: Annotated[str | None, Header()] = None) -> ApiKey:
+        key = ring.company_of(authorization)
+        limit.take(key)
+        return key
+
+    Caller = Annotated[ApiKey, Depends(caller)]
+    problems.install(app)
+    app.add_middleware(SizeLimit)
+    app.add_middleware(Measured, metrics=metrics)
+
+    @app.post("/v1/bookings/validate", responses=_PROBLEMS, tags=["bookings"])
+    def validate(booking: BookingIn, key: Caller) -> ValidationOut:
+        """Look at a booking just announced. Changes nothing."""
+        result = guard.validate(booking.request(key.company_id))
+        metrics.validated(result)
+        _require_call(result.reason)
+        return ValidationOut.of(result)
+
+    @app.post("/v1/bookings/rollback", responses=_PROBLEMS, tags=["bookings"])
+    def rollback(booking: BookingIn, key: Caller) -> SettlementOut:
+        """Look at it, and do what the verdict asks for.
+
+        Absent: taken back. Flags differ: repaired. Contradicted: for a person. Unknown: looked at again later.
+        """
+        request = booking.request(key.company_id)
+        result = guard.validate(request)
+        metrics.validated(result)
+        _require_call(result.reason)
+        settlement = guard.settle(request, result)
+        metrics.settled(settlement)
+        return SettlementOut.settled(settlement)
+
+    @app.get("/health", tags=["operations"])
+    def health() -> dict[str, str]:
+        """The process lives."""
+        return {"status": "alive", "mode": guard.mode.value}
+
+    @app.get("/ready", tags=["operations"])
+    def ready() -> JSONResponse:
+        """The database answers and is migrated."""
+        return _readiness(rt)
+
+    @app.get("/metrics", tags=["operations"], response_class=PlainTextResponse)
+    def measured() -> Response:
+        """For Prometheus."""
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return app
+
+
+def _load_keys(rt: Runtime) -> tuple[ApiKey, ...]:
+    with transaction(rt.engine) as connection:
+        return api_keys.valid(connection, now=rt.now())
+
+
+def _require_call(reason: str | None) -> None:
+    if reason == Reason.CALL_NOT_FOUND:
+        raise Problem(HTTPStatus.NOT_FOUND, "Your company has no such call.")
+
+
+def _readiness(rt: Runtime) -> JSONResponse:
+    try:
+        with rolled_back(rt.engine) as connection:
+            version, newest = migrations.current(connection), migrations.latest()
+    except DataConsistencyError as error:
+        return problems.response(HTTPStatus.SERVICE_UNAVAILABLE, f"Not ready: {type(error).__name__}.")
+    if version != newest:
+        return problems.response(
+            HTTPStatus.SERVICE_UNAVAILABLE, f"The schema has version {version}, the service needs {newest}: migrate."
+        )
+    return JSONResponse({"status": "ready", "schema": version})

@@ -1,0 +1,92 @@
+"""Who asks: the company behind an API key, compared in constant time, and how often it may."""
+
+import hmac
+import threading
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+
+from data_consistency.db.api_keys import ApiKey, hash_of
+from data_consistency.errors import DataConsistencyError
+from data_consistency.web.problems import Problem
+
+FRESH_SECONDS = 15.0
+# With the database away, keys known before go on opening for so long: a booking path is not locked out by a restart.
+STALE_SECONDS = 300.0
+
+
+class KeyRing:
+    """The valid keys, read again every few seconds: a revoked key closes within them."""
+
+    def __init__(self, load: Callable[[], tuple[ApiKey, ...]], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._load = load
+        self._clock = clock
+        self._keys: tuple[ApiKey, ...] = ()
+        self._read_at: float | None = None
+        self._lock = threading.Lock()
+
+    def company_of(self, authorization: str | None) -> ApiKey:
+        """The key behind an Authorization header.
+
+        Raises:
+            Problem: 401 there is none, or it opens nothing; 503 nobody can say.
+        """
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise _unauthorized("Send your API key: Authorization: Bearer <key>.")
+        given = hash_of(token.strip())
+        found = None
+        for key in self._current():
+            # Every key is compared, whichever matches: the time tells nothing.
+            if hmac.compare_digest(key.key_hash, given):
+                found = key
+        if found is None:
+            raise _unauthorized("The API key is unknown, expired or revoked.")
+        return found
+
+    def _current(self) -> tuple[ApiKey, ...]:
+        with self._lock:
+            now = self._clock()
+            if self._read_at is None or now - self._read_at > FRESH_SECONDS:
+                try:
+                    self._keys, self._read_at = self._load(), now
+                except DataConsistencyError as error:
+                    if self._read_at is None or now - self._read_at > STALE_SECONDS:
+                        raise Problem(
+                            HTTPStatus.SERVICE_UNAVAILABLE,
+                            "API keys cannot be looked up now. Repeat the request.",
+                            headers={"Retry-After": "5"},
+                        ) from error
+            return self._keys
+
+
+class RateLimit:
+    """A token bucket for each key: so many requests a second, and so many at once after a pause."""
+
+    def __init__(self, per_second: float, burst: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_second = per_second
+        self._burst = float(burst)
+        self._clock = clock
+        self._buckets: dict[str, tuple[float, float]] = {}
+        self._lock = threading.Lock()
+
+    def take(self, key: ApiKey) -> None:
+        """Count one request.
+
+        Raises:
+            Problem: 429, with the seconds to wait.
+        """
+        with self._lock:
+            now = self._clock()
+            tokens, at = self._buckets.get(key.key_hash, (self._burst, now))
+            tokens = min(self._burst, tokens + (now - at) * self._per_second)
+            if tokens < 1:
+                wait = max(1, round((1 - tokens) / self._per_second))
+                raise Problem(
+                    HTTPStatus.TOO_MANY_REQUESTS, "Too many requests with this key.", headers={"Retry-After": str(wait)}
+                )
+            self._buckets[key.key_hash] = (tokens - 1, now)
+
+
+def _unauthorized(detail: str) -> Problem:
+    return Problem(HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})

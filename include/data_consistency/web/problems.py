@@ -1,0 +1,85 @@
+"""Errors as RFC 9457 problem details: what, where, and what to do; never a value that somebody sent."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from data_consistency.errors import DatabaseUnavailable, SchemaNotReady, UnmarkedSchema, WrongUse
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+_RETRY_SECONDS = "5"
+
+
+class Problem(Exception):  # the term of RFC 9457
+    """Something the caller is told."""
+
+    def __init__(self, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: object) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.more = more
+
+
+def response(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: object) -> JSONResponse:
+    """One problem; `type` is left out, which means about:blank: the status says it all."""
+    body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    return JSONResponse(body, status_code=status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of ours, of the framework, and of nobody's doing, as a problem."""
+    handlers: Mapping[type[Exception], Callable[[Request, Exception], Awaitable[JSONResponse]]] = {
+        Problem: _problem,
+        HTTPException: _http,
+        RequestValidationError: _invalid,
+        WrongUse: _wrong_use,
+        DatabaseUnavailable: _unavailable,
+        SchemaNotReady: _unavailable,
+        UnmarkedSchema: _unavailable,
+        Exception: _unexpected,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+
+
+async def _problem(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return response(error.status, error.detail, error.headers, **error.more)
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return response(error.status_code, str(error.detail), error.headers)
+
+
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    # The framework would repeat the input, which may be anything; the place and the rule are enough.
+    errors = [{"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"]} for item in error.errors()]
+    return response(HTTPStatus.UNPROCESSABLE_ENTITY, f"{errors[0]['field']}: {errors[0]['message']}", errors=errors)
+
+
+async def _wrong_use(_request: Request, error: Exception) -> JSONResponse:
+    return response(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+
+
+async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
+    logger.warning("request not served cause=%s", type(error).__name__)
+    return response(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The database does not answer as expected; nothing was changed. Repeat the request.",
+        {"Retry-After": _RETRY_SECONDS},
+    )
+
+
+async def _unexpected(_request: Request, error: Exception) -> JSONResponse:
+    logger.error("request failed cause=%s", type(error).__name__)
+    return response(HTTPStatus.INTERNAL_SERVER_ERROR, "Something unexpected happened; the service's log names it.")

@@ -1,0 +1,47 @@
+"""The process that serves: one guard, one application, one server."""
+
+import logging
+import socket
+
+import uvicorn
+
+from data_consistency.errors import ConfigurationError
+from data_consistency.guard.booking import BookingGuard, Mode
+from data_consistency.runtime import Runtime
+from data_consistency.web.app import create_app
+
+logger = logging.getLogger(__name__)
+
+# More requests than threads wait; beyond this they are told to come again.
+_MAX_CONCURRENT = 512
+_KEEP_ALIVE_SECONDS = 75
+
+
+def serve(rt: Runtime, *, host: str, port: int, enforce: bool) -> None:
+    """Serve until a signal comes; requests under way are finished.
+
+    Raises:
+        ConfigurationError: the address cannot be listened on.
+    """
+    listener = _listen(host, port)
+    with BookingGuard(rt, mode=Mode.ENFORCE if enforce else Mode.SHADOW, actor="booking service") as guard, listener:
+        config = uvicorn.Config(
+            create_app(rt, guard),
+            log_config=None,
+            access_log=False,  # paths and addresses are nobody's business; metrics count
+            server_header=False,
+            limit_concurrency=_MAX_CONCURRENT,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=10,
+        )
+        address, bound = listener.getsockname()[:2]
+        print(f"booking guard ({guard.mode.value}) on http://{address}:{bound}", flush=True)  # noqa: T201  # to a person
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except (OSError, OverflowError) as error:
+        raise ConfigurationError(f"cannot listen on {host} port {port} ({error}); choose another --port") from error

@@ -1,0 +1,339 @@
+"""The booking service as its callers meet it: a real process on a real port."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from data_consistency.config import project_root
+from data_consistency.db import api_keys
+from data_consistency.db.transactions import transaction
+from data_consistency.runtime import Runtime
+from tests import worlds
+
+_BOOKED = {"session_outcome": "appointment_booked", "appointment_made": 1, "appointment_link_status": "linked"}
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service and a key of company 1."""
+
+    url: str
+    key: str
+    process: subprocess.Popen[str]
+
+    def post(self, path: str, body: object, *, key: str | None = None) -> httpx.Response:
+        """One request with a key."""
+        return httpx.post(f"{self.url}{path}", json=body, headers={"Authorization": f"Bearer {key or self.key}"})
+
+
+def make_key(rt: Runtime, company: int, name: str = "k", days: float | None = None) -> str:
+    """A key of a company; negative days: expired."""
+    with transaction(rt.engine) as connection:
+        expires = None if days is None else rt.now() + timedelta(days=days)
+        return api_keys.create(
+            connection, company_id=company, name=name, expires_at=expires, actor="test", now=rt.now()
+        )
+
+
+@pytest.fixture
+def service(rt: Runtime) -> Iterator[Service]:
+    """`consistency booking serve --enforce` on a free port."""
+    process = start(rt, "--enforce")
+    try:
+        yield Service(url=url_of(process), key=make_key(rt, 1), process=process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert 0 == process.wait(20)
+
+
+def start(rt: Runtime, *options: str) -> "subprocess.Popen[str]":
+    """The command, as an operator types it."""
+    environment = {
+        **os.environ,
+        "CONSISTENCY_DB_URL": rt.engine.url.render_as_string(hide_password=False),
+        "PYTHONPATH": str(Path(project_root(), "include")),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "data_consistency", "booking", "serve", "--port", "0", *options],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=project_root(),
+    )  # fmt: skip
+
+
+def url_of(process: "subprocess.Popen[str]") -> str:
+    """The address that the command says, once it answers."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    found = re.search(r"http://\S+", line)
+    assert found is not None, (line, process.stderr and process.stderr.read())
+    for _ in range(200):
+        try:
+            httpx.get(f"{found[0]}/health")
+            return found[0]
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError("the service does not answer")
+
+
+def _call(rt: Runtime, **values: object) -> int:
+    return worlds.add_call(rt.engine, **{**_BOOKED, "created_at": rt.now().replace(microsecond=0), **values})
+
+
+def _appointment(rt: Runtime, call: int, **values: object) -> int:
+    return worlds.add_appointment(
+        rt.engine,
+        **{"call_id": call, "status": "confirmed", "source": "phone", "created_at": rt.now().replace(microsecond=0)},
+        **values,
+    )
+
+
+def _problem(answer: httpx.Response) -> dict[str, Any]:
+    assert "application/problem+json" == answer.headers["content-type"]
+    body = answer.json()
+    assert answer.status_code == body["status"]
+    assert {"title", "status", "detail"} <= set(body)
+    return dict(body)
+
+
+def test_a_booking_is_validated_rolled_back_and_repaired(rt: Runtime, service: Service) -> None:
+    """The three answers that a booking path acts on."""
+    good, absent, differing = _call(rt), _call(rt), _call(rt, appointment_made=0, session_outcome=None)
+    appointment = _appointment(rt, good)
+    _appointment(rt, differing)
+
+    confirmed = service.post("/v1/bookings/validate", {"call_id": good, "appointment_id": appointment}).json()
+    looked = service.post("/v1/bookings/validate", {"call_id": absent}).json()
+    rolled_back = service.post("/v1/bookings/rollback", {"call_id": absent}).json()
+    repaired = service.post("/v1/bookings/rollback", {"call_id": differing}).json()
+
+    assert (True, "confirmed", True) == (confirmed["success"], confirmed["verdict"], confirmed["booking_stands"])
+    assert (False, "absent", "appointment_not_linked") == (looked["success"], looked["verdict"], looked["reason"])
+    assert ("rolled_back", False) == (rolled_back["action"], rolled_back["booking_stands"])
+    assert ("repaired", True, True) == (repaired["action"], repaired["success"], repaired["booking_stands"])
+    assert "creation_failed" == worlds.row(rt.engine, "calls", absent)["session_outcome"]
+    assert 1 == worlds.row(rt.engine, "calls", differing)["appointment_made"]
+
+
+def test_another_companys_call_is_not_found_and_not_touched(rt: Runtime, service: Service) -> None:
+    """The answer is that of a call that does not exist."""
+    other = _call(rt, company_id=2)
+    before = worlds.row(rt.engine, "calls", other)
+
+    answers = [service.post("/v1/bookings/rollback", {"call_id": call}) for call in (other, 99_999_999)]
+
+    assert [404, 404] == [answer.status_code for answer in answers]
+    assert _problem(answers[0]) == _problem(answers[1])
+    assert before == worlds.row(rt.engine, "calls", other)
+
+
+def test_nobody_without_a_valid_key(rt: Runtime, service: Service) -> None:
+    """None, a wrong one, an expired one, another scheme: one answer each that says what to send."""
+    expired = make_key(rt, 1, "old", days=-1)
+    url = f"{service.url}/v1/bookings/validate"
+    headers = [
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": f"Bearer {expired}"},
+        {"Authorization": f"Basic {service.key}"},
+        {"Authorization": "Bearer "},
+    ]
+
+    answers = [httpx.post(url, json={"call_id": 1}, headers=sent) for sent in headers]
+
+    assert {401} == {answer.status_code for answer in answers}
+    assert {"Bearer"} == {answer.headers["www-authenticate"] for answer in answers}
+    assert all("key" in _problem(answer)["detail"] for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "call_id"),
+        ({"call_id": "4711"}, "call_id"),
+        ({"call_id": True}, "call_id"),
+        ({"call_id": 0}, "call_id"),
+        ({"call_id": 2**64}, "call_id"),
+        ({"call_id": 1, "appointment_id": -1}, "appointment_id"),
+        ({"call_id": 1, "external_booking_id": ""}, "external_booking_id"),
+        ({"call_id": 1, "external_booking_id": "x\ny"}, "external_booking_id"),
+        ({"call_id": 1, "external_booking_id": "s3cret" * 40}, "external_booking_id"),
+        ({"call_id": 1, "appointment": 7}, "appointment"),
+        ([1], "body"),
+    ],
+)
+def test_a_wrong_body_is_one_error_that_names_its_field(service: Service, body: object, field: str) -> None:
+    """And repeats nothing of it."""
+    answer = service.post("/v1/bookings/validate", body)
+
+    assert 422 == answer.status_code
+    assert field in _problem(answer)["detail"]
+    assert "s3cret" not in answer.text
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"", b"<html>"])
+def test_what_is_no_json_is_one_error(service: Service, content: bytes) -> None:
+    """Not a crash."""
+    headers = {"Authorization": f"Bearer {service.key}", "Content-Type": "application/json"}
+    answer = httpx.post(f"{service.url}/v1/bookings/validate", content=content, headers=headers)
+
+    assert answer.status_code in {400, 422}
+    _problem(answer)
+
+
+def test_a_large_body_is_refused_however_it_arrives(service: Service) -> None:
+    """With its length told, without, and with a lie about it."""
+    headers = {"Authorization": f"Bearer {service.key}", "Content-Type": "application/json"}
+    url = f"{service.url}/v1/bookings/validate"
+    body = json.dumps({"call_id": 1, "external_booking_id": "x" * 20_000}).encode()
+
+    told = httpx.post(url, content=body, headers=headers)
+    chunked = httpx.post(url, content=iter([body[:9000], body[9000:]]), headers=headers)
+    host = service.url.removeprefix("http://")
+    lying = http.client.HTTPConnection(host, timeout=10)
+    lying.putrequest("POST", "/v1/bookings/validate")
+    for name, value in {**headers, "Content-Length": "99999999999"}.items():
+        lying.putheader(name, value)
+    lying.endheaders()
+    answer = lying.getresponse()
+
+    assert [413, 413, 413] == [told.status_code, chunked.status_code, answer.status]
+    _problem(told)
+    _problem(chunked)
+    lying.close()
+    assert 200 == httpx.get(f"{service.url}/health").status_code
+
+
+def test_too_many_requests_are_told_to_wait(rt: Runtime, service: Service) -> None:
+    """Of one key; another company's goes on."""
+    call, other = _call(rt), make_key(rt, 2)
+    headers = {"Authorization": f"Bearer {service.key}"}
+    with httpx.Client(base_url=service.url, headers=headers) as client:
+        answers = [client.post("/v1/bookings/validate", json={"call_id": call}) for _ in range(400)]
+
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused
+    assert int(refused[0].headers["retry-after"]) >= 1
+    _problem(refused[0])
+    # The key of the other company was made after the ring was read: it opens as soon as the ring is read again.
+    worlds.execute(rt.engine, "SELECT 1")
+    assert 429 != service.post("/v1/bookings/validate", {"call_id": call}, key=other).status_code
+
+
+def test_it_says_that_it_lives_is_ready_and_how_it_does(rt: Runtime, service: Service) -> None:
+    """Without a key; metrics carry no ids."""
+    call = _call(rt)
+    service.post("/v1/bookings/validate", {"call_id": call})
+
+    assert {"status": "alive", "mode": "enforce"} == httpx.get(f"{service.url}/health").json()
+    assert "ready" == httpx.get(f"{service.url}/ready").json()["status"]
+    text = httpx.get(f"{service.url}/metrics").text
+    assert 'consistency_booking_validations_total{reason="appointment_not_linked",verdict="absent"} 1.0' in text
+    assert 'route="/v1/bookings/validate",status="200"' in text
+    worlds.execute(rt.engine, "UPDATE consistency_migrations SET version_num = '0001'")
+    old = httpx.get(f"{service.url}/ready")
+    assert 503 == old.status_code
+    assert "migrate" in _problem(old)["detail"]
+
+
+def test_unknown_paths_and_methods_are_problems(service: Service) -> None:
+    """Whatever is asked for, the shape of the answer is known."""
+    assert 404 == _problem(httpx.get(f"{service.url}/nothing"))["status"]
+    assert 405 == _problem(httpx.get(f"{service.url}/v1/bookings/validate"))["status"]
+
+
+def test_the_contract_has_examples(service: Service) -> None:
+    """OpenAPI names every path, its problems, and an example of each body."""
+    document = httpx.get(f"{service.url}/openapi.json").json()
+
+    assert {"/v1/bookings/validate", "/v1/bookings/rollback", "/health", "/ready", "/metrics"} <= set(document["paths"])
+    assert {"401", "404", "413", "422", "429", "503"} <= set(
+        document["paths"]["/v1/bookings/validate"]["post"]["responses"]
+    )
+    schemas = document["components"]["schemas"]
+    assert schemas["BookingIn"]["examples"]
+    assert schemas["ValidationOut"]["examples"]
+
+
+def test_a_revoked_key_closes(rt: Runtime) -> None:
+    """Within the seconds for which keys are remembered; with the database away, known ones go on opening for minutes."""
+    from data_consistency.errors import DatabaseUnavailable
+    from data_consistency.web.keys import FRESH_SECONDS, STALE_SECONDS, KeyRing
+    from data_consistency.web.problems import Problem
+
+    key = make_key(rt, 1)
+    times, away = [0.0], [False]
+
+    def load() -> tuple[api_keys.ApiKey, ...]:
+        if away[0]:
+            raise DatabaseUnavailable("away")
+        with transaction(rt.engine) as connection:
+            return api_keys.valid(connection, now=rt.now())
+
+    ring = KeyRing(load, clock=lambda: times[0])
+    assert 1 == ring.company_of(f"bearer {key}").company_id
+    away[0] = True
+    times[0] = STALE_SECONDS - 1
+    assert 1 == ring.company_of(f"Bearer {key}").company_id
+    times[0] = STALE_SECONDS + 1
+    with pytest.raises(Problem, match="cannot be looked up"):
+        ring.company_of(f"Bearer {key}")
+    away[0] = False
+    worlds.execute(rt.engine, "UPDATE consistency_api_keys SET revoked_at = UTC_TIMESTAMP(6)")
+    times[0] += FRESH_SECONDS
+    with pytest.raises(Problem, match="revoked"):
+        ring.company_of(f"Bearer {key}")
+
+
+def test_a_database_that_went_away_is_unknown_and_not_a_crash(rt: Runtime, service: Service) -> None:
+    """The verdict says that nobody can say; nothing is changed."""
+    call = _call(rt)
+    assert 200 == service.post("/v1/bookings/validate", {"call_id": call}).status_code
+    worlds.execute(rt.engine, "RENAME TABLE calls TO calls_away")
+    try:
+        answer = service.post("/v1/bookings/rollback", {"call_id": call})
+    finally:
+        worlds.execute(rt.engine, "RENAME TABLE calls_away TO calls")
+
+    assert 200 == answer.status_code
+    assert ("unknown", "not_verifiable") == (answer.json()["verdict"], answer.json()["reason"])
+
+
+def test_the_command_says_when_it_cannot_listen(rt: Runtime, service: Service) -> None:
+    """One line that names address and port."""
+    port = service.url.rpartition(":")[2]
+    environment = {
+        **os.environ,
+        "CONSISTENCY_DB_URL": rt.engine.url.render_as_string(hide_password=False),
+        "PYTHONPATH": str(Path(project_root(), "include")),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "data_consistency", "booking", "serve", "--port", port],
+        capture_output=True, text=True, env=environment, check=False,
+    )  # fmt: skip
+
+    assert 64 == done.returncode
+    assert f"cannot listen on 127.0.0.1 port {port}" in done.stderr
+    assert 1 == len(done.stderr.splitlines())
+
+
+def test_the_service_pays_for_no_framework_of_the_batch(rt: Runtime) -> None:
+    """Neither Airflow nor Great Expectations nor pandas, nor the parser of conditions, is imported to serve."""
+    script = (
+        "import sys; import data_consistency.web.server, data_consistency.cli.booking;"
+        "print([name for name in ('airflow', 'great_expectations', 'pandas', 'sqlglot') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert "[]" == done.stdout.strip()
