@@ -78,7 +78,7 @@ class CircuitBreaker(Gate):
         self,
         call: Callable[..., Awaitable[_T]],
         *args: object,
-        timeout: float | None = None,  # noqa: ASYNC109  # the service's time, which the breaker must see run out
+        timeout: float | None = None,  # the service's time, which the breaker must see run out
         use: Use = Use.READ,
         **kwargs: object,
     ) -> _T:
@@ -103,7 +103,7 @@ class CircuitBreaker(Gate):
     async def aguarded(
         self,
         *,
-        timeout: float | None = None,  # noqa: ASYNC109  # as above
+        timeout: float | None = None,  # as above
         use: Use = Use.READ,
     ) -> AsyncIterator[list[Outcome]]:
         """An asynchronous block that calls the service, cancelled at the end of its time.

@@ -61,7 +61,7 @@ class Workers:
             set_deadline(deadline - time.monotonic())
             try:
                 answers.append(call())
-            except BaseException as error:  # noqa: BLE001  # handed to the caller as it is
+            except BaseException as error:  # handed to the caller as it is
                 errors.append(error)
             finally:
                 free.release()
