@@ -9,9 +9,7 @@ from sqlalchemy import Engine
 
 from data_consistency import config
 from data_consistency.config import Settings
-from data_consistency.db.conflicts import check_corrections
 from data_consistency.db.engine import make_engine
-from data_consistency.db.versions import stamped
 from data_consistency.errors import ConfigurationError
 from data_consistency.rules import Suite, load_suites
 
@@ -29,6 +27,10 @@ class Runtime:
 
     def suites(self) -> dict[str, Suite]:
         """The suites of the project, loaded strictly; corrections that would undo each other are refused."""
+        # Imported where needed: the parser of conditions costs a third of a second, which a booking path does not pay.
+        from data_consistency.db.conflicts import check_corrections
+        from data_consistency.db.versions import stamped
+
         corrections = self.settings.sql / "corrections"
         suites = load_suites(self.settings.expectations, corrections)
         check_corrections(suites.values(), corrections, self.settings.sql / "facts")

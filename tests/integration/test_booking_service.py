@@ -147,7 +147,7 @@ def test_nobody_without_a_valid_key(rt: Runtime, service: Service) -> None:
         {"Authorization": "Bearer wrong"},
         {"Authorization": f"Bearer {expired}"},
         {"Authorization": f"Basic {service.key}"},
-        {"Authorization": "Bearer "},
+        {"Authorization": "Bearer"},
     ]
 
     answers = [httpx.post(url, json={"call_id": 1}, headers=sent) for sent in headers]
@@ -226,8 +226,6 @@ def test_too_many_requests_are_told_to_wait(rt: Runtime, service: Service) -> No
     assert refused
     assert int(refused[0].headers["retry-after"]) >= 1
     _problem(refused[0])
-    # The key of the other company was made after the ring was read: it opens as soon as the ring is read again.
-    worlds.execute(rt.engine, "SELECT 1")
     assert 429 != service.post("/v1/bookings/validate", {"call_id": call}, key=other).status_code
 
 
@@ -267,7 +265,7 @@ def test_the_contract_has_examples(service: Service) -> None:
 
 
 def test_a_revoked_key_closes(rt: Runtime) -> None:
-    """Within the seconds for which keys are remembered; with the database away, known ones go on opening for minutes."""
+    """Within the seconds for which keys are remembered; with the database away, known ones go on opening."""
     from data_consistency.errors import DatabaseUnavailable
     from data_consistency.web.keys import FRESH_SECONDS, STALE_SECONDS, KeyRing
     from data_consistency.web.problems import Problem

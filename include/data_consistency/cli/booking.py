@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from data_consistency import pipeline, runtime
+from data_consistency import runtime
 from data_consistency.cli._output import JsonFlag, actor, emit, table
 from data_consistency.db import api_keys
+from data_consistency.db.transactions import transaction
 from data_consistency.errors import WrongUse
 
 Appointment = Annotated[int | None, typer.Option("--appointment", help="The appointment that was made.")]
@@ -98,7 +99,7 @@ def serve(
 
 def keys(*, as_json: JsonFlag = False) -> None:
     """The API keys, without what they are made of."""
-    with pipeline.transaction(runtime.build()) as connection:
+    with transaction(runtime.build().engine) as connection:
         listed = api_keys.listed(connection)
     header = ("id", "company", "name", "expires", "revoked", "created by")
     lines = [(k.id, k.company_id, k.name, k.expires_at or "never", k.revoked_at or "", k.created_by) for k in listed]
@@ -117,7 +118,7 @@ def create_key(
         raise WrongUse("name: use 1 to 100 printable characters")
     rt = runtime.build()
     now = rt.now()
-    with pipeline.transaction(rt) as connection:
+    with transaction(rt.engine) as connection:
         key = api_keys.create(
             connection,
             company_id=company,
@@ -132,6 +133,6 @@ def create_key(
 def revoke_key(key_id: int) -> None:
     """Close an API key; the service notices within seconds."""
     rt = runtime.build()
-    with pipeline.transaction(rt) as connection:
+    with transaction(rt.engine) as connection:
         api_keys.revoke(connection, key_id, now=rt.now())
     emit({"revoked": key_id}, as_json=False, text=[f"key {key_id} opens nothing any more"])

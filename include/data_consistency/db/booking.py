@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from data_consistency.booking import BookingReading, BookingRequest, Calendar, ValidationResult
 from data_consistency.db import queue, sql
-from data_consistency.db.proposals import to_json
+from data_consistency.db.values import to_json
 from data_consistency.findings import finding_fingerprint
 
 # Findings of the guard itself, beside those of the rules.

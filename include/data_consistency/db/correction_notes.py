@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from data_consistency.db import queue, sql
-from data_consistency.db.proposals import Correction, Proposal, to_json
+from data_consistency.db.proposals import Correction, Proposal
+from data_consistency.db.values import to_json
 from data_consistency.findings import Violation, finding_fingerprint
 from data_consistency.rules import Rule, Suite
 

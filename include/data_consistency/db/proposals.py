@@ -4,8 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -143,16 +142,3 @@ def keep_change_time(connection: Connection, table: str, alias: str = "") -> str
 
 def _columns(connection: Connection, table: str) -> frozenset[str]:
     return frozenset(str(column) for _, column in sql.run(connection, "source_columns", tables=[table]))
-
-
-def to_json(values: Mapping[str, object]) -> str:
-    """Column values as JSON; times in ISO format, decimals as text, so that they can be compared exactly."""
-    return json.dumps({key: _plain(value) for key, value in values.items()})
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    return value

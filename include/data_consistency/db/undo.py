@@ -10,7 +10,8 @@ from itertools import groupby
 from sqlalchemy.engine import Connection
 
 from data_consistency.db import queue, sql
-from data_consistency.db.proposals import CORRECTABLE, keep_change_time, to_json
+from data_consistency.db.proposals import CORRECTABLE, keep_change_time
+from data_consistency.db.values import to_json
 from data_consistency.findings import finding_fingerprint
 
 # Triggers must not "repair" what an operator restores on purpose; they look at this session variable.

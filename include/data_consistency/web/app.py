@@ -7,7 +7,7 @@ from fastapi import Depends, FastAPI, Header, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from data_consistency.booking import Reason
-from data_consistency.db import api_keys, migrations
+from data_consistency.db import api_keys
 from data_consistency.db.api_keys import ApiKey
 from data_consistency.db.transactions import rolled_back, transaction
 from data_consistency.errors import DataConsistencyError
@@ -104,6 +104,9 @@ def _require_call(reason: str | None) -> None:
 
 
 def _readiness(rt: Runtime) -> JSONResponse:
+    # Imported where needed: a service that has just been started serves sooner.
+    from data_consistency.db import migrations
+
     try:
         with rolled_back(rt.engine) as connection:
             version, newest = migrations.current(connection), migrations.latest()

@@ -1,7 +1,9 @@
 """The process that serves: one guard, one application, one server."""
 
 import logging
+import signal
 import socket
+import sys
 
 import uvicorn
 
@@ -24,6 +26,9 @@ def serve(rt: Runtime, *, host: str, port: int, enforce: bool) -> None:
         ConfigurationError: the address cannot be listened on.
     """
     listener = _listen(host, port)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # The server raises the signal that stopped it once more when it is done: then, as before it began, leave well.
+        signal.signal(number, lambda _number, _frame: sys.exit(0))
     with BookingGuard(rt, mode=Mode.ENFORCE if enforce else Mode.SHADOW, actor="booking service") as guard, listener:
         config = uvicorn.Config(
             create_app(rt, guard),
