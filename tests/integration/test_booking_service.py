@@ -3,16 +3,9 @@
 import http.client
 import json
 import os
-import re
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -22,69 +15,9 @@ from data_consistency.db import api_keys
 from data_consistency.db.transactions import transaction
 from data_consistency.runtime import Runtime
 from tests import worlds
+from tests.booking_service import Service, make_key, problem
 
 _BOOKED = {"session_outcome": "appointment_booked", "appointment_made": 1, "appointment_link_status": "linked"}
-
-
-@dataclass(frozen=True)
-class Service:
-    """A running service and a key of company 1."""
-
-    url: str
-    key: str
-    process: subprocess.Popen[str]
-
-    def post(self, path: str, body: object, *, key: str | None = None) -> httpx.Response:
-        """One request with a key."""
-        return httpx.post(f"{self.url}{path}", json=body, headers={"Authorization": f"Bearer {key or self.key}"})
-
-
-def make_key(rt: Runtime, company: int, name: str = "k", days: float | None = None) -> str:
-    """A key of a company; negative days: expired."""
-    with transaction(rt.engine) as connection:
-        expires = None if days is None else rt.now() + timedelta(days=days)
-        return api_keys.create(
-            connection, company_id=company, name=name, expires_at=expires, actor="test", now=rt.now()
-        )
-
-
-@pytest.fixture
-def service(rt: Runtime) -> Iterator[Service]:
-    """`consistency booking serve --enforce` on a free port."""
-    process = start(rt, "--enforce")
-    try:
-        yield Service(url=url_of(process), key=make_key(rt, 1), process=process)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert 0 == process.wait(20)
-
-
-def start(rt: Runtime, *options: str) -> "subprocess.Popen[str]":
-    """The command, as an operator types it."""
-    environment = {
-        **os.environ,
-        "CONSISTENCY_DB_URL": rt.engine.url.render_as_string(hide_password=False),
-        "PYTHONPATH": str(Path(project_root(), "include")),
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "data_consistency", "booking", "serve", "--port", "0", *options],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=project_root(),
-    )  # fmt: skip
-
-
-def url_of(process: "subprocess.Popen[str]") -> str:
-    """The address that the command says, once it answers."""
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    found = re.search(r"http://\S+", line)
-    assert found is not None, (line, process.stderr and process.stderr.read())
-    for _ in range(200):
-        try:
-            httpx.get(f"{found[0]}/health")
-            return found[0]
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise AssertionError("the service does not answer")
 
 
 def _call(rt: Runtime, **values: object) -> int:
@@ -97,14 +30,6 @@ def _appointment(rt: Runtime, call: int, **values: object) -> int:
         **{"call_id": call, "status": "confirmed", "source": "phone", "created_at": rt.now().replace(microsecond=0)},
         **values,
     )
-
-
-def _problem(answer: httpx.Response) -> dict[str, Any]:
-    assert "application/problem+json" == answer.headers["content-type"]
-    body = answer.json()
-    assert answer.status_code == body["status"]
-    assert {"title", "status", "detail"} <= set(body)
-    return dict(body)
 
 
 def test_a_booking_is_validated_rolled_back_and_repaired(rt: Runtime, service: Service) -> None:
@@ -134,7 +59,7 @@ def test_another_companys_call_is_not_found_and_not_touched(rt: Runtime, service
     answers = [service.post("/v1/bookings/rollback", {"call_id": call}) for call in (other, 99_999_999)]
 
     assert [404, 404] == [answer.status_code for answer in answers]
-    assert _problem(answers[0]) == _problem(answers[1])
+    assert problem(answers[0]) == problem(answers[1])
     assert before == worlds.row(rt.engine, "calls", other)
 
 
@@ -154,7 +79,7 @@ def test_nobody_without_a_valid_key(rt: Runtime, service: Service) -> None:
 
     assert {401} == {answer.status_code for answer in answers}
     assert {"Bearer"} == {answer.headers["www-authenticate"] for answer in answers}
-    assert all("key" in _problem(answer)["detail"] for answer in answers)
+    assert all("key" in problem(answer)["detail"] for answer in answers)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +103,7 @@ def test_a_wrong_body_is_one_error_that_names_its_field(service: Service, body: 
     answer = service.post("/v1/bookings/validate", body)
 
     assert 422 == answer.status_code
-    assert field in _problem(answer)["detail"]
+    assert field in problem(answer)["detail"]
     assert "s3cret" not in answer.text
 
 
@@ -189,7 +114,7 @@ def test_what_is_no_json_is_one_error(service: Service, content: bytes) -> None:
     answer = httpx.post(f"{service.url}/v1/bookings/validate", content=content, headers=headers)
 
     assert answer.status_code in {400, 422}
-    _problem(answer)
+    problem(answer)
 
 
 def test_a_large_body_is_refused_however_it_arrives(service: Service) -> None:
@@ -209,8 +134,8 @@ def test_a_large_body_is_refused_however_it_arrives(service: Service) -> None:
     answer = lying.getresponse()
 
     assert [413, 413, 413] == [told.status_code, chunked.status_code, answer.status]
-    _problem(told)
-    _problem(chunked)
+    problem(told)
+    problem(chunked)
     lying.close()
     assert 200 == httpx.get(f"{service.url}/health").status_code
 
@@ -225,7 +150,7 @@ def test_too_many_requests_are_told_to_wait(rt: Runtime, service: Service) -> No
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused
     assert int(refused[0].headers["retry-after"]) >= 1
-    _problem(refused[0])
+    problem(refused[0])
     assert 429 != service.post("/v1/bookings/validate", {"call_id": call}, key=other).status_code
 
 
@@ -242,13 +167,13 @@ def test_it_says_that_it_lives_is_ready_and_how_it_does(rt: Runtime, service: Se
     worlds.execute(rt.engine, "UPDATE consistency_migrations SET version_num = '0001'")
     old = httpx.get(f"{service.url}/ready")
     assert 503 == old.status_code
-    assert "migrate" in _problem(old)["detail"]
+    assert "migrate" in problem(old)["detail"]
 
 
 def test_unknown_paths_and_methods_are_problems(service: Service) -> None:
     """Whatever is asked for, the shape of the answer is known."""
-    assert 404 == _problem(httpx.get(f"{service.url}/nothing"))["status"]
-    assert 405 == _problem(httpx.get(f"{service.url}/v1/bookings/validate"))["status"]
+    assert 404 == problem(httpx.get(f"{service.url}/nothing"))["status"]
+    assert 405 == problem(httpx.get(f"{service.url}/v1/bookings/validate"))["status"]
 
 
 def test_the_contract_has_examples(service: Service) -> None:

@@ -119,11 +119,16 @@ class Gate:
         self._view = None
 
     def _ask(self, use: Use) -> Permit | Rejected:
-        """Go to the database, unless somebody is on the way there and something is known."""
+        """Go to the database, unless somebody is on the way there and what is known is only a little old.
+
+        What a transition of ours has made old, or nobody has asked for long, admits nobody: it would let through whoever
+        comes while one probes.
+        """
         known = self._view
-        if not self._asking.acquire(blocking=known is None):
+        now = self._clock()
+        must_wait = known is None or now >= known.until + self.settings.refresh_seconds
+        if not self._asking.acquire(blocking=must_wait):
             assert known is not None
-            now = self._clock()
             return known.reading.permit(now) if known.admits else self._reject(known.reading.rejection(0.0))
         try:
             return self.permit_at_once(use) or self._answer()

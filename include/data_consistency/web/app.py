@@ -1,7 +1,8 @@
 """The service: validate and roll back a booking, be seen to be alive, be measured."""
 
+from collections.abc import Collection
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -11,30 +12,43 @@ from data_consistency.db import api_keys
 from data_consistency.db.api_keys import ApiKey
 from data_consistency.db.transactions import rolled_back, transaction
 from data_consistency.errors import DataConsistencyError
+from data_consistency.guard import Breakers
 from data_consistency.guard.booking import BookingGuard
 from data_consistency.runtime import Runtime
 from data_consistency.web import problems
+from data_consistency.web.breakers import Desk, router_of
 from data_consistency.web.keys import KeyRing, RateLimit
 from data_consistency.web.metrics import Measured, Metrics
 from data_consistency.web.problems import Problem
 from data_consistency.web.schemas import BookingIn, SettlementOut, ValidationOut
 from data_consistency.web.size_limit import SizeLimit
 
-_DOC = """Asks, right after a call, whether the booking it announced exists, and takes it back where it does not.
+_DOC = """Asks, right after a call, whether the booking it announced exists, and takes it back where it does not; says
+before a call of the calendar whether it may be made.
 
 Send your company's API key as `Authorization: Bearer <key>`. Errors are problem details (RFC 9457)."""
 _PROBLEM = {"content": {problems.MEDIA_TYPE: {"schema": {"type": "object"}}}}
-_PROBLEMS: dict[int | str, dict[str, object]] = {
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"description": HTTPStatus(status).phrase, **_PROBLEM} for status in (401, 404, 413, 422, 429, 503)
 }
 
 
-def create_app(rt: Runtime, guard: BookingGuard, *, requests_per_second: float = 50.0, burst: int = 100) -> FastAPI:
+def create_app(
+    rt: Runtime,
+    guard: BookingGuard,
+    breakers: Breakers,
+    *,
+    services: Collection[str] = ("calcom",),
+    requests_per_second: float = 50.0,
+    burst: int = 100,
+) -> FastAPI:
     """The ASGI application of one process.
 
     Args:
         rt: settings and database.
         guard: validates and settles.
+        breakers: of the process.
+        services: that companies may ask for a breaker of.
         requests_per_second: of each key in the long run.
         burst: requests of each key at once.
     """
@@ -74,6 +88,9 @@ def create_app(rt: Runtime, guard: BookingGuard, *, requests_per_second: float =
         settlement = guard.settle(request, result)
         metrics.settled(settlement)
         return SettlementOut.settled(settlement)
+
+    desk = Desk(rt=rt, breakers=breakers, services=services, metrics=metrics)
+    app.include_router(router_of(desk, caller=caller, responses=_PROBLEMS))
 
     @app.get("/health", tags=["operations"])
     def health() -> dict[str, str]:

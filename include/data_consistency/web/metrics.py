@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data_consistency.booking import ValidationResult
+from data_consistency.breaker import Permit, Rejected
 from data_consistency.guard.settlement import Settlement
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -22,6 +23,9 @@ class Metrics:
         self._settlements = Counter(
             "consistency_booking_settlements", "What was done about them.", ["action"], registry=self.registry
         )
+        self._permits = Counter(
+            "consistency_breaker_permits", "Who asked a circuit breaker.", ["service", "answer"], registry=self.registry
+        )
         self._requests = Histogram(
             "consistency_http_request_seconds",
             "Requests served.",
@@ -37,6 +41,11 @@ class Metrics:
     def settled(self, settlement: Settlement) -> None:
         """Count what was done."""
         self._settlements.labels(settlement.action.value).inc()
+
+    def permitted(self, service: str, decision: Permit | Rejected) -> None:
+        """Count a permit, or why there was none."""
+        answer = decision.why.value if isinstance(decision, Rejected) else "probe" if decision.probe else "granted"
+        self._permits.labels(service, answer).inc()
 
     def served(self, route: str, status: int, seconds: float) -> None:
         """Note one request; `route` is the pattern, never the path that was asked for."""

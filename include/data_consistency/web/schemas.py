@@ -1,6 +1,7 @@
 """Bodies of requests and answers; unknown fields and numbers in quotation marks are refused."""
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -84,3 +85,73 @@ class SettlementOut(ValidationOut):
         """As JSON."""
         verdict = ValidationOut.of(settlement.result).model_dump()
         return cls(**verdict, action=settlement.action.value, run_id=settlement.run_id)
+
+
+class PermitIn(BaseModel):
+    """What the call is for."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"use": "write"}]})
+
+    use: Literal["read", "write"] = Field(
+        default="write", description="While nobody can ask the breaker's database, reads go through and writes do not."
+    )
+
+
+class PermitOut(BaseModel):
+    """The right to one call, or why not."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"granted": True, "permit": "0Zl8...", "probe": False, "why": None, "retry_after": None},
+                {"granted": False, "permit": None, "probe": False, "why": "open", "retry_after": 12.3},
+            ]
+        }
+    )
+
+    granted: bool = Field(description="Call now, and say afterwards how it went.")
+    permit: str | None = Field(default=None, description="Hand it in with the outcome.")
+    probe: bool = Field(default=False, description="Others wait for the outcome of this call.")
+    why: str | None = Field(default=None, description="open, half_open, forced_open, unavailable or saturated.")
+    retry_after: float | None = Field(default=None, description="Seconds; null: only an operator can tell.")
+
+
+class SuccessIn(BaseModel):
+    """A call that was answered."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"permit": "0Zl8..."}]})
+
+    permit: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class FailureIn(SuccessIn):
+    """A call that failed."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"permit": "0Zl8...", "cause": "timeout", "status": 503}]}
+    )
+
+    cause: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.]{1,60}$")] = Field(
+        default="failure", description="A word for the event's reason, such as the name of an error."
+    )
+    status: Annotated[int, Field(strict=True, ge=100, le=599)] | None = Field(
+        default=None, description="Of the answer, if there was one: refusals on business grounds do not count."
+    )
+
+
+class SettledOut(BaseModel):
+    """What a call was counted as."""
+
+    counted_as: str = Field(description="success or failure.")
+
+
+class BreakerOut(BaseModel):
+    """Where a breaker stands; times are UTC."""
+
+    service: str
+    state: str = Field(description="closed, open or half_open.")
+    mode: str = Field(description="automatic, forced_open, disabled or metrics_only.")
+    failure_count: int = 0
+    last_failure_at: datetime | None = None
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None

@@ -4,10 +4,12 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 
 import uvicorn
 
 from data_consistency.errors import ConfigurationError
+from data_consistency.guard import Breakers
 from data_consistency.guard.booking import BookingGuard, Mode
 from data_consistency.runtime import Runtime
 from data_consistency.web.app import create_app
@@ -19,7 +21,7 @@ _MAX_CONCURRENT = 512
 _KEEP_ALIVE_SECONDS = 75
 
 
-def serve(rt: Runtime, *, host: str, port: int, enforce: bool) -> None:
+def serve(rt: Runtime, *, host: str, port: int, enforce: bool, services: Sequence[str] = ("calcom",)) -> None:
     """Serve until a signal comes; requests under way are finished.
 
     Raises:
@@ -29,9 +31,10 @@ def serve(rt: Runtime, *, host: str, port: int, enforce: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # The server raises the signal that stopped it once more when it is done: then, as before it began, leave well.
         signal.signal(number, lambda _number, _frame: sys.exit(0))
-    with BookingGuard(rt, mode=Mode.ENFORCE if enforce else Mode.SHADOW, actor="booking service") as guard, listener:
+    mode = Mode.ENFORCE if enforce else Mode.SHADOW
+    with listener, Breakers(rt.engine.url) as breakers, BookingGuard(rt, mode=mode, actor="booking service") as guard:
         config = uvicorn.Config(
-            create_app(rt, guard),
+            create_app(rt, guard, breakers, services=services),
             log_config=None,
             access_log=False,  # paths and addresses are nobody's business; metrics count
             server_header=False,

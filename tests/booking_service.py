@@ -1,0 +1,77 @@
+"""The booking service as a process of its own, for tests that meet it as its callers do."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from data_consistency.config import project_root
+from data_consistency.db import api_keys
+from data_consistency.db.transactions import transaction
+from data_consistency.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service and a key of company 1."""
+
+    url: str
+    key: str
+    process: subprocess.Popen[str]
+
+    def post(self, path: str, body: object, *, key: str | None = None) -> httpx.Response:
+        """One request with a key."""
+        return httpx.post(f"{self.url}{path}", json=body, headers={"Authorization": f"Bearer {key or self.key}"})
+
+
+def make_key(rt: Runtime, company: int, name: str = "k", days: float | None = None) -> str:
+    """A key of a company; negative days: expired."""
+    with transaction(rt.engine) as connection:
+        expires = None if days is None else rt.now() + timedelta(days=days)
+        return api_keys.create(
+            connection, company_id=company, name=name, expires_at=expires, actor="test", now=rt.now()
+        )
+
+
+def start(rt: Runtime, *options: str) -> "subprocess.Popen[str]":
+    """The command, as an operator types it."""
+    environment = {
+        **os.environ,
+        "CONSISTENCY_DB_URL": rt.engine.url.render_as_string(hide_password=False),
+        "PYTHONPATH": str(Path(project_root(), "include")),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "data_consistency", "booking", "serve", "--port", "0", *options],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=project_root(),
+    )  # fmt: skip
+
+
+def url_of(process: "subprocess.Popen[str]") -> str:
+    """The address that the command says, once it answers."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    found = re.search(r"http://\S+", line)
+    assert found is not None, (line, process.stderr and process.stderr.read())
+    for _ in range(200):
+        try:
+            httpx.get(f"{found[0]}/health")
+            return found[0]
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError("the service does not answer")
+
+
+def problem(answer: httpx.Response) -> dict[str, Any]:
+    """The problem details of an answer, which must be some."""
+    assert "application/problem+json" == answer.headers["content-type"]
+    body = answer.json()
+    assert answer.status_code == body["status"]
+    assert {"title", "status", "detail"} <= set(body)
+    return dict(body)

@@ -1,0 +1,20 @@
+"""What tests of several files share."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from data_consistency.runtime import Runtime
+from tests.booking_service import Service, make_key, start, url_of
+
+
+@pytest.fixture
+def service(rt: Runtime) -> Iterator[Service]:
+    """`consistency booking serve --enforce` on a free port."""
+    process = start(rt, "--enforce")
+    try:
+        yield Service(url=url_of(process), key=make_key(rt, 1), process=process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert 0 == process.wait(20)
