@@ -78,7 +78,7 @@ def test_a_day_is_counted_from_midnight_to_midnight(rt: Runtime) -> None:
 
 
 def test_the_rate_counts_entities_not_findings(rt: Runtime) -> None:
-    """Two findings of one call are one inconsistent entity; info, parked and settled findings do not count."""
+    """Two findings of one call are one inconsistent entity; info, parked and settled ones do not count (M18, M19)."""
     long_ago = period_of(DAY, rt.settings.report_timezone).start - timedelta(days=9)
     for _ in range(8):
         worlds.add_call(rt.engine)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from data_consistency.breaker import Mode, State, require_key
 from data_consistency.db import sql
@@ -111,10 +111,10 @@ def write_calls(connection: Connection, calls: Sequence[Mapping[str, object]]) -
     sql.run(connection, "insert_breaker_metrics", calls=json.dumps(calls, separators=(",", ":")))
 
 
-def _status(row: Mapping[str, object]) -> Status:
+def _status(row: RowMapping) -> Status:
     values = {name: row[name] for name in Status.__slots__}
     recovery = values["recovery_seconds"]
-    return Status(**{**values, "recovery_seconds": None if recovery is None else float(str(recovery))})  # type: ignore[arg-type]
+    return Status(**{**values, "recovery_seconds": None if recovery is None else float(recovery)})
 
 
 def _unknown(key: str) -> WrongUse:

@@ -49,8 +49,8 @@ class CircuitBreaker(Gate):
     ) -> _T:
         """Make a call in a thread and wait for it no longer than its time.
 
-        The called client should end itself by then: `guard.remaining_seconds()` tells it the time that is left. A client
-        that does not is given up, and its thread is one of a bounded number.
+        The called client should end itself by then: `guard.remaining_seconds()` tells it the time that is left. A
+        client that does not is given up, and its thread is one of a bounded number.
 
         Args:
             call: what to call, with its arguments.

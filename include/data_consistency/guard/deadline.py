@@ -1,8 +1,8 @@
 """A real end for calls: in threads of a bounded number, with the time that is left for the called client to see.
 
-Python cannot stop a thread. A call that hangs is given up: its caller goes on at the deadline, and its thread, a daemon,
-ends when its client's own time-out does. That is why the client is told the deadline (`remaining_seconds`), and why the
-number of threads is bounded: when all hang, further calls are refused instead of piling up.
+Python cannot stop a thread. A call that hangs is given up: its caller goes on at the deadline, and its thread, a
+daemon, ends when its client's own time-out does. That is why the client is told the deadline (`remaining_seconds`), and
+why the number of threads is bounded: when all hang, further calls are refused instead of piling up.
 """
 
 import threading
@@ -43,7 +43,7 @@ class Workers:
         """No thread of the parent is here."""
         self._free = threading.BoundedSemaphore(self._limit)
 
-    def run(self, call: Callable[[], _T], seconds: float) -> _T | None:
+    def run(self, call: Callable[[], _T], seconds: float) -> _T:
         """Make the call in a thread and wait for it.
 
         Raises:

@@ -1,7 +1,7 @@
 """The gate: who may call now, and what a call's outcome changes.
 
-A process keeps its last reading of the state for `refresh_seconds`. While that is fresh, a permit of a closed breaker and
-a rejection of an open one cost no I/O. One thread at a time asks the database; the others go by what is known.
+A process keeps its last reading of the state for `refresh_seconds`. While that is fresh, a permit of a closed breaker
+and a rejection of an open one cost no I/O. One thread at a time asks the database; the others go by what is known.
 """
 
 import logging
@@ -121,8 +121,8 @@ class Gate:
     def _ask(self, use: Use) -> Permit | Rejected:
         """Go to the database, unless somebody is on the way there and what is known is only a little old.
 
-        What a transition of ours has made old, or nobody has asked for long, admits nobody: it would let through whoever
-        comes while one probes.
+        What a transition of ours has made old, or nobody has asked for long, admits nobody: it would let through
+        whoever comes while one probes.
         """
         known = self._view
         now = self._clock()

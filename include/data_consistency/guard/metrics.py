@@ -28,6 +28,9 @@ class Call:
 class CallLog:
     """A bounded buffer of calls. What finds no room, or cannot be written at the end, is dropped and counted."""
 
+    _writer: threading.Thread | None
+    _closed: bool
+
     def __init__(
         self,
         write: Callable[[Sequence[Call]], None],
@@ -82,7 +85,10 @@ class CallLog:
         return True
 
     def close(self) -> None:
-        """Write what is left and stop; what cannot be written is dropped and counted. Calls after it are kept unwritten."""
+        """Write what is left and stop; what cannot be written is dropped and counted.
+
+        Calls after it are kept unwritten.
+        """
         with self._lock:
             self._closed = True
             writer, self._writer = self._writer, None
@@ -107,7 +113,7 @@ class CallLog:
         self._writing = threading.Lock()
         self._wake = threading.Event()
         self._stop = threading.Event()
-        self._writer: threading.Thread | None = None
+        self._writer = None
         self._closed = False
 
     def _start(self) -> None:
