@@ -1,18 +1,18 @@
 """### Five-minute check of calls, appointments and customers
 
 **Does**: per table reads what changed since the last check, records findings, corrects what is safe by evidence
-(nothing while dry-run is on, the default), puts the rest into the review queue and mails what is new, once.
+(nothing while dry-run is on, the default), puts the rest into the review queue and mails what is new, once. Looks
+again at announced bookings that nobody could verify.
 
-**Green** means looked at everything; wrong rows are a result, not a failure. **Red** means that something could not be
-evaluated or delivered; other tables were done all the same.
+**Green**: looked at everything; wrong rows are a result, not a failure. **Red**: something could not be evaluated or
+delivered; other tables were done all the same.
 
 **When red**: open the red task's log, the last line says what to do. `CheckNotEvaluated`: a column, facts file or rule
 is wrong; mend it, nothing else is needed. `DatabaseUnavailable`: the next run catches up. `SchemaNotReady`: run
 *consistency_schema*. Nobody is mailed again on the same day for the same task.
 
-**Look first**: trigger with `dry_run` true. **Switch corrections off**: `CONSISTENCY_CORRECTIONS_ENABLED=false`, or
-the row `corrections_enabled` of `consistency_settings`. **Undo a run**: `consistency undo --run ID`; the id is in
-every task's XCom. Pausing this DAG stops all checking and correcting.
+**Look first**: trigger with `dry_run` true. **Switch corrections off**: `consistency switch corrections_enabled off`.
+**Undo a run**: `consistency undo --run ID`; the id is in every task's XCom. Pausing this DAG stops all of it.
 """
 
 from datetime import timedelta
@@ -26,6 +26,7 @@ from consistency_operators import (
     FillReviewQueueOperator,
     FinishRunOperator,
     NotifyOperator,
+    RecheckBookingsOperator,
 )
 
 FINDINGS = Asset(name="consistency_findings", uri="x-consistency://findings")
@@ -54,4 +55,5 @@ with DAG(
     fill = FillReviewQueueOperator(task_id="fill_review_queue", trigger_rule=TriggerRule.ALL_DONE)
     notify = NotifyOperator(task_id="notify", trigger_rule=TriggerRule.ALL_DONE)
     finish = FinishRunOperator(task_id="finish", trigger_rule=TriggerRule.ALL_DONE)
-    begin >> per_table.expand(table=tables()) >> fill >> notify >> finish
+    recheck = RecheckBookingsOperator(task_id="recheck_bookings", plan_only=DRY_RUN)
+    begin >> [recheck, per_table.expand(table=tables())] >> fill >> notify >> finish

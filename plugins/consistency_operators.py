@@ -38,6 +38,7 @@ __all__ = [
     "PlanRangesOperator",
     "ProcessReviewQueueOperator",
     "PublishReportOperator",
+    "RecheckBookingsOperator",
     "RunEndedRed",
     "SchemaOperator",
     "consistency_run_id",
@@ -147,6 +148,27 @@ class FillReviewQueueOperator(ConsistencyOperator):
         from data_consistency import pipeline
 
         return dataclasses.asdict(pipeline.fill_review_queue(rt, run_id=run_id))
+
+
+class RecheckBookingsOperator(ConsistencyOperator):
+    """Looks again at announced bookings that nobody could verify, and does what the verdicts ask for.
+
+    Args:
+        plan_only: True: change nothing; None: as CONSISTENCY_DRY_RUN says.
+    """
+
+    template_fields = (*ConsistencyOperator.template_fields, "plan_only")
+    ui_color = "#fef3c7"
+
+    def __init__(self, *, plan_only: bool | str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.plan_only = plan_only
+
+    def work(self, rt: "Runtime", run_id: str, context: "Context") -> Counts:
+        """Look again."""
+        from data_consistency import pipeline
+
+        return dict(pipeline.recheck_bookings(rt, actor=actor(context), dry_run=flag(self.plan_only)))
 
 
 class ProcessReviewQueueOperator(ConsistencyOperator):

@@ -26,6 +26,7 @@ from data_consistency.booking import (
     unverifiable,
 )
 from data_consistency.db import booking as rows
+from data_consistency.db import switches
 from data_consistency.db.engine import make_engine, make_quick_engine
 from data_consistency.db.transactions import transaction, translated
 from data_consistency.errors import DatabaseUnavailable, SchemaNotReady
@@ -125,11 +126,11 @@ class BookingGuard:
         """
         if result.success or result.reason == Reason.CALL_NOT_FOUND:
             return Settlement(result=result, action=Action.NONE)
-        if self.mode is Mode.SHADOW:
-            logger.warning("in shadow call=%d verdict=%s reason=%s", request.call_id, result.verdict, result.reason)
-            return Settlement(result=result, action=Action.WOULD_ACT)
         case = self._case(request, result, f"booking-{uuid.uuid4().hex}", as_of)
         try:
+            if not self._may_act():
+                logger.warning("would act call=%d verdict=%s reason=%s", request.call_id, result.verdict, result.reason)
+                return Settlement(result=result, action=Action.WOULD_ACT)
             settlement = self._settler.settle(case)
         except (DatabaseUnavailable, SchemaNotReady) as error:
             # The transaction is gone as a whole. The five-minute check sees the same call, whatever happens here.
@@ -161,13 +162,24 @@ class BookingGuard:
     def recheck_due(self, *, limit: int = 200) -> dict[str, int]:
         """Look again at what could not be verified; returns how many ended as what.
 
+        In shadow, or while corrections are switched off, all of it goes on waiting.
+
         Raises:
             DatabaseUnavailable: what waits goes on waiting.
         """
         now = self._rt.now()
         with transaction(self._rt.engine) as connection:
             waiting = rows.due_rechecks(connection, now=now, limit=limit)
+        if waiting and not self._may_act():
+            return {"waiting": len(waiting)}
         return dict(Counter(self._recheck(item, now) for item in waiting))
+
+    def _may_act(self) -> bool:
+        """Whether anything may be changed now: switches hold at once, in every process."""
+        if self.mode is Mode.SHADOW or not self._rt.settings.corrections_enabled:
+            return False
+        with transaction(self._rt.engine) as connection:
+            return switches.is_on(connection, switches.CORRECTIONS)
 
     def _read(self, request: BookingRequest, as_of: datetime | None) -> BookingReading | None:
         try:

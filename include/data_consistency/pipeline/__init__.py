@@ -4,6 +4,7 @@ Each function takes the runtime, does one thing in its own transactions and retu
 is repeated from its watermark and ends in the same state.
 """
 
+from data_consistency.pipeline.bookings import recheck_bookings
 from data_consistency.pipeline.check import check_table, open_by_severity, record_scan
 from data_consistency.pipeline.correct import CorrectionCounts, correct_table, plan_rule, preview_rule
 from data_consistency.pipeline.daily import full_check
@@ -47,6 +48,7 @@ __all__ = [
     "plan_rule",
     "preview_rule",
     "process_review_queue",
+    "recheck_bookings",
     "record_scan",
     "reject_incident",
     "replay_rule",

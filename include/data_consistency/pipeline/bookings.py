@@ -1,0 +1,26 @@
+"""Bookings that could not be verified when they were announced: look again."""
+
+import logging
+
+from data_consistency.guard.booking import BookingGuard, Mode
+from data_consistency.runtime import Runtime
+
+logger = logging.getLogger(__name__)
+
+
+def recheck_bookings(rt: Runtime, *, actor: str, dry_run: bool | None = None) -> dict[str, int]:
+    """Look again at the bookings that are due, and do what their verdicts ask for.
+
+    Args:
+        rt: the runtime.
+        actor: who is named in the audit.
+        dry_run: True: change nothing; None: as the settings say.
+
+    Returns:
+        How many ended as what.
+    """
+    dry = rt.settings.dry_run if dry_run is None else dry_run
+    with BookingGuard(rt, mode=Mode.SHADOW if dry else Mode.ENFORCE, actor=actor) as guard:
+        counts = guard.recheck_due()
+    logger.info("bookings looked at again: %s", counts or "none was due")
+    return counts

@@ -1,0 +1,54 @@
+"""Looking again at bookings that nobody could verify, and the switches that hold the guard."""
+
+from data_consistency import pipeline
+from data_consistency.db import booking as rows
+from data_consistency.db import switches
+from data_consistency.db.transactions import transaction
+from data_consistency.guard.booking import BookingGuard, Mode, request_of
+from data_consistency.guard.settlement import Action
+from data_consistency.runtime import Runtime
+from tests import worlds
+
+
+def _call(rt: Runtime) -> int:
+    return worlds.add_call(
+        rt.engine, session_outcome="appointment_booked", appointment_made=1, appointment_link_status="linked"
+    )
+
+
+def test_the_switch_of_all_corrections_holds_the_guard_too(rt: Runtime) -> None:
+    """At once, in a process that is running; what waits to be looked at again goes on waiting."""
+    call = _call(rt)
+    with BookingGuard(rt, mode=Mode.ENFORCE) as guard:
+        request = request_of(call, None, None, None)
+        with transaction(rt.engine) as connection:
+            rows.put_recheck(connection, request, requested_at=rt.now(), due_at=rt.now(), cause="test", now=rt.now())
+            switches.throw(connection, switches.CORRECTIONS, on=False, actor="test", now=rt.now())
+
+        assert Action.WOULD_ACT is guard.settle(request, guard.validate(request)).action
+        assert {"waiting": 1} == guard.recheck_due()
+        assert 1 == worlds.row(rt.engine, "calls", call)["appointment_made"]
+
+        with transaction(rt.engine) as connection:
+            switches.throw(connection, switches.CORRECTIONS, on=True, actor="test", now=rt.now())
+        assert {"settled": 1} == guard.recheck_due()
+    assert 0 == worlds.row(rt.engine, "calls", call)["appointment_made"]
+
+
+def test_the_check_looks_again_at_what_nobody_could_verify(rt: Runtime) -> None:
+    """As a step of its own; a dry run leaves it waiting."""
+    call = _call(rt)
+    with transaction(rt.engine) as connection:
+        rows.put_recheck(
+            connection,
+            request_of(call, None, None, None),
+            requested_at=rt.now(),
+            due_at=rt.now(),
+            cause="test",
+            now=rt.now(),
+        )
+
+    assert {"waiting": 1} == pipeline.recheck_bookings(rt, actor="test", dry_run=True)
+    assert {"settled": 1} == pipeline.recheck_bookings(rt, actor="test")
+    assert {} == pipeline.recheck_bookings(rt, actor="test")
+    assert "creation_failed" == worlds.row(rt.engine, "calls", call)["session_outcome"]
