@@ -158,7 +158,13 @@ def outcome_of_answer(answer: object) -> Outcome:
 
 
 def outcome_of_error(error: BaseException) -> Outcome:
-    """What an error says; one with a status is judged by it. Any other (time-out, lost connection, garbage) fails."""
+    """What an error says: by its own word (`counts_as_failure`), else by its status.
+
+    Any other (time-out, lost connection, garbage) fails.
+    """
+    word = getattr(error, "counts_as_failure", None)
+    if isinstance(word, bool):
+        return Outcome.FAILURE if word else Outcome.SUCCESS
     status = _status_of(error)
     return Outcome.FAILURE if status is None else outcome_of_status(status)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from data_consistency.local.fake_calcom import FakeCalcom
 from data_consistency.runtime import Runtime
 from tests.booking_service import Service, make_key, start, url_of
 
@@ -18,3 +19,16 @@ def service(rt: Runtime) -> Iterator[Service]:
     finally:
         process.send_signal(signal.SIGTERM)
         assert 0 == process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[FakeCalcom]:
+    with FakeCalcom() as server:
+        yield server
+
+
+@pytest.fixture
+def fake(_server: FakeCalcom) -> FakeCalcom:
+    """A server with an empty calendar; its clock stands still."""
+    _server.reset()
+    return _server

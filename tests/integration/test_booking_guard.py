@@ -19,7 +19,7 @@ from data_consistency.config import project_root
 from data_consistency.errors import DatabaseUnavailable, WrongUse
 from data_consistency.guard.booking import BookingGuard, Mode
 from data_consistency.guard.retry import retry_transient
-from data_consistency.guard.settlement import Action
+from data_consistency.guard.settlement import Action, Question
 from data_consistency.runtime import Runtime
 from tests import worlds
 
@@ -349,10 +349,10 @@ def test_an_appointment_that_never_was_is_absent(rt: Runtime, guard: BookingGuar
 )
 def test_the_calendar_is_asked_before_anything_is_taken_back(rt: Runtime, answer: Calendar, action: Action) -> None:
     """A booking there is a contradiction, silence no answer."""
-    asked: list[tuple[int | None, str | None, str | None]] = []
+    asked: list[Question] = []
 
-    def ask(company: int | None, booking: str | None, call: str | None) -> Calendar:
-        asked.append((company, booking, call))
+    def ask(question: Question) -> Calendar:
+        asked.append(question)
         return answer
 
     call = _call(rt)
@@ -361,13 +361,15 @@ def test_the_calendar_is_asked_before_anything_is_taken_back(rt: Runtime, answer
         settled = guard.settle(request, guard.validate(request))
 
     assert action == settled.action
-    assert [(1, "bk9", _columns(rt, call)["retell_call_id"])] == asked
+    (question,) = asked
+    assert (1, "bk9", None) == (question.company_id, question.booking_id, question.announced_at)
+    assert _columns(rt, call)["retell_call_id"] == question.retell_call_id
 
 
 def test_a_calendar_that_fails_is_silent(rt: Runtime) -> None:
     """Whatever it raises: nothing is taken back."""
 
-    def ask(_company: int | None, _booking: str | None, _call: str | None) -> Calendar:
+    def ask(_question: Question) -> Calendar:
         raise RuntimeError("the circuit is open")
 
     call = _call(rt)

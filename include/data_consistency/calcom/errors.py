@@ -16,7 +16,7 @@ class Kind(StrEnum):
     NOT_FOUND = "not_found"  # a plain answer
     CONTRACT = "contract"  # version, route or shape is not what we speak: our defect
     REFUSED = "refused"  # a business answer
-    RATE_LIMITED = "rate_limited"  # wait; a walk counts it neither way
+    RATE_LIMITED = "rate_limited"  # wait
     BUDGET = "budget"  # we stopped ourselves
     UNAVAILABLE = "unavailable"  # the service did not answer
 
@@ -51,8 +51,8 @@ class CalcomError(DataConsistencyError):
 
     @property
     def counts_as_failure(self) -> bool:
-        """Whether the service itself failed; a breaker for bookings may count rate limits too, by `kind`."""
-        return self.kind is Kind.UNAVAILABLE
+        """Whether it says that the service fails, or wants to be left alone: what a circuit breaker counts."""
+        return self.kind in (Kind.UNAVAILABLE, Kind.RATE_LIMITED)
 
 
 class CredentialRefused(CalcomError):

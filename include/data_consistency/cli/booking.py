@@ -60,10 +60,12 @@ def rollback(
 ) -> None:
     """Look at the booking of a call and do what the verdict asks for."""
     from data_consistency.booking import Verdict
-    from data_consistency.guard.booking import BookingGuard, Mode, request_of
+    from data_consistency.guard.booking import Mode, request_of
+    from data_consistency.guard.opening import open_guard
 
     request = request_of(call_id, appointment, booking, company)
-    with BookingGuard(runtime.build(), mode=Mode.ENFORCE if enforce else Mode.SHADOW, actor=actor()) as guard:
+    mode = Mode.ENFORCE if enforce else Mode.SHADOW
+    with open_guard(runtime.build(), mode=mode, actor=actor()) as (guard, _breakers):
         settlement = guard.settle(request, guard.validate(request))
     result = settlement.result
     said = {
@@ -78,9 +80,11 @@ def rollback(
 
 def recheck(*, enforce: Enforce = False, as_json: JsonFlag = False) -> None:
     """Look again at what could not be verified."""
-    from data_consistency.guard.booking import BookingGuard, Mode
+    from data_consistency.guard.booking import Mode
+    from data_consistency.guard.opening import open_guard
 
-    with BookingGuard(runtime.build(), mode=Mode.ENFORCE if enforce else Mode.SHADOW, actor=actor()) as guard:
+    mode = Mode.ENFORCE if enforce else Mode.SHADOW
+    with open_guard(runtime.build(), mode=mode, actor=actor()) as (guard, _breakers):
         counts = guard.recheck_due()
     emit(counts, as_json=as_json, text=[f"{name}: {count}" for name, count in counts.items()] or ["nothing is due"])
 

@@ -53,8 +53,18 @@ class Case:
         return replace(self, result=result)
 
 
-# Asks the calendar for a booking: company, its id as announced, the call it should name. Errors mean silence.
-AskCalendar = Callable[[int | None, str | None, str | None], Calendar]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Which booking the calendar is asked for."""
+
+    company_id: int | None
+    booking_id: str | None  # number or uid, as announced
+    retell_call_id: str | None  # the call that it should name
+    announced_at: datetime | None  # UTC, naive; None: just now
+
+
+# Asks the calendar for a booking; None: none is connected for the company. Errors mean silence.
+AskCalendar = Callable[[Question], Calendar | None]
 
 
 class Settler:
@@ -97,7 +107,7 @@ class Settler:
         return Settlement(result=case.result, action=Action.SENT_TO_REVIEW)
 
     def _absent(self, case: Case) -> Settlement:
-        asked = self._asked(case.request)
+        asked = self._asked(case)
         now = self._rt.now()
         with transaction(self._rt.engine) as connection:
             reading = rows.read(connection, case.request, as_of=case.as_of)
@@ -119,17 +129,23 @@ class Settler:
             return Settlement(result=result, action=Action.NONE)
         return Settlement(result=result, action=Action.ROLLED_BACK, run_id=case.run_id)
 
-    def _asked(self, request: BookingRequest) -> Calendar | None:
+    def _asked(self, case: Case) -> Calendar | None:
         if self._ask_calendar is None:
             return None
         with transaction(self._rt.engine) as connection:
-            reading = rows.read(connection, request)
+            reading = rows.read(connection, case.request)
         if reading is None:
             return Calendar.SILENT
+        question = Question(
+            company_id=reading.company_id,
+            booking_id=case.request.external_booking_id,
+            retell_call_id=reading.retell_call_id,
+            announced_at=case.as_of,
+        )
         try:
-            return self._ask_calendar(reading.company_id, request.external_booking_id, reading.retell_call_id)
+            return self._ask_calendar(question)
         except Exception as error:  # whatever a client of somebody else's service may raise
-            logger.warning("calendar silent call=%d cause=%s", request.call_id, type(error).__name__)
+            logger.warning("calendar silent call=%d cause=%s", case.request.call_id, type(error).__name__)
             return Calendar.SILENT
 
     def _flags(self, case: Case) -> Settlement:

@@ -2,7 +2,8 @@
 
 import logging
 
-from data_consistency.guard.booking import BookingGuard, Mode
+from data_consistency.guard.booking import Mode
+from data_consistency.guard.opening import open_guard
 from data_consistency.runtime import Runtime
 
 logger = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ def recheck_bookings(rt: Runtime, *, actor: str, dry_run: bool | None = None) ->
         How many ended as what.
     """
     dry = rt.settings.dry_run if dry_run is None else dry_run
-    with BookingGuard(rt, mode=Mode.SHADOW if dry else Mode.ENFORCE, actor=actor) as guard:
+    with open_guard(rt, mode=Mode.SHADOW if dry else Mode.ENFORCE, actor=actor) as (guard, _breakers):
         counts = guard.recheck_due()
     logger.info("bookings looked at again: %s", counts or "none was due")
     return counts

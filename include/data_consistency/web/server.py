@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import uvicorn
 
 from data_consistency.errors import ConfigurationError
-from data_consistency.guard import Breakers
-from data_consistency.guard.booking import BookingGuard, Mode
+from data_consistency.guard.booking import Mode
+from data_consistency.guard.opening import open_guard
 from data_consistency.runtime import Runtime
 from data_consistency.web.app import create_app
 
@@ -32,7 +32,7 @@ def serve(rt: Runtime, *, host: str, port: int, enforce: bool, services: Sequenc
         # The server raises the signal that stopped it once more when it is done: then, as before it began, leave well.
         signal.signal(number, lambda _number, _frame: sys.exit(0))
     mode = Mode.ENFORCE if enforce else Mode.SHADOW
-    with listener, Breakers(rt.engine.url) as breakers, BookingGuard(rt, mode=mode, actor="booking service") as guard:
+    with listener, open_guard(rt, mode=mode, actor="booking service") as (guard, breakers):
         config = uvicorn.Config(
             create_app(rt, guard, breakers, services=services),
             log_config=None,

@@ -1,4 +1,4 @@
-"""A fake Cal.com of each test, and clients whose waits take no time."""
+"""Clients of the fake Cal.com whose waits take no time."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,19 +12,6 @@ from data_consistency.calcom.pace_store import MemoryPace
 from data_consistency.local.fake_calcom import KEY, FakeCalcom
 
 Connect = Callable[..., CalcomClient]
-
-
-@pytest.fixture(scope="session")
-def _server() -> Iterator[FakeCalcom]:
-    with FakeCalcom() as server:
-        yield server
-
-
-@pytest.fixture
-def fake(_server: FakeCalcom) -> FakeCalcom:
-    """A server with an empty calendar; its clock stands still."""
-    _server.reset()
-    return _server
 
 
 @pytest.fixture

@@ -133,14 +133,14 @@ def test_a_rate_limit_is_waited_for(fake: FakeCalcom, connect: Connect, how: str
 
 
 def test_a_limit_that_does_not_end_is_told(fake: FakeCalcom, connect: Connect) -> None:
-    """After three waits; a breaker may count it or not, by its kind."""
+    """After three waits; a breaker counts it."""
     fake.fail(fake_calcom.Kind.LIMIT, times=99, headers={"Retry-After": "5"})
 
     with pytest.raises(RateLimited) as raised:
         connect(limits=Limits(operation=900)).me()
 
     assert (4, 5.0, Kind.RATE_LIMITED) == (len(fake.world.log), raised.value.retry_after, raised.value.kind)
-    assert not raised.value.counts_as_failure
+    assert raised.value.counts_as_failure
 
 
 def test_all_workers_of_a_key_pause(fake: FakeCalcom, connect: Connect) -> None:
