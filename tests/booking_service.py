@@ -1,20 +1,16 @@
 """The booking service as a process of its own, for tests that meet it as its callers do."""
 
 import os
-import re
 import subprocess
-import sys
-import time
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
 
-from data_consistency.config import project_root
 from data_consistency.db import api_keys
 from data_consistency.db.transactions import transaction
+from data_consistency.local import booking_service
 from data_consistency.runtime import Runtime
 
 
@@ -42,30 +38,8 @@ def make_key(rt: Runtime, company: int, name: str = "k", days: float | None = No
 
 def start(rt: Runtime, *options: str) -> "subprocess.Popen[str]":
     """The command, as an operator types it."""
-    environment = {
-        **os.environ,
-        "CONSISTENCY_DB_URL": rt.engine.url.render_as_string(hide_password=False),
-        "PYTHONPATH": str(Path(project_root(), "include")),
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "data_consistency", "booking", "serve", "--port", "0", *options],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=project_root(),
-    )  # fmt: skip
-
-
-def url_of(process: "subprocess.Popen[str]") -> str:
-    """The address that the command says, once it answers."""
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    found = re.search(r"http://\S+", line)
-    assert found is not None, (line, process.stderr and process.stderr.read())
-    for _ in range(200):
-        try:
-            httpx.get(f"{found[0]}/health")
-            return found[0]
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise AssertionError("the service does not answer")
+    url = rt.engine.url.render_as_string(hide_password=False)
+    return booking_service.start({**os.environ, "CONSISTENCY_DB_URL": url}, *options)
 
 
 def problem(answer: httpx.Response) -> dict[str, Any]:

@@ -33,6 +33,9 @@ def test_the_demo_corrects_the_bad_morning_takes_it_back_and_corrects_it_again(t
     assert 0 == summary["wrong_after"]
     assert 0 == summary["second_run_changes"]
     assert (45, 0, 0) == (summary["wrong_after_undo"], summary["rows_not_restored"], summary["wrong_after_rerun"])
+    assert (1, 1, 1) == tuple(
+        summary[name] for name in ("breaker_refused", "breaker_recovered", "false_bookings_taken_back")
+    )
     assert 1 <= summary["mails"]
     assert Path(summary["report"]).is_file()
     assert [] == summary["missed"]

@@ -15,17 +15,20 @@ from pathlib import Path
 from types import FrameType
 
 from data_consistency import pipeline, runtime
-from data_consistency.local import airflow, demo_lines, mariadb
-from data_consistency.local.airflow_client import AirflowUnavailable, Client
+from data_consistency.local import airflow, demo_bookings, demo_lines, mariadb
+from data_consistency.local.airflow_client import Client
 from data_consistency.local.airflow_database import DEMO_SCHEMA
+from data_consistency.local.demo_bookings import Service
+from data_consistency.local.demo_dags import execute
 from data_consistency.local.demo_facts import Facts, correcting_runs, measure
 from data_consistency.local.demo_load import load_demo
+from data_consistency.local.fake_calcom import KEY, FakeCalcom
+from data_consistency.local.fake_calcom.world import RunningClock, World
 from data_consistency.runtime import Runtime
 
 CHECK, REVIEW, REPORT = "consistency_check", "review_queue_processing", "daily_consistency_report"
 _ACTOR = "demo"
-_RUN_SECONDS = 240
-_START_SECONDS = 20
+_RECHECK_SECONDS = 61.0  # the guard looks again after a minute
 _DATABASE = "mariadb"
 
 Say = Callable[[str], None]
@@ -51,7 +54,8 @@ def run(var: Path, say: Say) -> dict[str, object]:
             stack.callback(mariadb.stop, var / _DATABASE)
         server = mariadb.start(var / _DATABASE)
         server.create_schema(DEMO_SCHEMA)
-        settings = _settings(server.url(DEMO_SCHEMA), var)
+        fake = stack.enter_context(FakeCalcom(world=World(clock=RunningClock())))
+        settings = _settings(server.url(DEMO_SCHEMA), var, fake)
         rt = runtime.build(settings)
         stack.callback(rt.engine.dispose)
         say("Loading the bad morning into a private database ...")
@@ -59,6 +63,8 @@ def run(var: Path, say: Say) -> dict[str, object]:
         say("Starting Airflow ...")
         client = airflow.start(var / "airflow", settings).client()
         story = _tell(rt, client, say)
+        service = demo_bookings.open_service(rt, {**os.environ, **settings}, stack)
+        story |= _bookings(rt, client, service, fake, say)
     seconds = round(time.monotonic() - started)
     summary = {**story, **_papers(var), "seconds": seconds}
     summary["missed"] = missed(summary)
@@ -82,6 +88,9 @@ def missed(summary: dict[str, object]) -> list[str]:
         "rows_not_restored": (lambda n: n == 0, "0"),
         "wrong_after_rerun": (lambda n: n == 0, "0"),
         "mails": (lambda n: n >= 1, "at least 1"),
+        "breaker_refused": (lambda n: n == 1, "1"),
+        "breaker_recovered": (lambda n: n == 1, "1"),
+        "false_bookings_taken_back": (lambda n: n == 1, "1"),
     }
     found = {name: int(str(summary[name])) for name in goals}
     lines = [f"{name}: {found[name]}, wanted {want}" for name, (holds, want) in goals.items() if not holds(found[name])]
@@ -93,7 +102,7 @@ def _tell(rt: Runtime, client: Client, say: Say) -> dict[str, object]:
     _say(say, demo_lines.before(before))
 
     say("\n1. The check finds them, and stops where a rule would change more than its cap")
-    _execute(client, CHECK, say)
+    execute(client, CHECK, say)
     approved = _approve(rt, say)
 
     say("\n2. The next check corrects; queue and report follow")
@@ -115,9 +124,9 @@ def _tell(rt: Runtime, client: Client, say: Say) -> dict[str, object]:
     )
 
     say("\n5. Corrected again")
-    _execute(client, CHECK, say)
+    execute(client, CHECK, say)
     _approve(rt, say)
-    _execute(client, CHECK, say)
+    execute(client, CHECK, say)
     again = measure(rt)
     say(f"  wrong calls outside the queue: {again.wrong_outside_queue}")
     return {
@@ -136,47 +145,26 @@ def _tell(rt: Runtime, client: Client, say: Say) -> dict[str, object]:
     }
 
 
+def _bookings(rt: Runtime, client: Client, service: Service, fake: FakeCalcom, say: Say) -> dict[str, object]:
+    say("\n6. A booking is announced that was never made")
+    announced = time.monotonic()
+    call = demo_bookings.announce(rt, service, fake, say)
+
+    say("\n7. Cal.com goes away")
+    story = demo_bookings.outage(service, fake, say)
+
+    say("\n8. Looked at again, as long after as Cal.com's replicas may lag")
+    time.sleep(max(0.0, _RECHECK_SECONDS - (time.monotonic() - announced)))
+    execute(client, CHECK, say)
+    taken_back = demo_bookings.taken_back(rt, call)
+    said = "taken back, with audit and a question of priority 1" if taken_back else "not taken back"
+    say(f"  call {call}: {said}")
+    return {**story, "false_bookings_taken_back": int(taken_back)}
+
+
 def _round(client: Client, say: Say) -> None:
     for dag_id in (CHECK, REVIEW, REPORT):
-        _execute(client, dag_id, say)
-
-
-def _execute(client: Client, dag_id: str, say: Say) -> None:
-    """Have the scheduler run a DAG now, and at no other time: paused, it does not run in the midst of the story.
-
-    Raises:
-        AirflowUnavailable: the run failed; the message names its tasks.
-    """
-    began = time.monotonic()
-    run_id = _start(client, dag_id)
-    try:
-        state = client.wait(dag_id, run_id, timeout_seconds=_RUN_SECONDS)
-        for other in client.active_runs(dag_id):  # the next tick of its timetable came meanwhile
-            client.wait(dag_id, other, timeout_seconds=_RUN_SECONDS)
-    finally:
-        client.pause(dag_id, paused=True)
-    tasks = client.task_states(dag_id, run_id)
-    say(f"  {dag_id:<26} {state}, {len(tasks)} tasks, {time.monotonic() - began:.0f} s")
-    if state != "success":
-        wrong = ", ".join(f"{task} {how}" for task, how in tasks.items() if how != "success")
-        raise AirflowUnavailable(f"{dag_id} {run_id} ended {state}: {wrong}; its logs are under var/demo/airflow/logs")
-
-
-def _start(client: Client, dag_id: str) -> str:
-    """Unpause a DAG; its timetable starts the run when one is due, else we do. Returns the run's id."""
-    if not client.is_due(dag_id):
-        run_id = client.trigger(dag_id)
-        client.pause(dag_id, paused=False)
-        return run_id
-    known = set(client.runs(dag_id))
-    client.pause(dag_id, paused=False)
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        fresh = set(client.runs(dag_id)) - known
-        if fresh:
-            return min(fresh)
-        time.sleep(0.3)
-    return client.trigger(dag_id)
+        execute(client, dag_id, say)
 
 
 def _approve(rt: Runtime, say: Say) -> int:
@@ -213,14 +201,17 @@ def _papers(var: Path) -> dict[str, object]:
     }
 
 
-def _settings(url: str, var: Path) -> dict[str, str]:
-    """The defaults, but that corrections are made; no setting of the operator's real database reaches the demo."""
+def _settings(url: str, var: Path, fake: FakeCalcom) -> dict[str, str]:
+    """The defaults, but that corrections are made and a calendar is connected; nothing of the operator's own."""
     return {
         **{name: "" for name in os.environ if name.startswith("CONSISTENCY_")},
         "CONSISTENCY_DB_URL": url,
         "CONSISTENCY_VAR": str(var),
         "CONSISTENCY_DRY_RUN": "false",
         "CONSISTENCY_ALERT_EMAILS": "on-call@localhost",
+        "CONSISTENCY_CALCOM_URL": fake.url,
+        "CONSISTENCY_CALCOM_KEY": KEY,
+        "CONSISTENCY_CALCOM_COMPANY": "1",
     }
 
 
