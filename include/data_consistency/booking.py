@@ -14,7 +14,6 @@ from data_consistency.errors import WrongUse
 MAX_AGE_SECONDS = 300
 _MAX_ID = 2**63 - 1
 _MAX_BOOKING_ID = 191
-_BOOKED = frozenset({"appointment_booked", "appointment_scheduled", "appointment_rescheduled"})
 _NEVER_BOOKED = frozenset({"rejected", "failed"})
 # A row made an instant after the request was read is not from the future: both clocks are the database's, in seconds.
 _CLOCK_SECONDS = 5
@@ -84,6 +83,7 @@ class BookingReading:
     retell_call_id: str
     appointment_made: bool
     session_outcome: str | None
+    has_booked_outcome: bool
     appointment_link_status: str | None
     appointment_id: int | None
     appointment_call_id: int | None
@@ -228,7 +228,7 @@ def _flags(reading: BookingReading, at: datetime) -> ValidationResult | None:
     issues = []
     if not reading.appointment_made:
         issues.append("appointment_made is not set")
-    if reading.session_outcome not in _BOOKED:
+    if not reading.has_booked_outcome:
         issues.append("session_outcome is not a booked one")
     if reading.appointment_link_status != "linked":
         issues.append("appointment_link_status is not linked")

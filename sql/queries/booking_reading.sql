@@ -6,6 +6,8 @@ SELECT
     c.retell_call_id,
     COALESCE(c.appointment_made, 0) AS appointment_made,
     c.session_outcome,
+    IS_BOOKED_OUTCOME(c.session_outcome)
+    OR COALESCE(c.session_outcome, '') = 'appointment_rescheduled' AS has_booked_outcome,
     c.appointment_link_status,
     a.id AS appointment_id,
     a.call_id AS appointment_call_id,

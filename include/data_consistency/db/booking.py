@@ -71,6 +71,7 @@ def _reading(row: RowMapping) -> BookingReading:
         retell_call_id=str(row["retell_call_id"]),
         appointment_made=bool(row["appointment_made"]),
         session_outcome=row["session_outcome"],
+        has_booked_outcome=bool(row["has_booked_outcome"]),
         appointment_link_status=row["appointment_link_status"],
         appointment_id=_int(row["appointment_id"]),
         appointment_call_id=_int(row["appointment_call_id"]),
