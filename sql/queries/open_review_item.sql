@@ -4,7 +4,7 @@ INSERT INTO manual_review_queue (
     reopened, created_at, updated_at
 )
 VALUES (
-    :company_id, :entity, :entity_id, :call_id, :reason, :priority, 'pending', :context, :proposal, :fingerprint, :run_id,
+    :company_id, :entity, :entity_id, :call_id, :reason, :priority, :status, :context, :proposal, :fingerprint, :run_id,
     :reopened, :now, :now
 )
 ON DUPLICATE KEY UPDATE

@@ -5,7 +5,7 @@ INSERT INTO data_consistency_alerts (
 )
 VALUES (
     :rule, :catalogue, :severity, :entity, :entity_id, :company_id, :description, :now, :fingerprint,
-    :now, :now, 1, 'open', :run_id, :rule_fingerprint, :row_changed_at, :now, :now
+    :now, :now, :occurrences, :status, :run_id, :rule_fingerprint, :row_changed_at, :now, :now
 )
 ON DUPLICATE KEY UPDATE
     severity = VALUES(severity),

@@ -82,8 +82,7 @@ def audit(
                 "now": order.now,
             }
         )
-    if rows:
-        connection.execute(sql.statement(sql.query("insert_correction"), {}), rows)
+    sql.run_many(connection, "insert_correction", rows)
 
 
 def _item(

@@ -144,19 +144,11 @@ def _apply(connection: Connection, order: Order, ids: Sequence[int], *, accept_r
     accepted = [item for item in proposals if not _is_refused(item, accept_refused=accept_refused)]
     changed = _update(connection, order, correction, accepted, before)
     unfixed = frozenset(_still_violating(connection, order, sorted(changed)))
-    after = _read_rows(connection, correction.table, sorted(changed), lock=False)
-    audit(
-        connection,
-        order,
-        correction,
-        [item for item in accepted if item.entity_id in changed],
-        before,
-        after,
-        violating,
-    )
-    fixed = sorted(changed - unfixed)
+    done = [item for item in accepted if item.entity_id in changed]
+    audit(connection, order, correction, done, before, changed, violating)
+    fixed = sorted(changed.keys() - unfixed)
     note(connection, order, accepted, refused, fixed, sorted(unfixed), violating)
-    handled = changed | {item.entity_id for item in refused}
+    handled = changed.keys() | {item.entity_id for item in refused}
     return Batch(
         corrected=tuple(fixed),
         refused=tuple(sorted(item.entity_id for item in refused)),
@@ -219,8 +211,8 @@ def _update(
     correction: Correction,
     accepted: Sequence[Proposal],
     before: Mapping[int, Mapping[str, object]],
-) -> set[int]:
-    """Set-based updates, one for each distinct change; returns the ids whose row really changed."""
+) -> dict[int, dict[str, object]]:
+    """Set-based updates, one for each distinct change; returns the rows that really changed, as they are now."""
     groups: dict[str, list[Proposal]] = defaultdict(list)
     for item in accepted:
         key = json.dumps([[before[item.entity_id][c], item.values[c]] for c in correction.columns], default=str)
@@ -229,7 +221,7 @@ def _update(
         first = items[0]
         _update_group(connection, order, correction, items, before[first.entity_id], first.values)
     after = _read_rows(connection, correction.table, [item.entity_id for item in accepted], lock=False)
-    return {entity_id for entity_id, row in after.items() if row != before[entity_id]}
+    return {entity_id: row for entity_id, row in after.items() if row != before[entity_id]}
 
 
 def _update_group(

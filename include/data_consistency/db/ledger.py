@@ -47,6 +47,8 @@ def record(connection: Connection, scan: Scan, run_id: str, now: datetime) -> Le
             "fingerprint": finding_fingerprint(rule.id, scan.entity, row.entity_id),
             "rule_fingerprint": rule.fingerprint,
             "row_changed_at": row.changed_at,
+            "occurrences": 1,
+            "status": "open",
             "run_id": run_id,
             "now": now,
         }
@@ -57,7 +59,7 @@ def record(connection: Connection, scan: Scan, run_id: str, now: datetime) -> Le
     found = [(rule.id, row.entity_id) for row in scan.violations for rule in rules if row.bits >> bits[rule.id] & 1]
     opened, reopened = _transitions(connection, scan, rules, found)
     for batch in _batches(rows):
-        connection.execute(sql.statement(sql.query("upsert_finding"), {}), batch)
+        sql.run_many(connection, "upsert_finding", batch)
     seen = set(found)
     gone = [
         alert_id

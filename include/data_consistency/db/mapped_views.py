@@ -157,7 +157,7 @@ def _write(connection: Connection, name: str, tables: Iterable[MappedTable]) -> 
         for table in tables
         for column in table.columns
     ]
-    connection.execute(sql.statement(sql.query("write_mapping"), {}), rows)
+    sql.run_many(connection, "write_mapping", rows)
 
 
 def _drop_views(connection: Connection, names: Iterable[str]) -> None:

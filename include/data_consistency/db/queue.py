@@ -97,6 +97,7 @@ def open_items(connection: Connection, items: Sequence[NewItem], *, run_id: str,
             "call_id": item.entity_id if item.entity == "call" else None,
             "reason": item.rule_id,
             "priority": item.priority,
+            "status": "pending",
             "context": json.dumps(item.context),
             "proposal": None if item.proposal is None else json.dumps(item.proposal),
             "fingerprint": item.fingerprint,
@@ -106,7 +107,7 @@ def open_items(connection: Connection, items: Sequence[NewItem], *, run_id: str,
         }
         for item in items
     ]
-    connection.execute(sql.statement(sql.query("open_review_item"), {}), rows)
+    sql.run_many(connection, "open_review_item", rows)
     findings = [
         finding_fingerprint(item.rule_id, item.entity, item.entity_id) for item in items if not item.after_correction
     ]

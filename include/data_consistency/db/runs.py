@@ -77,7 +77,7 @@ def record_results(connection: Connection, scan: Scan, run_id: str, now: datetim
         }
         for outcome in scan.outcomes
     ]
-    connection.execute(sql.statement(sql.query("insert_rule_result"), {}), rows)
+    sql.run_many(connection, "insert_rule_result", rows)
 
 
 def changed_scope(

@@ -5,7 +5,7 @@ parameters that are given a sequence expand to a bracketed list. Expressions tha
 `sql/functions/` and are put in their place while a file is read (`functions.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -50,3 +50,14 @@ def statement(sql: str, params: Mapping[str, object]) -> TextClause:
 def run(connection: Connection, name: str, /, **params: object) -> CursorResult[*tuple[Any, ...]]:
     """Execute `sql/queries/<name>.sql` with its parameters."""
     return connection.execute(statement(query(name), params), params)
+
+
+def run_many(connection: Connection, name: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Execute an INSERT of `sql/queries/` for many rows, in as few trips as the server's packets allow.
+
+    PyMySQL sends row by row what does not begin with the word INSERT, so the comment stays behind. For the same reason
+    VALUES holds parameters alone, no constants, and what follows ON DUPLICATE KEY holds none.
+    """
+    if rows:
+        insert = query(name)
+        connection.execute(text(insert[insert.index("INSERT") :]), list(rows))
