@@ -1,6 +1,7 @@
 """Looking again at bookings that nobody could verify, and the switches that hold the guard."""
 
 from data_consistency import pipeline
+from data_consistency.booking import Verdict
 from data_consistency.db import booking as rows
 from data_consistency.db import switches
 from data_consistency.db.transactions import transaction
@@ -52,3 +53,36 @@ def test_the_check_looks_again_at_what_nobody_could_verify(rt: Runtime) -> None:
     assert {"settled": 1} == pipeline.recheck_bookings(rt, actor="test")
     assert {} == pipeline.recheck_bookings(rt, actor="test")
     assert "creation_failed" == worlds.row(rt.engine, "calls", call)["session_outcome"]
+
+
+def test_the_server_ends_a_look_that_takes_too_long(rt: Runtime) -> None:
+    """Sooner than the client gives up, and nothing goes on running for nobody; the answer is unknown."""
+    call = _call(rt)
+    with rt.engine.connect() as blocker, BookingGuard(rt, mode=Mode.ENFORCE, patience_seconds=1.0) as guard:
+        blocker.exec_driver_sql("LOCK TABLES calls WRITE")
+        result = guard.validate_appointment_creation(call)
+        running = blocker.exec_driver_sql(
+            "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%%booking_reading%%'"
+            " AND id <> CONNECTION_ID()"
+        ).scalar_one()
+        blocker.exec_driver_sql("UNLOCK TABLES")
+
+    assert (Verdict.UNKNOWN, "not_verifiable") == (result.verdict, result.reason)
+    assert 0 == running
+
+
+def test_a_call_that_somebody_holds_is_not_waited_for(rt: Runtime) -> None:
+    """The caller is on the telephone; nothing is half done, and the call is looked at again."""
+    call = _call(rt)
+    with rt.engine.connect() as blocker, BookingGuard(rt, mode=Mode.ENFORCE, patience_seconds=1.0) as guard:
+        result = guard.validate_appointment_creation(call)
+        blocker.exec_driver_sql("BEGIN")
+        blocker.exec_driver_sql(f"UPDATE calls SET updated_at = updated_at WHERE id = {call}")
+        held = guard.rollback_on_failure(call, result)
+        blocker.rollback()
+        after = worlds.execute(rt.engine, "SELECT COUNT(*) FROM consistency_corrections")
+        freed = guard.rollback_on_failure(call, result)
+
+    assert (Action.QUEUED, Verdict.UNKNOWN) == (held.action, held.result.verdict)
+    assert [(0,)] == after
+    assert Action.ROLLED_BACK is freed.action

@@ -1,5 +1,7 @@
 """Engines: one place that decides how a session of ours behaves."""
 
+from collections.abc import Callable
+
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -15,6 +17,8 @@ _SESSION = (
 _SESSION_MARIADB = _SESSION.replace("transaction_isolation", "tx_isolation") + (
     ", SESSION in_predicate_conversion_threshold = 0"
 )
+# Of a client's patience, what a statement may take on the server.
+_SOONER = 0.75
 
 
 def make_engine(
@@ -41,29 +45,34 @@ def make_engine(
         if patience_seconds is None
         else _limits(patience_seconds),
     )
-    event.listen(engine, "connect", _prepare_session)
+    event.listen(engine, "connect", _preparing(patience_seconds))
     return engine
 
 
-def make_quick_engine(url: str | URL, *, patience_seconds: float = 2.0) -> Engine:
+def make_quick_engine(url: str | URL, *, patience_seconds: float = 2.0, pool_size: int = 4) -> Engine:
     """An engine for single statements in somebody's way: each commits itself, costs one trip and gives up soon.
 
     A connection that died in the pool is not noticed before it is used; the caller repeats once.
+
+    Args:
+        url: with a schema.
+        patience_seconds: to wait for a connection and for each answer; the server gives up a little sooner.
+        pool_size: connections that are kept; up to 32 are made.
 
     Raises:
         ConfigurationError: the URL is not a `mysql+pymysql://` URL with a schema.
     """
     engine = create_engine(
         _checked(url),
-        pool_size=4,
-        max_overflow=28,  # a storm of failures must not queue for connections
+        pool_size=pool_size,
+        max_overflow=max(0, 32 - pool_size),  # a storm of failures must not queue for connections
         pool_timeout=patience_seconds,
         pool_recycle=1800,
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
         connect_args=_limits(patience_seconds),
     )
-    event.listen(engine, "connect", _prepare_session)
+    event.listen(engine, "connect", _preparing(patience_seconds))
     return engine
 
 
@@ -90,14 +99,29 @@ def prepare(connection: Connection) -> None:
     connection.exec_driver_sql(_settings_for(version))
 
 
-def _prepare_session(dbapi_connection: object, _record: object) -> None:
-    cursor = dbapi_connection.cursor()  # type: ignore[attr-defined]  # a PyMySQL connection
-    try:
-        cursor.execute("SELECT VERSION()")
-        cursor.execute(_settings_for(str(cursor.fetchone()[0])))
-    finally:
-        cursor.close()
+def _preparing(patience_seconds: float | None) -> Callable[[object, object], None]:
+    def prepare_session(dbapi_connection: object, _record: object) -> None:
+        cursor = dbapi_connection.cursor()  # type: ignore[attr-defined]  # a PyMySQL connection
+        try:
+            cursor.execute("SELECT VERSION()")
+            version = str(cursor.fetchone()[0])
+            cursor.execute(_settings_for(version) + _time_limit(version, patience_seconds))
+        finally:
+            cursor.close()
+
+    return prepare_session
 
 
 def _settings_for(version: str) -> str:
     return _SESSION_MARIADB if "MariaDB" in version else _SESSION
+
+
+def _time_limit(version: str, patience_seconds: float | None) -> str:
+    """The server gives up before the client does, or it would go on for nobody. MySQL limits only what reads."""
+    if patience_seconds is None:
+        return ""
+    seconds = _SOONER * patience_seconds
+    limit = (
+        f"max_statement_time = {seconds:.3f}" if "MariaDB" in version else f"max_execution_time = {seconds * 1000:.0f}"
+    )
+    return f", SESSION {limit}, SESSION innodb_lock_wait_timeout = {max(1, round(seconds))}"

@@ -36,6 +36,7 @@ from data_consistency.runtime import Runtime
 logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 2.0
+_READERS = 32  # connections that are kept: one that is made anew costs more than eighty looks
 
 
 class Mode(StrEnum):
@@ -65,7 +66,7 @@ class BookingGuard:
         self._max_age_seconds = max_age_seconds
         self._on_settled = on_settled
         self._settler = Settler(self._rt, ask_calendar=ask_calendar, actor=actor)
-        self._reader: Engine = make_quick_engine(rt.engine.url, patience_seconds=patience_seconds)
+        self._reader: Engine = make_quick_engine(rt.engine.url, patience_seconds=patience_seconds, pool_size=_READERS)
 
     def __enter__(self) -> "BookingGuard":
         return self
@@ -133,10 +134,9 @@ class BookingGuard:
                 return Settlement(result=result, action=Action.WOULD_ACT)
             settlement = self._settler.settle(case)
         except (DatabaseUnavailable, SchemaNotReady) as error:
-            # The transaction is gone as a whole. The five-minute check sees the same call, whatever happens here.
             logger.warning("booking not settled call=%d cause=%s", request.call_id, type(error).__name__)
             unknown = unverifiable(request, at=self._rt.now(), cause="database_unavailable")
-            return Settlement(result=unknown, action=Action.NONE)
+            return self._put_off(case.now_said(unknown))
         logger.info("booking settled call=%d action=%s run=%s", request.call_id, settlement.action, settlement.run_id)
         if self._on_settled is not None:
             self._on_settled(settlement)
@@ -173,6 +173,14 @@ class BookingGuard:
         if waiting and not self._may_act():
             return {"waiting": len(waiting)}
         return dict(Counter(self._recheck(item, now) for item in waiting))
+
+    def _put_off(self, case: Case) -> Settlement:
+        """After a transaction that is gone as a whole: somebody may only have held the row."""
+        try:
+            return self._settler.later(case)
+        except (DatabaseUnavailable, SchemaNotReady):
+            # The five-minute check sees the same call, whatever happens here.
+            return Settlement(result=case.result, action=Action.NONE)
 
     def _may_act(self) -> bool:
         """Whether anything may be changed now: switches hold at once, in every process."""

@@ -87,7 +87,7 @@ class Settler:
             Verdict.ABSENT: self._absent,
             Verdict.FLAGS_DIFFER: self._flags,
             Verdict.CONTRADICTED: self.review,
-            Verdict.UNKNOWN: self._later,
+            Verdict.UNKNOWN: self.later,
         }
         return acts[case.result.verdict](case)
 
@@ -122,7 +122,7 @@ class Settler:
             details = {**result.details, "contradicted_by": why}
             return self.review(case.now_said(replace(result, verdict=Verdict.CONTRADICTED, details=details)))
         if calendar is Calendar.SILENT:
-            return self._later(case.now_said(unverifiable(case.request, at=now, cause="calendar_silent")))
+            return self.later(case.now_said(unverifiable(case.request, at=now, cause="calendar_silent")))
         with transaction(self._rt.engine) as connection:
             changed = rows.roll_back(connection, case.request, result, run_id=case.run_id, actor=self._actor, now=now)
         if not changed:
@@ -164,7 +164,8 @@ class Settler:
             return Settlement(result=again, action=Action.REPAIRED, run_id=case.run_id)
         return self.review(case.now_said(again))
 
-    def _later(self, case: Case) -> Settlement:
+    def later(self, case: Case) -> Settlement:
+        """Have a case looked at again."""
         now = self._rt.now()
         with transaction(self._rt.engine) as connection:
             rows.put_recheck(
