@@ -12,7 +12,7 @@ from data_consistency.local import mariadb
 from data_consistency.local.source_schema import create_source_schema
 
 # Durable commits, as in operation; the pool holds the largest world.
-_OPTIONS = ("--innodb-buffer-pool-size=2G", "--innodb-log-file-size=512M", "--max-connections=50")
+_OPTIONS = ("--innodb-buffer-pool-size=2G", "--innodb-log-file-size=512M", "--max-connections=150")
 _CHUNK = 100_000
 _OLD = "'1970-01-02 00:00:00'"
 # Fixed, so that two runs measure the same world: 19 companies, a call every 40 seconds, a million in 15 months.

@@ -34,6 +34,7 @@ def read_sql(path: Path) -> str:
     return functions.expand(text, f"sql/{path.parent.name}/{path.name}")
 
 
+@lru_cache(maxsize=256)
 def query(name: str) -> str:
     """Text of `sql/queries/<name>.sql`."""
     return read_sql(project_root() / "sql" / QUERIES / f"{name}.sql")
@@ -47,9 +48,16 @@ def statement(sql: str, params: Mapping[str, object]) -> TextClause:
     return text(sql).bindparams(*expanding) if expanding else text(sql)
 
 
+@lru_cache(maxsize=256)
+def _prepared(name: str, lists: frozenset[str]) -> TextClause:
+    """A statement that is parsed once a process: that costs more than sending it."""
+    return text(query(name)).bindparams(*(bindparam(key, expanding=True) for key in sorted(lists)))
+
+
 def run(connection: Connection, name: str, /, **params: object) -> CursorResult[*tuple[Any, ...]]:
     """Execute `sql/queries/<name>.sql` with its parameters."""
-    return connection.execute(statement(query(name), params), params)
+    lists = frozenset(key for key, value in params.items() if isinstance(value, list | tuple))
+    return connection.execute(_prepared(name, lists), params)
 
 
 def run_many(connection: Connection, name: str, rows: Sequence[Mapping[str, object]]) -> None:
