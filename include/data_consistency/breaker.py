@@ -204,8 +204,7 @@ class Reading:
 
     def permit(self, now: float) -> "Permit":
         """The permit that a reading which admits gives."""
-        automatic = self.mode is Mode.AUTOMATIC
-        return Permit(self.generation, now, counts=automatic, measured=self.mode is not Mode.DISABLED)
+        return Permit(self.generation, now, self.mode is Mode.AUTOMATIC, self.mode is not Mode.DISABLED)
 
     def rejection(self, wait: float) -> "Rejected":
         """The rejection that a reading which does not admit gives."""
@@ -215,19 +214,28 @@ class Reading:
 
 
 class Permit:
-    """The right to one call; it is settled once, by its outcome or by giving it back."""
+    """The right to one call; it is settled once, by its outcome or by giving it back.
 
-    __slots__ = ("counts", "generation", "measured", "probe", "settled", "started")
+    Made for every call, so what is the same for nearly all stands in the class, and flags go by position.
+    """
+
+    probe = False  # holds a lease that others wait for
+    settled = False
 
     def __init__(
-        self, generation: int, started: float, *, counts: bool = True, measured: bool = True, probe: bool = False
+        self,
+        generation: int,
+        started: float,
+        counts: bool = True,
+        measured: bool = True,
+        probe: bool = False,
     ) -> None:
         self.generation = generation
         self.started = started  # monotonic, to tell how long the call took
         self.counts = counts  # its outcome can change the state
         self.measured = measured  # its outcome is a row of metrics
-        self.probe = probe  # holds a lease that others wait for
-        self.settled = False
+        if probe:
+            self.probe = True
 
     @property
     def state(self) -> State:

@@ -11,7 +11,7 @@ import sys
 import time
 
 from data_consistency import config
-from tests.benchmarks import booking, check, corrections, meter, set_rules, world
+from tests.benchmarks import booking, breaker, check, corrections, meter, set_rules, world
 
 _LARGE, _SMALL = 1_000_000, 10_000
 # Peers are measured on a tenth: on a million calls they take an hour.
@@ -44,6 +44,7 @@ def main() -> int:
             ("full check by peers", lambda: check.peers(worlds[arguments.peers], arguments.peers)),
             ("rules that compare rows", lambda: set_rules.run(ends)),
             ("corrections", lambda: (corrections.run(largest), [])),
+            ("circuit breaker", lambda: breaker.run(worlds[min(worlds)])),
             ("booking guard", lambda: booking.run(largest, max(worlds))),
             ("frame", lambda: (check.frame(config.project_root()), [])),
         ):

@@ -67,11 +67,11 @@ class Breakers:
     def _write(self, calls: Sequence[Call]) -> None:
         """Store a batch; a key that was never seen gets its row, so that operators can find it."""
         now = time.monotonic()
-        rows = [as_row(call, company_of(call.key), now) for call in calls]
+        rows = [as_row(call, company_of(call[0]), now) for call in calls]
         try:
             with self.engine.connect() as connection:
                 require_marker(connection)
-                for key in {call.key for call in calls} - self._registered:
+                for key in {call[0] for call in calls} - self._registered:
                     register(connection, key)
                     self._registered.add(key)
                 breaker_records.write_calls(connection, rows)

@@ -4,7 +4,6 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from types import TracebackType
 
@@ -14,15 +13,8 @@ from data_consistency.guard.forks import begin_anew_in_children
 logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Call:
-    """One call; `at` is monotonic."""
-
-    key: str
-    status: str  # success, failure, rejected
-    state: str
-    seconds: float | None
-    at: float
+# Key, status (success, failure, rejected), state, seconds or None, monotonic time: a plain tuple, made for every call.
+Call = tuple[str, str, str, float | None, float]
 
 
 class CallLog:
@@ -59,15 +51,16 @@ class CallLog:
         return len(self._calls)
 
     def add(self, call: Call) -> None:
-        """Keep a call; costs no I/O and never raises."""
-        with self._lock:
-            if len(self._calls) >= self._capacity:
-                self.dropped += 1
-                return
-            self._calls.append(call)
-            if self._writer is None and not self._closed:
-                self._start()
-        if len(self._calls) >= self._batch:
+        """Keep a call; costs no I/O, waits for nobody and never raises."""
+        calls = self._calls
+        kept = len(calls)
+        if kept >= self._capacity:
+            self.dropped += 1
+            return
+        calls.append(call)
+        if self._writer is None:
+            self._start()
+        if kept >= self._batch:
             self._wake.set()
 
     def flush(self) -> bool:
@@ -117,9 +110,11 @@ class CallLog:
         self._closed = False
 
     def _start(self) -> None:
-        # A daemon: a database that hangs must not keep the process from ending.
-        self._writer = threading.Thread(target=self._run, name="breaker-metrics", daemon=True)
-        self._writer.start()
+        with self._lock:
+            if self._writer is None and not self._closed:
+                # A daemon: a database that hangs must not keep the process from ending.
+                self._writer = threading.Thread(target=self._run, name="breaker-metrics", daemon=True)
+                self._writer.start()
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -132,11 +127,12 @@ class CallLog:
 
 def as_row(call: Call, company_id: int | None, now: float) -> dict[str, object]:
     """A call as the statement takes it; its age instead of a time of ours."""
+    key, status, state, seconds, at = call
     return {
-        "service": call.key,
+        "service": key,
         "company_id": company_id,
-        "status": call.status,
-        "state": call.state,
-        "duration_ms": None if call.seconds is None else round(min(call.seconds, 9e4) * 1000, 2),
-        "age_us": max(0, round((now - call.at) * 1e6)),
+        "status": status,
+        "state": state,
+        "duration_ms": None if seconds is None else round(min(seconds, 9e4) * 1000, 2),
+        "age_us": max(0, round((now - at) * 1e6)),
     }

@@ -1,0 +1,72 @@
+"""Breakers with short times, for tests."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from data_consistency.breaker import BreakerSettings, Permit, Rejected
+from data_consistency.guard import Breakers, CircuitBreaker
+from data_consistency.runtime import Runtime
+from tests import worlds
+
+FAST = BreakerSettings(
+    cool_down_seconds=0.4, cool_down_cap_seconds=0.4, timeout_seconds=0.3, lease_seconds=0.6, refresh_seconds=0.02
+)
+
+
+class Broken(ConnectionError):
+    """What a service that is away raises."""
+
+
+def fail() -> None:
+    """A call of a service that is away."""
+    raise Broken
+
+
+def answer() -> str:
+    """A call of a service that is there."""
+    return "answer"
+
+
+@contextmanager
+def breakers_of(rt: Runtime) -> Iterator[Breakers]:
+    """The breakers of this process."""
+    with Breakers(rt.engine.url, interval_seconds=0.05) as made:
+        yield made
+
+
+def try_call(breaker: CircuitBreaker, call: Any = fail) -> str:
+    """What became of a call: its answer, or the name of the error."""
+    try:
+        return str(breaker.call(call))
+    except Exception as error:  # the name is what the test looks at
+        return type(error).__name__
+
+
+def probe_of(decision: Permit | Rejected) -> Permit:
+    """A permit that must be one of a probe."""
+    assert isinstance(decision, Permit)
+    assert decision.probe
+    return decision
+
+
+def row(rt: Runtime, key: str = "calcom:company:1") -> dict[str, Any]:
+    """The durable row."""
+    with rt.engine.connect() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT * FROM circuit_breaker_states WHERE service_key = %s", (key,)
+        ).mappings()
+        return dict(found.one())
+
+
+def cool_down(rt: Runtime, seconds: float = 31) -> None:
+    """Let time pass, as the server sees it."""
+    worlds.execute(
+        rt.engine,
+        f"UPDATE circuit_breaker_states SET opened_at = opened_at - INTERVAL {seconds * 1e6:.0f} MICROSECOND",
+    )
+
+
+def events(rt: Runtime) -> list[tuple[object, ...]]:
+    """Transitions, oldest first."""
+    return worlds.execute(rt.engine, "SELECT old_state, new_state FROM circuit_breaker_events ORDER BY id")

@@ -1,0 +1,255 @@
+"""Guarded calls end in time, sync and async; what is measured is never in the way; the database may be away."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from data_consistency.breaker import BreakerSettings, Outcome, Permit, Rejected, Use, Why
+from data_consistency.db.engine import make_quick_engine
+from data_consistency.errors import CallTimedOut, CircuitOpen, DatabaseUnavailable, SchemaNotReady
+from data_consistency.guard import Breakers, CallLog, CircuitBreaker, remaining_seconds
+from data_consistency.guard.deadline import Workers
+from data_consistency.runtime import Runtime
+from tests import worlds
+from tests.breakers import FAST, Broken, answer, breakers_of, fail, row, try_call
+
+
+@pytest.fixture
+def breakers(rt: Runtime) -> Iterator[Breakers]:
+    """The breakers of this process."""
+    with breakers_of(rt) as made:
+        yield made
+
+
+@pytest.fixture
+def breaker(breakers: Breakers) -> CircuitBreaker:
+    """With short times."""
+    return breakers.of("calcom", 1, FAST)
+
+
+def test_a_call_that_hangs_is_given_up_and_counts(rt: Runtime, breaker: CircuitBreaker) -> None:
+    """Its caller goes on; the client was told how long it had."""
+    told: list[float | None] = []
+    go = threading.Event()
+
+    def hang() -> None:
+        told.append(remaining_seconds())
+        go.wait(10)
+
+    with pytest.raises(CallTimedOut, match=r"within 0\.3 s"):
+        breaker.call(hang)
+    with pytest.raises(CallTimedOut, match=r"within 0\.1 s"):
+        breaker.call(hang, timeout=0.1)
+    go.set()
+
+    assert 2 == row(rt)["failure_count"]
+    assert told[0] is not None
+    assert 0 < told[0] <= 0.3
+    assert remaining_seconds() is None
+
+
+def test_a_deadline_within_a_deadline_is_never_longer(breaker: CircuitBreaker) -> None:
+    """What is left of the outer one."""
+    inner: list[float] = []
+
+    def nested() -> None:
+        breaker.call(lambda: inner.append(remaining_seconds() or 99), timeout=60)
+
+    breaker.call(nested)
+    assert inner[0] <= 0.3
+
+
+def test_threads_that_hang_are_bounded(breaker: CircuitBreaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When all hang, a call is refused, and the refusal says nothing of the service."""
+    go = threading.Event()
+    monkeypatch.setattr(CircuitBreaker, "_workers", Workers(1))
+    with pytest.raises(CallTimedOut):
+        breaker.call(go.wait, 10, timeout=0.05)
+
+    with pytest.raises(CircuitOpen, match="no thread left"):
+        breaker.call(answer, timeout=0.05)
+
+    go.set()
+    time.sleep(0.05)
+    assert "answer" == try_call(breaker, answer)
+
+
+def test_an_asynchronous_call_is_cancelled_in_time(rt: Runtime, breaker: CircuitBreaker) -> None:
+    """And counts; an answer and an error of its own pass through."""
+    cancelled: list[bool] = []
+
+    async def hang() -> None:
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            cancelled.append(True)
+            raise
+
+    async def good() -> str:
+        return "answer"
+
+    async def bad() -> None:
+        raise Broken
+
+    async def own_timeout() -> None:
+        raise TimeoutError
+
+    async def story() -> str:
+        with pytest.raises(CallTimedOut, match="cancelled"):
+            await breaker.acall(hang, timeout=0.05)
+        with pytest.raises(Broken):
+            await breaker.acall(bad)
+        assert 2 == row(rt)["failure_count"]
+        result = await breaker.acall(good)
+        assert 0 == row(rt)["failure_count"]
+        with pytest.raises(TimeoutError):
+            await breaker.acall(own_timeout)
+        return result
+
+    assert "answer" == asyncio.run(story())
+    assert [True] == cancelled
+
+
+def test_an_asynchronous_caller_that_is_stopped_gives_its_probe_back(rt: Runtime, breaker: CircuitBreaker) -> None:
+    """Cancelled from outside: nothing is said of the service."""
+    for _ in range(3):
+        try_call(breaker)
+    time.sleep(0.45)
+
+    async def story() -> None:
+        task = asyncio.create_task(breaker.acall(lambda: asyncio.sleep(10)))
+        await asyncio.sleep(0.15)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(story())
+    time.sleep(0.1)
+    assert "half_open" == row(rt)["current_state"]
+    assert isinstance(breaker.permit(), Permit)
+
+
+def test_an_open_breaker_rejects_asynchronous_calls(breaker: CircuitBreaker) -> None:
+    """Without starting them."""
+    for _ in range(3):
+        try_call(breaker)
+    called: list[int] = []
+
+    async def note() -> None:
+        called.append(1)
+
+    with pytest.raises(CircuitOpen):
+        asyncio.run(breaker.acall(note))
+    assert [] == called
+
+
+def test_a_caller_that_is_stopped_gives_its_permit_back(rt: Runtime, breaker: CircuitBreaker) -> None:
+    """Ctrl-C is no failure of the service."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        breaker.call(interrupt)
+    assert [] == worlds.execute(rt.engine, "SELECT 1 FROM circuit_breaker_states WHERE failure_count > 0")
+
+
+def test_without_its_database_reads_go_through_and_writes_do_not(rt: Runtime) -> None:
+    """Whoever only looks does no harm; nobody knows whether the other side can take a booking."""
+    with Breakers("mysql+pymysql://nobody@127.0.0.1:1/nowhere", patience_seconds=0.2) as breakers:
+        breaker = breakers.of("calcom", 1, FAST)
+
+        assert "answer" == breaker.call(answer, use=Use.READ)
+        with pytest.raises(CircuitOpen, match="its database is away"):
+            breaker.call(answer, use=Use.WRITE)
+        for _ in range(5):
+            assert "Broken" == try_call(breaker)  # counted nowhere
+        assert breakers.log.flush() is False
+
+
+def test_what_was_shut_when_last_seen_stays_shut_while_the_database_is_away(
+    rt: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For its time."""
+    with breakers_of(rt) as breakers:
+        breaker = breakers.of("calcom", 1, BreakerSettings(refresh_seconds=0.02))
+        for _ in range(3):
+            try_call(breaker)
+        assert isinstance(breaker.permit(), Rejected)
+
+        def away(*_args: object) -> object:
+            raise DatabaseUnavailable("away")
+
+        monkeypatch.setattr(breaker._store, "read", away)
+        time.sleep(0.03)
+        shut = [breaker.permit(Use.READ) for _ in range(3)]
+
+    assert all(isinstance(one, Rejected) and one.why is Why.OPEN for one in shut)
+
+
+def test_an_outcome_that_cannot_be_stored_is_not_the_callers_problem(
+    breaker: CircuitBreaker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It has its answer, or its own error."""
+
+    def away(*_args: object, **_more: object) -> bool:
+        raise DatabaseUnavailable("away")
+
+    monkeypatch.setattr(breaker._store, "fail", away)
+
+    assert "Broken" == try_call(breaker)
+    assert "was not stored: DatabaseUnavailable" in caplog.text
+
+
+def test_a_schema_without_its_tables_is_told(rt: Runtime) -> None:
+    """Not taken for an outage."""
+    worlds.execute(rt.engine, "RENAME TABLE circuit_breaker_states TO elsewhere")
+    with breakers_of(rt) as breakers, pytest.raises(SchemaNotReady, match="consistency migrate"):
+        breakers.of("calcom", 1).permit()
+
+
+def test_calls_are_measured_in_batches(rt: Runtime) -> None:
+    """Successes, failures and rejections, with their times; the row of a key appears with its first batch."""
+    with breakers_of(rt) as breakers:
+        breaker = breakers.of("calcom", 1, BreakerSettings(refresh_seconds=30))
+        for call in (answer, fail, fail, fail, answer):
+            try_call(breaker, call)
+
+    measured = worlds.execute(
+        rt.engine, "SELECT status, COUNT(*), COUNT(duration_ms) FROM circuit_breaker_metrics GROUP BY status"
+    )
+    assert {"failure": (3, 3), "rejected": (1, 0), "success": (1, 1)} == {
+        str(status): (count, times) for status, count, times in measured
+    }
+
+
+def test_measuring_is_bounded_and_never_in_the_way() -> None:
+    """A database that takes nothing costs the oldest room, and the loss is counted."""
+    taken: list[int] = []
+
+    def write(batch: object) -> None:
+        if not taken:
+            taken.append(1)
+            raise DatabaseUnavailable("away")
+        taken.append(len(batch))  # type: ignore[arg-type]
+
+    log = CallLog(write, capacity=10, batch=4, interval_seconds=60)
+    for _ in range(15):
+        log.add(("k", Outcome.SUCCESS.value, "closed", 0.1, time.monotonic()))
+    assert 5 <= log.dropped <= 15
+    with log:
+        pass
+    assert len(log) == 0
+
+
+def test_the_quick_engine_gives_up_soon(rt: Runtime) -> None:
+    """On the server, too."""
+    from sqlalchemy.exc import OperationalError
+
+    engine = make_quick_engine(rt.engine.url, patience_seconds=0.4)
+    with pytest.raises(OperationalError), engine.connect() as connection:
+        connection.exec_driver_sql("SELECT SLEEP(5)").scalar_one()
+    engine.dispose()

@@ -1,0 +1,188 @@
+"""One breaker in many processes: exactly the allowed probes, one event a transition, and nobody's death holds it up."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from data_consistency.breaker import BreakerSettings, Permit
+from data_consistency.config import project_root
+from data_consistency.guard import Breakers
+from data_consistency.runtime import Runtime
+from tests import worlds
+from tests.breakers import FAST, answer, breakers_of, events, row, try_call
+
+_WORKER = """
+import sys, time
+from data_consistency.breaker import BreakerSettings, Permit
+from data_consistency.guard import Breakers
+url, seconds, healthy_after = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
+settings = BreakerSettings(cool_down_seconds=0.5, cool_down_cap_seconds=0.5, timeout_seconds=1, lease_seconds=2,
+                           refresh_seconds=0.02)
+probes = calls = 0
+with Breakers(url, interval_seconds=60) as breakers:
+    breaker = breakers.of("calcom", 1, settings)
+    end = time.time() + seconds
+    while time.time() < end:
+        permit = breaker.permit()
+        if isinstance(permit, Permit):
+            calls += 1
+            probes += permit.probe
+            (breaker.success if time.time() > healthy_after else breaker.failure)(permit)
+        time.sleep(0.01)
+print(probes, calls)
+"""
+
+
+def _start(rt: Runtime, script: str, *arguments: object) -> "subprocess.Popen[str]":
+    url = rt.engine.url.render_as_string(hide_password=False)
+    return subprocess.Popen(
+        [sys.executable, "-c", script, url, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(project_root() / "include")},
+    )
+
+
+def test_32_processes_make_exactly_the_allowed_probes_and_recover(rt: Runtime) -> None:
+    """While the service fails, each cool-down ends in one probe; every transition has one event, in one chain."""
+    healthy_after = time.time() + 14
+    workers = [_start(rt, _WORKER, 20, healthy_after) for _ in range(32)]
+    told = [worker.communicate(timeout=120)[0].split() for worker in workers]
+
+    probes = sum(int(own) for own, _ in told)
+    chain = events(rt)
+    started = sum(new == "half_open" for _, new in chain)
+    assert ("closed", "open") == chain[0]
+    assert all(one[1] == other[0] for one, other in pairwise(chain))
+    assert "closed" == row(rt)["current_state"]
+    # Each half-open round is one probe that failed, but for the last, which needed two that succeeded.
+    assert started + 1 == probes
+    assert started >= 2
+    generations = worlds.execute(rt.engine, "SELECT generation FROM circuit_breaker_events ORDER BY id")
+    assert len(generations) == len(set(generations))
+
+
+def test_a_prober_that_is_killed_holds_nobody_up(rt: Runtime) -> None:
+    """Its lease runs out."""
+    script = """
+import sys, time
+from data_consistency.guard import Breakers
+from tests.breakers import FAST, probe_of
+with Breakers(sys.argv[1]) as breakers:
+    probe_of(breakers.of("calcom", 1, FAST).permit())
+    print("probing", flush=True)
+    time.sleep(60)
+"""
+    with breakers_of(rt) as breakers:
+        breaker = breakers.of("calcom", 1, FAST)
+        for _ in range(3):
+            try_call(breaker)
+        time.sleep(0.45)
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, rt.engine.url.render_as_string(hide_password=False)],
+            stdout=subprocess.PIPE, text=True, cwd=project_root(),
+            env={**os.environ, "PYTHONPATH": f"{project_root() / 'include'}:{project_root()}"},
+        )  # fmt: skip
+        assert process.stdout is not None
+        assert "probing" == process.stdout.readline().strip()
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+
+        answers = []
+        for _ in range(100):
+            answers.append(try_call(breaker, answer))
+            if answers[-2:] == ["answer", "answer"]:
+                break
+            time.sleep(0.05)
+
+    assert "CircuitOpen" == answers[0] or answers[0] == "answer"
+    assert "closed" == row(rt)["current_state"]
+
+
+def test_threads_of_one_process_probe_once(rt: Runtime) -> None:
+    """However many ask at the moment when the cool-down ends."""
+    with breakers_of(rt) as breakers:
+        breaker = breakers.of("calcom", 1, FAST)
+        for _ in range(3):
+            try_call(breaker)
+        time.sleep(0.45)
+        with ThreadPoolExecutor(32) as pool:
+            granted = [one for one in pool.map(lambda _: breaker.permit(), range(64)) if isinstance(one, Permit)]
+
+    assert 1 == len(granted)
+
+
+def test_several_probes_where_that_is_wanted(rt: Runtime) -> None:
+    """Exactly so many at a time."""
+    wanted = BreakerSettings(
+        cool_down_seconds=0.2, cool_down_cap_seconds=0.2, timeout_seconds=5, lease_seconds=10, refresh_seconds=0.02,
+        probes=3, successes_to_close=3,
+    )  # fmt: skip
+    with breakers_of(rt) as breakers, breakers_of(rt) as others:
+        one, other = breakers.of("calcom", 1, wanted), others.of("calcom", 1, wanted)
+        for _ in range(3):
+            try_call(one)
+        time.sleep(0.25)
+        granted = [permit for n in range(8) if isinstance(permit := (one, other)[n % 2].permit(), Permit)]
+        for permit in granted:
+            one.success(permit)
+
+    assert 3 == len(granted)
+    assert "closed" == row(rt)["current_state"]
+
+
+def test_a_forked_child_begins_anew(rt: Runtime) -> None:
+    """With connections, locks and calls of its own."""
+    with breakers_of(rt) as breakers:
+        breaker = breakers.of("calcom", 1, FAST)
+        try_call(breaker)
+        child = os.fork()
+        if child == 0:
+            try_call(breaker)
+            breakers.close()
+            os._exit(0 if "Broken" == try_call(breaker) else 1)
+        _, status = os.waitpid(child, 0)
+        again = try_call(breaker, answer)
+
+    assert 0 == os.waitstatus_to_exitcode(status)
+    assert "CircuitOpen" == again
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(["ok", "fail", "wait"]), max_size=25))
+def test_the_store_agrees_with_a_simple_model(rt: Runtime, steps: list[str]) -> None:
+    """Whatever happens in whatever order."""
+    worlds.execute(rt.engine, "DELETE FROM circuit_breaker_states")
+    state, failures, successes = "closed", 0, 0
+    quick = BreakerSettings(refresh_seconds=0.000001)
+    with Breakers(rt.engine.url, interval_seconds=60) as breakers:
+        breaker = breakers.of("calcom", 1, quick)
+        for step in steps:
+            if step == "wait":
+                worlds.execute(
+                    rt.engine, "UPDATE circuit_breaker_states SET opened_at = opened_at - INTERVAL 31 SECOND"
+                )
+                state = "ripe" if state == "open" else state
+                continue
+            permit = breaker.permit()
+            assert isinstance(permit, Permit) == (state != "open"), (steps, state)
+            if not isinstance(permit, Permit):
+                continue
+            (breaker.success if step == "ok" else breaker.failure)(permit)
+            if state == "closed":
+                failures = 0 if step == "ok" else failures + 1
+                state = "open" if failures == 3 else state
+            elif step == "fail":
+                state, successes = "open", 0
+            else:
+                successes += 1
+                state, failures, successes = ("closed", 0, 0) if successes == 2 else ("half_open", failures, successes)
+    known = worlds.execute(rt.engine, "SELECT current_state FROM circuit_breaker_states")
+    assert known in ([], [({"ripe": "open"}.get(state, state),)])
