@@ -42,6 +42,11 @@ class CompanyReading:
     looked_up: int = 0
     lost: int = 0
 
+    @property
+    def is_fault(self) -> bool:
+        """Whether somebody should look; a reading that goes on in the next run is none."""
+        return self.outcome is Outcome.NOT_EVALUATED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
