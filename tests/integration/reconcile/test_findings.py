@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from data_consistency.db import queue
-from data_consistency.pipeline import transaction
+from data_consistency.pipeline import fill_review_queue, transaction
 from tests import worlds
 from tests.calendar_world import Calendar
 
@@ -154,3 +154,28 @@ def test_a_moved_booking_leads_to_both_times(ours: Calendar) -> None:
 
     assert {_GONE, _UNKNOWN} == {rule for rule, _ in ours.findings()}
     assert (_GONE, row) in ours.findings()
+
+
+def test_a_finding_is_told_also_where_the_columns_are_gone(ours: Calendar) -> None:
+    """A generation of the source without them; the reviewer looks at the row."""
+    ours.fake.add(start=ours.coming())
+    ours.book(ours.fake.add(start=ours.coming()), status="cancelled")
+    result = ours.reconcile()
+    worlds.execute(ours.rt.engine, "DELETE FROM manual_review_queue")
+    worlds.execute(ours.rt.engine, "UPDATE data_consistency_alerts SET status = 'open'")
+    worlds.execute(ours.rt.engine, "ALTER TABLE appointments DROP COLUMN calcom_booking_uid")
+
+    fill_review_queue(ours.rt, run_id="r2")
+
+    assert result.is_complete
+    assert {"why": "rule asks for review"} == _context(ours, _HELD)
+    assert ["is not known here"] == _context(ours, _UNKNOWN)["differences"]
+
+
+def test_a_booking_in_a_state_that_nobody_knows(ours: Calendar) -> None:
+    """It is not judged to be held; the reviewer is told so."""
+    record = ours.fake.add(start=ours.coming(), odd="unknown_status")
+    ours.book(record, ends_at=record.end.replace(tzinfo=None) + timedelta(minutes=5), starts_at=None)
+
+    assert ours.reconcile().is_complete
+    assert [("other",)] == ours.mirror("status")
