@@ -47,7 +47,7 @@ with DAG(
     begin = BeginRunOperator(task_id="begin", kind="reconcile")
     calendars = ListCalendarsOperator(task_id="calendars", company_id="{{ params.company }}")
     read = ReadCalendarOperator.partial(
-        task_id="read", map_index_template="company {{ task.company_id }}", execution_timeout=timedelta(minutes=35)
+        task_id="read", map_index_template="company {{ task.company_id }}", execution_timeout=timedelta(minutes=45)
     ).expand_kwargs(calendars.output)
     conclude = ConcludeReadingOperator(task_id="conclude", **ALWAYS)
     check = CheckTableOperator.partial(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from data_consistency import pipeline
 from data_consistency.calcom import Limits
 from data_consistency.calcom.accounts import Account
+from data_consistency.calcom.connection import HOSTED, Versions
 from data_consistency.db.runs import new_run_id
 from data_consistency.local.fake_calcom import KEY, FakeCalcom
 from data_consistency.local.fake_calcom.records import Record
@@ -26,9 +27,17 @@ class Calendar:
     fake: FakeCalcom
     sources: list[Source] = field(default_factory=list)
 
-    def connect(self, company: int = 1, *, key: str = KEY, types: tuple[int, ...] = (), limits: Limits = QUICK) -> None:
+    def connect(
+        self,
+        company: int = 1,
+        *,
+        key: str = KEY,
+        types: tuple[int, ...] = (),
+        limits: Limits = QUICK,
+        versions: Versions = HOSTED,
+    ) -> None:
         """Connect a company."""
-        connection = self.fake.connection(key=key, limits=limits)
+        connection = self.fake.connection(key=key, limits=limits, versions=versions)
         account = Account(company_id=company, connection=connection, event_type_ids=types)
         self.sources.append(Source(company_id=company, account=account))
 

@@ -23,6 +23,8 @@ def fill_review_queue(rt: Runtime, *, run_id: str) -> queue.QueueCounts:
             if rule.mode is Mode.REVIEW:
                 with transaction(rt) as connection:
                     found = ledger.open_findings(connection, rule, now=rt.now())
+                if not found:
+                    continue
                 sides = both_sides(rt, rule, suite.entity, [candidate.entity_id for candidate in found])
                 with transaction(rt) as connection:
                     items = [

@@ -1,5 +1,7 @@
 """A calendar with the machine's time, and the company whose it is."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from data_consistency.local.fake_calcom import FakeCalcom
@@ -8,11 +10,13 @@ from tests.calendar_world import Calendar, utc_now
 
 
 @pytest.fixture
-def calendar(rt: Runtime, fake: FakeCalcom) -> Calendar:
-    """An empty calendar, connected to nobody."""
+def calendar(rt: Runtime, fake: FakeCalcom) -> Iterator[Calendar]:
+    """An empty calendar, connected to nobody; whatever a test does, it is only read."""
     fake.world.switches.limit = 10_000
     fake.world.clock.advance((utc_now() - fake.world.clock.now()).total_seconds())
-    return Calendar(rt, fake)
+    made = Calendar(rt, fake)
+    yield made
+    assert made.methods() <= {"GET"}
 
 
 @pytest.fixture

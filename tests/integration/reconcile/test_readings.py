@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from data_consistency.calcom import Limits
+from data_consistency.calcom import SELF_HOSTED, Limits
 from data_consistency.local.fake_calcom.faults import Kind as Fault
 from data_consistency.pipeline.calendar_reading import Outcome
 from data_consistency.pipeline.reconcile import Reconciliation
@@ -24,17 +24,6 @@ def _windows(ours: Calendar, name: str) -> list[str]:
     return [request.query[name] for request in ours.fake.world.log if name in request.query]
 
 
-def _day_later(ours: Calendar) -> None:
-    """As if the readings had been made a day ago; the mirror with them."""
-    worlds.execute(
-        ours.rt.engine,
-        "UPDATE consistency_calcom_readings SET completed_at = completed_at - INTERVAL 1 DAY,"
-        " begun_at = begun_at - INTERVAL 1 HOUR",
-    )
-    worlds.execute(ours.rt.engine, "UPDATE consistency_calcom_bookings SET seen_at = seen_at - INTERVAL 1 DAY")
-    worlds.execute(ours.rt.engine, "UPDATE consistency_calcom_absences SET missed_at = missed_at - INTERVAL 1 HOUR")
-
-
 def test_the_first_reading_is_of_everything_and_the_next_of_what_changed(ours: Calendar) -> None:
     """Far ahead too; then from the last cursor, with an overlap, and no horizon for a day."""
     far = ours.fake.add(start=ours.coming(400))
@@ -48,6 +37,16 @@ def test_the_first_reading_is_of_everything_and_the_next_of_what_changed(ours: C
     assert (Outcome.COMPLETE, "") == _only(first) == _only(second)
     assert [] == _windows(ours, "afterStart")
     assert 1 == len(_windows(ours, "afterCreatedAt")) == len(_windows(ours, "afterUpdatedAt"))
+
+
+def test_a_server_of_ones_own_is_read_by_offset(calendar: Calendar) -> None:
+    """The other style of lists; halved windows and all."""
+    for number in range(260):
+        calendar.fake.add(start=calendar.coming(1 + number / 100), age=3600 + number)
+    calendar.connect(versions=SELF_HOSTED)
+
+    assert Outcome.COMPLETE is _only(calendar.reconcile())[0]
+    assert 260 == len(calendar.mirror())
 
 
 def test_what_is_said_again_is_only_seen_again(ours: Calendar) -> None:
@@ -287,3 +286,14 @@ def test_an_old_horizon_is_no_report(ours: Calendar) -> None:
     ours.reconcile()
 
     assert set() == ours.heartbeats()
+
+
+def test_what_cannot_be_judged_is_told(ours: Calendar) -> None:
+    """The calendar was read; a column of ours is gone."""
+    worlds.execute(ours.rt.engine, "ALTER TABLE appointments DROP COLUMN calcom_sync_status")
+
+    result = ours.reconcile()
+
+    assert Outcome.COMPLETE is _only(result)[0]
+    assert not result.is_complete
+    assert "calcom_sync_status" in result.not_evaluated[0]
