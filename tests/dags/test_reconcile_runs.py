@@ -1,15 +1,16 @@
 """The DAG that compares with Cal.com: whole runs against a fake server and a real database."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import Engine
 
-from data_consistency.config import utc_now
+from data_consistency.config import load_settings, utc_now
 from data_consistency.db.engine import make_engine
 from data_consistency.local.fake_calcom import KEY, FakeCalcom
 from data_consistency.local.fake_calcom.faults import Kind
+from data_consistency.rules import CALCOM, load_suites
 from tests import worlds
 from tests.dag_runs import Run
 
@@ -57,6 +58,18 @@ def test_a_booking_that_nobody_knows_is_found_queued_and_told(
     assert 1 == run.results["notify"]["sent"]
     assert [("succeeded",)] == worlds.execute(engine, "SELECT status FROM consistency_runs WHERE kind = 'reconcile'")
     assert {"GET"} == {request.method for request in calendar.world.log}
+
+
+def test_every_table_whose_rules_need_the_calendar_is_checked(dagbag: "DagBag") -> None:
+    """A new rule that needs it is not forgotten."""
+    needing = [
+        table
+        for table, suite in load_suites(load_settings().expectations).items()
+        if any(rule.needs == CALCOM for rule in suite.rules)
+    ]
+    check: Any = dagbag.dags[_DAG].task_dict["check"]
+
+    assert needing == check.expand_input.value["table"]
 
 
 def test_the_next_run_checks_what_changed(dagbag: "DagBag", engine: Engine, calendar: FakeCalcom) -> None:

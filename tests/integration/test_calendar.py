@@ -158,6 +158,8 @@ def test_a_calendar_whose_first_reading_never_ends_is_an_alarm(rt: Runtime, hour
 
     assert "its first reading has not been complete" in checked.stdout
     assert incidents == bool(_incidents(rt)) == (3 == checked.exit_code)
+    sign = next(sign for sign in pipeline.examine(rt) if sign.name == "source calcom")
+    assert (not incidents, True) == (sign.ok, "its first reading has not been complete" in sign.detail)
 
 
 def test_nothing_is_corrected_by_a_calendar_that_fell_silent(rt: Runtime) -> None:

@@ -28,13 +28,17 @@ class Silence:
 
 def silent_rules(connection: Connection, rules: Sequence[Rule], now: datetime) -> dict[str, Silence]:
     """The rules that cannot be judged because what they need has not reported, by id."""
-    needed = sorted({rule.needs for rule in rules if rule.needs is not None})
+    silent = silences(connection, sorted({rule.needs for rule in rules if rule.needs is not None}), now)
+    return {rule.id: silent[rule.needs] for rule in rules if rule.needs in silent}
+
+
+def silences(connection: Connection, needed: Sequence[str], now: datetime) -> dict[str, Silence]:
+    """Of some sources those that have not reported lately, by name."""
     if not needed:
         return {}
     seen = {str(name): when for name, when in sql.run(connection, "heartbeats_of", names=needed)}
     (begun,) = sql.run(connection, "calcom_readings_begun").one()
-    silent = {source: silence for source in needed if (silence := _silence(source, seen.get(source), begun, now))}
-    return {rule.id: silent[rule.needs] for rule in rules if rule.needs in silent}
+    return {source: silence for source in needed if (silence := _silence(source, seen.get(source), begun, now))}
 
 
 def _silence(source: str, seen_at: datetime | None, begun_at: datetime | None, now: datetime) -> Silence | None:

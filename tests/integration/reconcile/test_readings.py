@@ -297,3 +297,21 @@ def test_what_cannot_be_judged_is_told(ours: Calendar) -> None:
     assert Outcome.COMPLETE is _only(result)[0]
     assert not result.is_complete
     assert "calcom_sync_status" in result.not_evaluated[0]
+
+
+def test_a_full_page_is_stored_in_few_statements(ours: Calendar) -> None:
+    """What a driver sends row by row costs a company with thousands of bookings its hour."""
+
+    def inserts() -> int:
+        ((_, count),) = worlds.execute(ours.rt.engine, "SHOW GLOBAL STATUS LIKE 'Com_insert'")
+        return int(str(count))
+
+    taken = []
+    for rows in (10, 90):
+        for number in range(rows):
+            ours.book(ours.fake.add(start=ours.coming(1 + number / 50)))
+        before = inserts()
+        ours.reconcile(horizon=True)
+        taken.append(inserts() - before)
+
+    assert taken[1] <= taken[0] + 2
