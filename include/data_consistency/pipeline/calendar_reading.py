@@ -82,9 +82,10 @@ class CompanyReader:
             DatabaseUnavailable: repeat the run.
         """
         company, now = self._source.company_id, self._rt.now()
-        self._asked(self._calendar.prove_access)
         with transaction(self._rt) as connection:
+            # Before the first request: a calendar that never answers is not one that nobody connected.
             readings = calendar_readings.readings_of(connection, company, run_id=self._run_id, now=now)
+        self._asked(self._calendar.prove_access)
         self._read_changes(readings[Kind.CHANGES])
         if horizon or is_horizon_due(readings[Kind.HORIZON], now):
             self._read_horizon(readings[Kind.HORIZON])

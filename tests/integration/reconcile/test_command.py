@@ -107,6 +107,7 @@ def test_a_bad_key_is_status_3_with_its_reason(calendar: Calendar) -> None:
     assert "NOT EVALUATED company 1: Cal.com, me: the key is refused (HTTP 401)" in typed.stdout
     ((status, error),) = worlds.execute(calendar.rt.engine, "SELECT status, error FROM consistency_runs")
     assert ("failed", True) == (status, "the key is refused" in str(error))
+    assert 2 == len(calendar.readings("created_at"))  # so that its silence is not taken for the operator's choice
 
 
 @pytest.mark.parametrize("after", [6, 12, 25])
