@@ -66,6 +66,8 @@ def test_a_list_that_is_not_whole(ours: Calendar, switch: str, value: object, sh
     assert ours.mirror()
     assert set() == ours.heartbeats()
     assert [(None,)] * 2 == ours.readings("completed_at")
+    ((cursor,),) = ours.readings("next_at")[:1]
+    assert f"{cursor:%Y-%m-%dT%H:%M:%S}" == _windows(ours, "afterCreatedAt")[-1][:19]  # the window is read again
     assert {"calcom_reading:company:1"} == set(ours.incidents())
 
 
