@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
+from consistency_calendar import ConcludeReadingOperator, ListCalendarsOperator, ReadCalendarOperator
 from consistency_runs import (
     BeginRunOperator,
     ConsistencyOperator,
@@ -29,15 +30,18 @@ if TYPE_CHECKING:
 __all__ = [
     "BeginRunOperator",
     "CheckTableOperator",
+    "ConcludeReadingOperator",
     "ConsistencyOperator",
     "CorrectTableOperator",
     "FillReviewQueueOperator",
     "FinishRunOperator",
+    "ListCalendarsOperator",
     "MaintenanceOperator",
     "NotifyOperator",
     "PlanRangesOperator",
     "ProcessReviewQueueOperator",
     "PublishReportOperator",
+    "ReadCalendarOperator",
     "RecheckBookingsOperator",
     "RunEndedRed",
     "SchemaOperator",
@@ -62,7 +66,7 @@ class CheckTableOperator(ConsistencyOperator):
         last_id: of a range, inclusive.
     """
 
-    template_fields = (*ConsistencyOperator.template_fields, "table", "company_id", "first_id", "last_id")
+    template_fields = (*ConsistencyOperator.template_fields, "table", "kind", "company_id", "first_id", "last_id")
     ui_color = "#dbeafe"
 
     def __init__(

@@ -11,6 +11,7 @@ from data_consistency.errors import ConfigurationError
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
+_MAX_DAYS = 3650
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ class Settings:
     smtp_url: str | None
     mail_from: str
     base_url: str | None  # where people reach the Airflow UI, for links in mails
+    calcom_days_back: int = 30  # bookings that began so long ago are still compared
+    calcom_days_ahead: int = 90  # what begins later is read as one window
 
     @property
     def expectations(self) -> Path:
@@ -90,6 +93,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         smtp_url=env.get("CONSISTENCY_SMTP_URL") or None,
         mail_from=env.get("CONSISTENCY_MAIL_FROM") or "data-consistency@localhost",
         base_url=env.get("CONSISTENCY_BASE_URL") or None,
+        calcom_days_back=_days(env, "CONSISTENCY_CALCOM_DAYS_BACK", 30),
+        calcom_days_ahead=_days(env, "CONSISTENCY_CALCOM_DAYS_AHEAD", 90),
     )
 
 
@@ -117,6 +122,13 @@ def _whole(env: Mapping[str, str], name: str, default: int) -> int:
     if not value.isascii() or not value.isdigit():
         raise ConfigurationError(f"{name}={value}: use a whole number from 0 up")
     return int(value)
+
+
+def _days(env: Mapping[str, str], name: str, default: int) -> int:
+    days = _whole(env, name, default)
+    if not 1 <= days <= _MAX_DAYS:
+        raise ConfigurationError(f"{name}={days}: use days from 1 to {_MAX_DAYS}")
+    return days
 
 
 def _ratio(env: Mapping[str, str], name: str, default: float) -> float:

@@ -4,7 +4,7 @@ import json
 import os
 from email import message_from_bytes, policy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Engine
@@ -15,6 +15,7 @@ from data_consistency.db.evidence import silent_rules
 from data_consistency.local.demo_load import load_demo
 from data_consistency.rules import Rule, load_suites
 from tests import worlds
+from tests.dag_runs import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,46 +44,13 @@ def _rules() -> "list[Rule]":
     return [rule for suite in load_suites(load_settings().expectations).values() for rule in suite.rules]
 
 
-class _Run:
-    """A finished run: state, states of its tasks, what they returned."""
-
-    def __init__(self, dagbag: "DagBag", dag_id: str, **conf: object) -> None:
-        dag: Any = dagbag.dags[dag_id]
-        # A test run leaves its conf in the DAG's params, where the next one would find it as a default.
-        unset = {"dry_run": None, "company": None} if dag_id == "consistency_check" else {}
-        run = dag.test(run_conf={**unset, **conf}, run_after=utc_now())
-        self.id = f"{dag_id}__{run.run_id}"
-        self.state = str(run.state)
-        instances = run.get_task_instances()
-        self.tasks = {_key(ti): str(ti.state) for ti in instances}
-        self.labels = {_key(ti): ti.rendered_map_index for ti in instances}
-        self.results = {_key(ti): _returned(ti) for ti in instances if str(ti.state) == "success"}
-
-
-def _key(ti: Any) -> str:
-    return str(ti.task_id) if ti.map_index < 0 else f"{ti.task_id}[{ti.map_index}]"
-
-
-def _returned(ti: Any) -> Any:
-    from airflow.models.xcom import XComModel
-    from airflow.utils.session import create_session
-
-    with create_session() as session:
-        found = session.scalars(
-            XComModel.get_many(
-                run_id=ti.run_id, dag_ids=ti.dag_id, task_ids=ti.task_id, map_indexes=ti.map_index, key="return_value"
-            )
-        ).first()
-        return None if found is None else XComModel.deserialize_value(found)
-
-
 def _count(engine: Engine, statement: str) -> int:
     return int(str(worlds.execute(engine, statement)[0][0]))
 
 
 def test_the_bad_morning_is_found_corrected_queued_and_told(dagbag: "DagBag", morning: Engine) -> None:
     """One run of the five-minute check does all of it, in order."""
-    run = _Run(dagbag, "consistency_check")
+    run = Run(dagbag, "consistency_check")
 
     ours = worlds.execute(morning, "SELECT status, dry_run FROM consistency_runs WHERE kind = 'check'")
     found = sum(sum(run.results[f"per_table.check[{n}]"]["violations"].values()) for n in range(len(_TABLES)))
@@ -102,7 +70,7 @@ def test_the_bad_morning_is_found_corrected_queued_and_told(dagbag: "DagBag", mo
 
 def test_no_result_of_a_task_names_a_row_or_a_person(dagbag: "DagBag", morning: Engine) -> None:
     """XCom is kept for long and read by many: counts and the id of the run only."""
-    run = _Run(dagbag, "consistency_check")
+    run = Run(dagbag, "consistency_check")
 
     def leaves(value: object) -> list[object]:
         if isinstance(value, dict):
@@ -121,10 +89,10 @@ def test_no_result_of_a_task_names_a_row_or_a_person(dagbag: "DagBag", morning: 
 def test_what_a_dry_run_left_is_corrected_by_the_next_run(dagbag: "DagBag", morning: Engine) -> None:
     """Findings wait in the ledger; rows that nobody has touched since need not change to be corrected."""
     planned = sum(
-        _Run(dagbag, "consistency_check", dry_run=True).results[f"per_table.correct[{n}]"]["planned"] for n in range(3)
+        Run(dagbag, "consistency_check", dry_run=True).results[f"per_table.correct[{n}]"]["planned"] for n in range(3)
     )
 
-    run = _Run(dagbag, "consistency_check")
+    run = Run(dagbag, "consistency_check")
 
     done = [run.results[f"per_table.correct[{n}]"] for n in range(3)]
     assert 0 < planned == sum(counts["corrected"] + counts["refused"] + counts["skipped"] for counts in done)
@@ -132,8 +100,8 @@ def test_what_a_dry_run_left_is_corrected_by_the_next_run(dagbag: "DagBag", morn
 
 def test_what_was_told_is_not_told_again(dagbag: "DagBag", morning: Engine) -> None:
     """The second run finds the same rows and mails nobody."""
-    first = _Run(dagbag, "consistency_check", dry_run=True)
-    again = _Run(dagbag, "consistency_check", dry_run=True)
+    first = Run(dagbag, "consistency_check", dry_run=True)
+    again = Run(dagbag, "consistency_check", dry_run=True)
 
     assert first.results["notify"]["queued"] >= 1
     assert 0 == again.results["notify"]["queued"] == again.results["notify"]["sent"]
@@ -143,7 +111,7 @@ def test_a_dry_run_changes_no_source_row(dagbag: "DagBag", morning: Engine) -> N
     """Plan and count; the switch is a param of the run."""
     before = [worlds.execute(morning, f"CHECKSUM TABLE {table}") for table in ("calls", "appointments", "customers")]
 
-    run = _Run(dagbag, "consistency_check", dry_run=True)
+    run = Run(dagbag, "consistency_check", dry_run=True)
 
     after = [worlds.execute(morning, f"CHECKSUM TABLE {table}") for table in ("calls", "appointments", "customers")]
     assert "success" == run.state
@@ -156,7 +124,7 @@ def test_a_check_of_one_company_leaves_the_others_alone(dagbag: "DagBag", mornin
     """The param reaches every step."""
     company = _count(morning, "SELECT MIN(company_id) FROM calls")
 
-    run = _Run(dagbag, "consistency_check", company=company)
+    run = Run(dagbag, "consistency_check", company=company)
 
     assert "success" == run.state
     assert [(company,)] == worlds.execute(morning, "SELECT DISTINCT company_id FROM data_consistency_alerts")
@@ -166,7 +134,7 @@ def test_a_table_that_cannot_be_judged_stops_no_other_and_the_run_is_red(dagbag:
     """Silence is not health: the others are checked, corrected and told, and the run says that something is missing."""
     worlds.execute(morning, "ALTER TABLE appointments DROP COLUMN calcom_sync_status")
 
-    run = _Run(dagbag, "consistency_check")
+    run = Run(dagbag, "consistency_check")
 
     calls = next(key for key, label in run.labels.items() if key.startswith("per_table.check") and label == "calls")
     silent = next(
@@ -192,7 +160,7 @@ def test_a_database_that_does_not_answer_is_one_mail(dagbag: "DagBag", monkeypat
     """Every task fails, on-call is told once."""
     monkeypatch.setenv("CONSISTENCY_DB_URL", "mysql+pymysql://nobody@localhost/none?unix_socket=/nonexistent.sock")
 
-    run = _Run(dagbag, "consistency_check")
+    run = Run(dagbag, "consistency_check")
 
     assert "failed" == run.state
     assert "failed" == run.tasks["begin"]
@@ -201,7 +169,7 @@ def test_a_database_that_does_not_answer_is_one_mail(dagbag: "DagBag", monkeypat
 
 def test_the_review_queue_is_cared_for(dagbag: "DagBag", morning: Engine) -> None:
     """An item whose finding disappeared is closed by the hourly run."""
-    _Run(dagbag, "consistency_check")
+    Run(dagbag, "consistency_check")
     pending = _count(morning, "SELECT COUNT(*) FROM manual_review_queue WHERE status = 'pending'")
     worlds.execute(
         morning,
@@ -209,7 +177,7 @@ def test_the_review_queue_is_cared_for(dagbag: "DagBag", morning: Engine) -> Non
         " WHERE status = 'in_review'",
     )
 
-    run = _Run(dagbag, "review_queue_processing")
+    run = Run(dagbag, "review_queue_processing")
 
     assert "success" == run.state
     assert pending > 0
@@ -218,7 +186,7 @@ def test_the_review_queue_is_cared_for(dagbag: "DagBag", morning: Engine) -> Non
 
 def test_the_daily_report_is_published(dagbag: "DagBag", morning: Engine) -> None:
     """Everything is checked by Great Expectations, and the page is there."""
-    run = _Run(dagbag, "daily_consistency_report")
+    run = Run(dagbag, "daily_consistency_report")
 
     result = run.results["publish_report"]
     pages = list((Path(os.environ["CONSISTENCY_VAR"]) / "data_docs").rglob("*.html"))
@@ -233,10 +201,10 @@ def test_the_daily_report_is_published(dagbag: "DagBag", morning: Engine) -> Non
 
 def test_maintenance_leaves_what_is_young(dagbag: "DagBag", morning: Engine) -> None:
     """Retention deletes by age, and only what is settled."""
-    _Run(dagbag, "consistency_check")
+    Run(dagbag, "consistency_check")
     alerts = _count(morning, "SELECT COUNT(*) FROM data_consistency_alerts")
 
-    run = _Run(dagbag, "consistency_maintenance")
+    run = Run(dagbag, "consistency_maintenance")
 
     assert "success" == run.state
     assert 0 == sum(run.results["maintain"]["deleted"].values())
@@ -248,7 +216,7 @@ def test_a_backfill_checks_every_range_once(dagbag: "DagBag", morning: Engine) -
     calls = _count(morning, "SELECT COUNT(*) FROM calls")
     last = _count(morning, "SELECT MAX(id) FROM calls")
 
-    run = _Run(dagbag, "consistency_backfill", table="calls", step=100)
+    run = Run(dagbag, "consistency_backfill", table="calls", step=100)
 
     ranges = [key for key in run.tasks if key.startswith("check[")]
     assert "success" == run.state
@@ -261,7 +229,7 @@ def test_a_backfill_checks_every_range_once(dagbag: "DagBag", morning: Engine) -
 
 def test_a_backfill_of_too_many_ranges_is_refused(dagbag: "DagBag", morning: Engine) -> None:
     """Before a thousand tasks are made."""
-    run = _Run(dagbag, "consistency_backfill", table="calls", first_id=1, last_id=10_000_000, step=10)
+    run = Run(dagbag, "consistency_backfill", table="calls", first_id=1, last_id=10_000_000, step=10)
 
     assert ("failed", "failed") == (run.state, run.tasks["plan"])
     assert "upstream_failed" == run.tasks["correct"]
@@ -269,8 +237,8 @@ def test_a_backfill_of_too_many_ranges_is_refused(dagbag: "DagBag", morning: Eng
 
 def test_the_schema_is_migrated_by_its_dag(dagbag: "DagBag", morning: Engine) -> None:
     """The confirmation is a param of the run."""
-    refused = _Run(dagbag, "consistency_schema", action="migrate", confirm="other")
-    done = _Run(dagbag, "consistency_schema", action="migrate", confirm=str(morning.url.database))
+    refused = Run(dagbag, "consistency_schema", action="migrate", confirm="other")
+    done = Run(dagbag, "consistency_schema", action="migrate", confirm=str(morning.url.database))
 
     assert ("failed", "success") == (refused.state, done.state)
     assert done.results["schema"]["version"]

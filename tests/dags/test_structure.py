@@ -21,8 +21,17 @@ _DAGS = {
     "consistency_backfill": None,
     "consistency_schema": None,
     "consistency_maintenance": "30 3 * * *",
+    "consistency_reconcile": "17 * * * *",
 }
-_HEAVY = ("great_expectations", "pandas", "sqlalchemy", "pymysql", "data_consistency.db", "data_consistency.pipeline")
+_HEAVY = (
+    "great_expectations",
+    "pandas",
+    "sqlalchemy",
+    "pymysql",
+    "httpcore",
+    "data_consistency.db",
+    "data_consistency.pipeline",
+)
 
 # Parses one folder as the dag processor does, in a fresh process: what it costs, and what it imported on the way.
 _PARSE = """

@@ -143,6 +143,25 @@ def test_a_calendar_that_fell_silent_is_an_alarm(rt: Runtime) -> None:
     assert set() == _incidents(rt)
 
 
+@pytest.mark.parametrize(("hours", "incidents"), [(1, False), (4, True)])
+def test_a_calendar_whose_first_reading_never_ends_is_an_alarm(rt: Runtime, hours: int, *, incidents: bool) -> None:
+    """Somebody connected it, so that its silence is nobody's choice; the first reading may take its time."""
+    _coming(rt)
+    worlds.execute(
+        rt.engine,
+        "INSERT INTO consistency_calcom_readings (company_id, kind, run_id, created_at, updated_at)"
+        " VALUES (1, 'changes', 'r1', :at, :at)",
+        at=rt.now() - timedelta(hours=hours),
+    )
+
+    checked = _type(rt, "check", "--full")
+
+    assert "its first reading has not been complete" in checked.stdout
+    assert incidents == bool(_incidents(rt)) == (3 == checked.exit_code)
+    sign = next(sign for sign in pipeline.examine(rt) if sign.name == "source calcom")
+    assert (not incidents, True) == (sign.ok, "its first reading has not been complete" in sign.detail)
+
+
 def test_nothing_is_corrected_by_a_calendar_that_fell_silent(rt: Runtime) -> None:
     """The finding waits; once the calendar reports again, its uid is filled in."""
     row, start = _coming(rt)

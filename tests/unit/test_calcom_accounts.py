@@ -86,3 +86,25 @@ def test_a_company_is_an_id(company: str) -> None:
     """Whatever else is written there."""
     with pytest.raises(ConfigurationError, match="CONSISTENCY_CALCOM_COMPANY"):
         load_accounts({"CONSISTENCY_CALCOM_KEY": "cal_live_x", "CONSISTENCY_CALCOM_COMPANY": company})
+
+
+@pytest.mark.parametrize(("first", "second"), [([], []), ([100], []), ([], [200]), ([100, 200], [200])])
+def test_one_key_does_not_mix_two_companies(tmp_path: Path, first: list[int], second: list[int]) -> None:
+    """It shows each the other's bookings, unless event types tell them apart."""
+    entries = [
+        {"company": 7, "key_env": "CALCOM_KEY_7", "event_types": first},
+        {"company": 8, "key_env": "CALCOM_KEY_7", "event_types": second},
+    ]
+
+    with pytest.raises(ConfigurationError, match="entry 2: event_types: same key as entry 1"):
+        load_accounts(_file(tmp_path, entries))
+
+
+def test_one_key_serves_two_companies_of_different_event_types(tmp_path: Path) -> None:
+    """An agency has one account for several customers."""
+    entries = [
+        {"company": 7, "key_env": "CALCOM_KEY_7", "event_types": [100]},
+        {"company": 8, "key_env": "CALCOM_KEY_7", "event_types": [200]},
+    ]
+
+    assert 2 == len(load_accounts(_file(tmp_path, entries)))

@@ -56,6 +56,8 @@ def test_every_setting_can_be_said(tmp_path: Path) -> None:
         ("CONSISTENCY_SOURCE_TIMEZONE", "../etc/passwd", "not a time zone"),
         ("CONSISTENCY_DRY_RUN", "maybe", "use true or false"),
         ("CONSISTENCY_MAX_CORRECTIONS", "-1", "whole number"),
+        ("CONSISTENCY_CALCOM_DAYS_BACK", "0", "days from 1"),
+        ("CONSISTENCY_CALCOM_DAYS_AHEAD", "3651", "to 3650"),
         ("CONSISTENCY_MAX_CORRECTIONS", "²", "whole number"),
         ("CONSISTENCY_MAX_CORRECTION_RATIO", "5 %", "share from 0 to 1"),
         ("CONSISTENCY_MAX_CORRECTION_RATIO", "1.5", "share from 0 to 1"),

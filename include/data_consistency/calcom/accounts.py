@@ -77,7 +77,22 @@ def _of_file(path: Path, env: Mapping[str, str]) -> tuple[Account, ...]:
     for company in companies:
         if companies.count(company) > 1:
             raise ConfigurationError(f"{path}: company {company} is named twice")
+    _refuse_mixed(path, accounts)
     return accounts
+
+
+def _refuse_mixed(path: Path, accounts: tuple[Account, ...]) -> None:
+    """One key for two companies shows each the other's bookings, unless their event types tell them apart."""
+    for number, account in enumerate(accounts, 1):
+        for other, before in enumerate(accounts[: number - 1], 1):
+            if account.connection.key != before.connection.key:
+                continue
+            types, theirs = set(account.event_type_ids), set(before.event_type_ids)
+            if not types or not theirs or types & theirs:
+                raise ConfigurationError(
+                    f"{path}: entry {number}: event_types: same key as entry {other}; name event types for both, none"
+                    " of them twice, or their bookings are mixed"
+                )
 
 
 def _entry(entry: object, where: str, env: Mapping[str, str]) -> Account:

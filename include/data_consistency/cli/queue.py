@@ -1,5 +1,6 @@
 """`consistency queue`: list, show, claim, approve, dismiss."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -68,11 +69,30 @@ def show(item_id: int, *, as_json: JsonFlag = False) -> None:
             f"  row        {item.entity} {item.entity_id} of company {item.company_id}",
             f"  rule       {item.rule_id}: {rule.description if rule else '(no longer in the suite)'}",
             f"  why        {item.context.get('why', '')}  [{item.context.get('evidence', '')}]",
+            *_both_sides(item.context),
             f"  candidates {item.context.get('candidates', [])}",
             f"  proposal   {dict(item.proposal) if item.proposal else 'none'}",
             f"  to do      {rule.review_hint if rule and rule.review_hint else _DEFAULT_HINT}",
         ],
     )
+
+
+def _both_sides(context: Mapping[str, object]) -> list[str]:
+    """What we and the calendar say, for items that have it; times are UTC."""
+    if "calendar" not in context:
+        return []
+    differences = context.get("differences")
+    return [
+        f"  ours       {_side(context['ours'])}",
+        f"  calendar   {_side(context['calendar'])}",
+        f"  difference {'; '.join(map(str, differences)) if isinstance(differences, list) else ''}",
+    ]
+
+
+def _side(side: object) -> str:
+    if not isinstance(side, dict):
+        return "nothing"
+    return ", ".join(f"{name} {value}" for name, value in side.items() if value is not None)
 
 
 def claim(item_id: int) -> None:

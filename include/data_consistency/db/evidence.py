@@ -1,7 +1,7 @@
 """Sources of evidence that rules need beside the source's own tables, and whether they have reported lately.
 
 A source reports by its heartbeat: the name of the source, beaten at the end of every reading that was complete. One
-that never reported is not there by the operator's choice; one that fell silent is a fault.
+that nobody ever tried to read is not there by the operator's choice; one that fell silent is a fault.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,19 +28,28 @@ class Silence:
 
 def silent_rules(connection: Connection, rules: Sequence[Rule], now: datetime) -> dict[str, Silence]:
     """The rules that cannot be judged because what they need has not reported, by id."""
-    needed = sorted({rule.needs for rule in rules if rule.needs is not None})
-    if not needed:
-        return {}
-    seen = {str(name): when for name, when in sql.run(connection, "heartbeats_of", names=needed)}
-    silent = {source: silence for source in needed if (silence := _silence(source, seen.get(source), now))}
+    silent = silences(connection, sorted({rule.needs for rule in rules if rule.needs is not None}), now)
     return {rule.id: silent[rule.needs] for rule in rules if rule.needs in silent}
 
 
-def _silence(source: str, seen_at: datetime | None, now: datetime) -> Silence | None:
+def silences(connection: Connection, needed: Sequence[str], now: datetime) -> dict[str, Silence]:
+    """Of some sources those that have not reported lately, by name."""
+    if not needed:
+        return {}
+    seen = {str(name): when for name, when in sql.run(connection, "heartbeats_of", names=needed)}
+    (begun,) = sql.run(connection, "calcom_readings_begun").one()
+    return {source: silence for source in needed if (silence := _silence(source, seen.get(source), begun, now))}
+
+
+def _silence(source: str, seen_at: datetime | None, begun_at: datetime | None, now: datetime) -> Silence | None:
     limit = FRESH_FOR[source]
     if seen_at is not None and now - seen_at <= limit:
         return None
     reason = f"no {_NAMES[source]} source has reported in the last {limit // timedelta(hours=1)} hours"
-    if seen_at is None:
+    if seen_at is None and begun_at is None:
         return Silence(reason=f"{reason}: none is configured", is_chosen=True)
+    if seen_at is None:
+        # The first reading takes its time; one that never ends is a fault.
+        is_young = begun_at is not None and now - begun_at <= limit
+        return Silence(reason=f"{reason}: its first reading has not been complete", is_chosen=is_young)
     return Silence(reason=f"{reason}: the last report is of {seen_at:%Y-%m-%d %H:%M} UTC")

@@ -73,10 +73,11 @@ def _beats(connection: Connection, now: datetime) -> Iterator[Sign]:
             yield Sign(name=f"heartbeat {name}", ok=False, detail="never seen")
         else:
             yield Sign(name=f"heartbeat {name}", ok=now - when <= limit, detail=f"last seen {when:%Y-%m-%d %H:%M} UTC")
-    for name, limit in evidence.FRESH_FOR.items():
-        when = seen.get(name)
-        detail = "none is configured" if when is None else f"last report {when:%Y-%m-%d %H:%M} UTC"
-        yield Sign(name=f"source {name}", ok=when is None or now - when <= limit, detail=detail)
+    silent = evidence.silences(connection, list(evidence.FRESH_FOR), now)
+    for name in evidence.FRESH_FOR:
+        silence = silent.get(name)
+        detail = silence.reason if silence else f"last report {seen[name]:%Y-%m-%d %H:%M} UTC"
+        yield Sign(name=f"source {name}", ok=silence is None or silence.is_chosen, detail=detail)
 
 
 def _outbox(connection: Connection) -> Sign:

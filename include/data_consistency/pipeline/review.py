@@ -7,6 +7,7 @@ from data_consistency.db.corrections import Order
 from data_consistency.db.undo import Selection, UndoCounts
 from data_consistency.db.undo import undo as undo_changes
 from data_consistency.errors import WrongUse
+from data_consistency.pipeline.both_sides import both_sides
 from data_consistency.pipeline.session import rule_set, transaction
 from data_consistency.rules import Mode
 from data_consistency.runtime import Runtime
@@ -22,6 +23,10 @@ def fill_review_queue(rt: Runtime, *, run_id: str) -> queue.QueueCounts:
             if rule.mode is Mode.REVIEW:
                 with transaction(rt) as connection:
                     found = ledger.open_findings(connection, rule, now=rt.now())
+                if not found:
+                    continue
+                sides = both_sides(rt, rule, suite.entity, [candidate.entity_id for candidate in found])
+                with transaction(rt) as connection:
                     items = [
                         queue.NewItem(
                             rule_id=rule.id,
@@ -29,7 +34,7 @@ def fill_review_queue(rt: Runtime, *, run_id: str) -> queue.QueueCounts:
                             entity_id=candidate.entity_id,
                             company_id=candidate.company_id,
                             priority=rule.priority,
-                            context={"why": "rule asks for review"},
+                            context={"why": "rule asks for review", **sides.get(candidate.entity_id, {})},
                             proposal=None,
                         )
                         for candidate in found

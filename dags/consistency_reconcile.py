@@ -1,0 +1,58 @@
+"""### Hourly reconciliation with Cal.com, and once a day the whole horizon
+
+**Does**: reads what was created or updated in the calendars of all connected companies since the last reading, and
+once a day every booking from a month back to far ahead; stores it in the mirror, compares both ways, puts what differs
+into the review queue and mails what is new. Writes nothing to Cal.com.
+
+**Green**: all calendars were read, or none is connected; differences are a result, not a failure. **Red**: a calendar
+could not be read completely, or something not be judged. Nothing is concluded from what was not read; the next run goes
+on where this one stopped.
+
+**When red**: open the red `read` task's log. *key is refused*: set a new key. *circuit breaker … is open*: Cal.com
+fails; nothing to do, it is asked again by itself. *list is not complete*: the words after it say why;
+docs/reconciliation.md explains each. After three hours without a report the rules that need Cal.com are not evaluated.
+
+**Switch off**: pause this DAG; after three hours the same. **Undo**: nothing of the source is changed; the mirror can
+be emptied and read again.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Asset, TriggerRule
+from consistency_defaults import DAG_ARGS, PARAMS, TAGS
+from consistency_operators import (
+    BeginRunOperator,
+    CheckTableOperator,
+    ConcludeReadingOperator,
+    FillReviewQueueOperator,
+    FinishRunOperator,
+    ListCalendarsOperator,
+    NotifyOperator,
+    ReadCalendarOperator,
+)
+
+FINDINGS = Asset(name="consistency_findings", uri="x-consistency://findings")
+KIND = "{{ ti.xcom_pull(task_ids='conclude')['check'] }}"
+ALWAYS = {"trigger_rule": TriggerRule.ALL_DONE}
+
+with DAG(
+    "consistency_reconcile",
+    schedule="17 * * * *",
+    dagrun_timeout=timedelta(minutes=55),
+    doc_md=__doc__,
+    tags=[*TAGS, "calendar"],
+    params={"company": PARAMS["company"]},
+    **DAG_ARGS,
+):
+    begin = BeginRunOperator(task_id="begin", kind="reconcile")
+    calendars = ListCalendarsOperator(task_id="calendars", company_id="{{ params.company }}")
+    read = ReadCalendarOperator.partial(
+        task_id="read", map_index_template="company {{ task.company_id }}", execution_timeout=timedelta(minutes=45)
+    ).expand_kwargs(calendars.output)
+    conclude = ConcludeReadingOperator(task_id="conclude", **ALWAYS)
+    check = CheckTableOperator.partial(
+        task_id="check", kind=KIND, map_index_template="{{ task.table }}", outlets=[FINDINGS]
+    ).expand(table=["appointments", "consistency_calcom_bookings"])
+    fill = FillReviewQueueOperator(task_id="fill_review_queue", **ALWAYS)
+    notify = NotifyOperator(task_id="notify", **ALWAYS)
+    begin >> calendars >> read >> conclude >> check >> fill >> notify >> FinishRunOperator(task_id="finish", **ALWAYS)

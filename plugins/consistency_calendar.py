@@ -1,0 +1,106 @@
+"""Operators of the reconciliation with Cal.com: each is one call into the package, as those of the other DAGs."""
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import AirflowSkipException
+from consistency_runs import ConsistencyOperator, Counts, number
+
+if TYPE_CHECKING:
+    from airflow.sdk.definitions.context import Context
+
+    from data_consistency.runtime import Runtime
+
+
+class ListCalendarsOperator(ConsistencyOperator):
+    """Names the companies whose calendars are connected; where there is none, all that follows is skipped.
+
+    Args:
+        company_id: only this company.
+    """
+
+    template_fields = (*ConsistencyOperator.template_fields, "company_id")
+
+    def __init__(self, *, company_id: int | str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.company_id = company_id
+
+    def execute(self, context: "Context") -> Any:
+        """The companies, as arguments of ReadCalendarOperator."""
+        return super().execute(context)["companies"]
+
+    def work(self, rt: "Runtime", run_id: str, context: "Context") -> Counts:
+        """List.
+
+        Raises:
+            AirflowSkipException: no calendar is connected.
+            WrongUse: that company's is not.
+        """
+        from data_consistency.errors import WrongUse
+        from data_consistency.pipeline import reconcile
+
+        wanted = number(self.company_id)
+        connected = [source.company_id for source in reconcile.sources(rt)]
+        if not connected:
+            raise AirflowSkipException(reconcile.NOTHING)
+        if wanted is not None and wanted not in connected:
+            raise WrongUse(f"company {wanted}: its calendar is not connected; there are {connected}")
+        return {"companies": [{"company_id": company} for company in connected if wanted in {None, company}]}
+
+
+class ReadCalendarOperator(ConsistencyOperator):
+    """Reads one company's calendar into the mirror; writes nothing to Cal.com.
+
+    Fails when it could not be read completely; what was read is stored all the same.
+
+    Args:
+        company_id: of a connected company.
+    """
+
+    template_fields = (*ConsistencyOperator.template_fields, "company_id")
+    ui_color = "#cffafe"
+
+    def __init__(self, *, company_id: int | str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.company_id = company_id
+
+    def work(self, rt: "Runtime", run_id: str, context: "Context") -> Counts:
+        """Read.
+
+        Raises:
+            CheckNotEvaluated: not complete; says why.
+            WrongUse: the company's calendar is not connected any more.
+        """
+        from data_consistency.errors import CheckNotEvaluated, WrongUse
+        from data_consistency.guard import Breakers
+        from data_consistency.pipeline import reconcile
+
+        company = number(self.company_id)
+        source = next((one for one in reconcile.sources(rt) if one.company_id == company), None)
+        if source is None:
+            raise WrongUse(f"company {company}: its calendar is not connected any more; start the run anew")
+        with Breakers(rt.engine.url) as breakers:
+            reading = reconcile.read_company(rt, source, run_id=run_id, breakers=breakers)
+        if reading.is_fault:
+            raise CheckNotEvaluated(f"calendar of company {company}: not evaluated: {reading.reason}")
+        return {**dataclasses.asdict(reading), "outcome": reading.outcome.value}
+
+
+class ConcludeReadingOperator(ConsistencyOperator):
+    """Reports for the source `calcom` when the calendars of all companies have been read; skipped where none is."""
+
+    ui_color = "#cffafe"
+
+    def work(self, rt: "Runtime", run_id: str, context: "Context") -> Counts:
+        """Conclude.
+
+        Raises:
+            AirflowSkipException: no calendar is connected.
+        """
+        from data_consistency.pipeline import reconcile
+
+        companies = [source.company_id for source in reconcile.sources(rt)]
+        if not companies:
+            raise AirflowSkipException(reconcile.NOTHING)
+        conclusion = reconcile.conclude(rt, companies, run_id=run_id)
+        return {**dataclasses.asdict(conclusion), "check": conclusion.check}
