@@ -179,3 +179,18 @@ def test_a_booking_in_a_state_that_nobody_knows(ours: Calendar) -> None:
 
     assert ours.reconcile().is_complete
     assert [("other",)] == ours.mirror("status")
+
+
+def test_what_no_row_tells_is_found_by_the_next_horizon(ours: Calendar) -> None:
+    """An appointment that changed long ago, of a booking that was never seen: nothing moves but the reading's time."""
+    ours.reconcile()
+    record = ours.fake.add(start=ours.coming())
+    ours.fake.act("delete", uid=record.uid)
+    row = ours.book(record)
+
+    ours.reconcile()
+    before = ours.findings()
+    ours.reconcile(horizon=True)
+
+    assert set() == before
+    assert {(_GONE, row)} == ours.findings()
