@@ -27,6 +27,7 @@ from data_consistency.local.fake_calcom.world import RunningClock, World
 from data_consistency.runtime import Runtime
 
 CHECK, REVIEW, REPORT = "consistency_check", "review_queue_processing", "daily_consistency_report"
+RECONCILE = "consistency_reconcile"
 _ACTOR = "demo"
 _RECHECK_SECONDS = 61.0  # the guard looks again after a minute
 _DATABASE = "mariadb"
@@ -91,6 +92,7 @@ def missed(summary: dict[str, object]) -> list[str]:
         "breaker_refused": (lambda n: n == 1, "1"),
         "breaker_recovered": (lambda n: n == 1, "1"),
         "false_bookings_taken_back": (lambda n: n == 1, "1"),
+        "calendar_differences": (lambda n: n == 2, "2"),
     }
     found = {name: int(str(summary[name])) for name in goals}
     lines = [f"{name}: {found[name]}, wanted {want}" for name, (holds, want) in goals.items() if not holds(found[name])]
@@ -159,7 +161,18 @@ def _bookings(rt: Runtime, client: Client, service: Service, fake: FakeCalcom, s
     taken_back = demo_bookings.taken_back(rt, call)
     said = "taken back, with audit and a question of priority 1" if taken_back else "not taken back"
     say(f"  call {call}: {said}")
-    return {**story, "false_bookings_taken_back": int(taken_back)}
+
+    say("\n9. Both sides compared")
+    bookings = demo_bookings.fill_calendar(rt, fake)
+    execute(client, RECONCILE, say)
+    found = demo_bookings.differences(rt)
+    say(f"  {bookings} bookings read; what differs is put before people:")
+    _say(say, [f"    {count}  {rule}" for rule, count in found])
+    return {
+        **story,
+        "false_bookings_taken_back": int(taken_back),
+        "calendar_differences": sum(count for _, count in found),
+    }
 
 
 def _round(client: Client, say: Say) -> None:

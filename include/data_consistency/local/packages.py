@@ -1,4 +1,4 @@
-"""Debian packages that no Python package can bring: the database server and, for tests, a browser.
+"""Debian packages that no Python package can bring: the database server and, for tests, a browser and PHP.
 
 Run as a module it installs what is missing among the commands named, and does nothing when all are there:
 `python -m data_consistency.local.packages mariadbd chromium`.
@@ -20,6 +20,7 @@ PACKAGES = {
     "mariadb-install-db": "mariadb-server-core",
     "mariadb": "mariadb-client-core",
     "chromium": "chromium",
+    "php": "php-cli",
 }
 
 
