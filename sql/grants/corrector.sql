@@ -22,7 +22,11 @@ GRANT UPDATE (
 
 GRANT INSERT, UPDATE, DELETE ON :place.consistency_booking_rechecks TO :account;
 
+GRANT INSERT, UPDATE, DELETE ON :place.consistency_calcom_absences TO :account;
+
 GRANT INSERT, UPDATE, DELETE ON :place.consistency_calcom_bookings TO :account;
+
+GRANT INSERT, UPDATE, DELETE ON :place.consistency_calcom_readings TO :account;
 
 GRANT INSERT, UPDATE, DELETE ON :place.consistency_corrections TO :account;
 

@@ -14,9 +14,11 @@ from data_consistency.db.proposals import CORRECTABLE
 from data_consistency.errors import WrongUse
 from data_consistency.guard.booking import BookingGuard, Mode
 from data_consistency.guard.settlement import Action
+from data_consistency.local.fake_calcom import FakeCalcom
 from data_consistency.runtime import Runtime
 from tests import worlds
 from tests.breakers import FAST, answer, breakers_of, fail, try_call
+from tests.calendar_world import Calendar as World
 
 As = Callable[[str], Runtime]
 _BOOKED = {"session_outcome": "appointment_booked", "appointment_made": 1, "appointment_link_status": "linked"}
@@ -118,6 +120,23 @@ def test_checks_and_corrections_have_what_they_need_and_no_more(rt: Runtime, as_
         " VALUES (1, 'x', 'x', NOW(), 'x')",
     ):
         _refused(corrector, statement)
+
+
+def test_the_reconciliation_is_the_correctors(rt: Runtime, as_role: As, fake: FakeCalcom) -> None:
+    """Mirror, cursors, absences, heartbeats and the breaker; nothing else."""
+    calendar = World(as_role("corrector"), fake)
+    calendar.connect()
+    fake.world.switches.limit = 10_000
+    fake.add(start=calendar.coming())
+
+    assert calendar.reconcile().is_complete
+    fake.act("delete", uid=str(calendar.mirror("calcom_uid")[0][0]))
+    worlds.execute(rt.engine, "UPDATE consistency_calcom_bookings SET seen_at = seen_at - INTERVAL 1 HOUR")
+    calendar.reconcile(horizon=True)
+    worlds.execute(rt.engine, "UPDATE consistency_calcom_absences SET missed_at = missed_at - INTERVAL 1 HOUR")
+
+    assert calendar.reconcile().is_complete
+    assert [("other",)] == calendar.mirror("status")
 
 
 def test_a_reader_reads(rt: Runtime, as_role: As) -> None:
