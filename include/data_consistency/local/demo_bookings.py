@@ -134,7 +134,8 @@ def differences(rt: Runtime) -> list[tuple[str, int]]:
         found = connection.execute(
             text(
                 "SELECT alert_type, COUNT(*) FROM data_consistency_alerts"
-                " WHERE alert_type IN :rules AND status IN ('open', 'in_review') GROUP BY alert_type ORDER BY alert_type"
+                " WHERE alert_type IN :rules AND status IN ('open', 'in_review')"
+                " GROUP BY alert_type ORDER BY alert_type"
             ).bindparams(bindparam("rules", expanding=True)),
             {"rules": rules},
         )

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Depends, FastAPI, Header, Response
+from fastapi import Depends, FastAPI, Request, Response, Security
 from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from data_consistency.booking import Reason
 from data_consistency.db import api_keys
@@ -27,10 +28,8 @@ _DOC = """Asks, right after a call, whether the booking it announced exists, and
 before a call of the calendar whether it may be made.
 
 Send your company's API key as `Authorization: Bearer <key>`. Errors are problem details (RFC 9457)."""
-_PROBLEM = {"content": {problems.MEDIA_TYPE: {"schema": {"type": "object"}}}}
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"description": HTTPStatus(status).phrase, **_PROBLEM} for status in (401, 404, 413, 422, 429, 503)
-}
+_PROBLEMS = problems.described(400, 401, 404, 413, 422, 429, 503)
+_KEY = HTTPBearer(auto_error=False, description="Your company's API key, made by `consistency booking create-key`.")
 
 
 def create_app(
@@ -57,8 +56,8 @@ def create_app(
     ring = KeyRing(lambda: _load_keys(rt))
     limit = RateLimit(requests_per_second, burst)
 
-    def caller(authorization: Annotated[str | None, Header()] = None) -> ApiKey:
-        key = ring.company_of(authorization)
+    def caller(request: Request, _key: Annotated[HTTPAuthorizationCredentials | None, Security(_KEY)]) -> ApiKey:
+        key = ring.company_of(request.headers.get("authorization"))
         limit.take(key)
         return key
 
@@ -97,7 +96,7 @@ def create_app(
         """The process lives."""
         return {"status": "alive", "mode": guard.mode.value}
 
-    @app.get("/ready", tags=["operations"])
+    @app.get("/ready", tags=["operations"], responses=problems.described(503))
     def ready() -> JSONResponse:
         """The database answers and is migrated."""
         return _readiness(rt)

@@ -18,8 +18,6 @@ from data_consistency.web.permits import Permits
 from data_consistency.web.problems import Problem
 from data_consistency.web.schemas import BreakerOut, FailureIn, PermitIn, PermitOut, SettledOut, SuccessIn
 
-Service = Annotated[str, Path(description="What is called, such as calcom.")]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
@@ -69,6 +67,8 @@ def router_of(desk: Desk, *, caller: Callable[..., ApiKey], responses: dict[int 
     """The routes of the breakers of some services; of others there is none."""
     router = APIRouter(prefix="/v1/breakers", tags=["circuit breaker"], responses=responses)
     Caller = Annotated[ApiKey, Depends(caller)]
+    known = {"enum": sorted(desk.services)}
+    Service = Annotated[str, Path(description="What is called.", json_schema_extra=known)]
 
     @router.post("/{service}/permit")
     def permit(service: Service, key: Caller, ask: PermitIn | None = None) -> PermitOut:

@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from data_consistency.errors import DatabaseUnavailable, SchemaNotReady, UnmarkedSchema, WrongUse
@@ -15,6 +17,29 @@ logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_SECONDS = "5"
+
+
+class ProblemOut(BaseModel):
+    """An error: what, where, and what to do (RFC 9457)."""
+
+    model_config = ConfigDict(
+        title="Problem",
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "Unprocessable Content",
+                    "status": 422,
+                    "detail": "body.call_id: Input should be greater than 0",
+                    "errors": [{"field": "body.call_id", "message": "Input should be greater than 0"}],
+                }
+            ]
+        },
+    )
+
+    title: str = Field(description="The phrase of the status.")
+    status: int = Field(ge=400, le=599)
+    detail: str = Field(description="What is wrong with this request.")
+    errors: list[dict[str, str]] = Field(default=[], description="Each field that is wrong, and how.")
 
 
 class Problem(Exception):  # the term of RFC 9457
@@ -26,6 +51,12 @@ class Problem(Exception):  # the term of RFC 9457
         self.detail = detail
         self.headers = dict(headers or {})
         self.more = more
+
+
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How some errors stand in the description of a route."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
 
 
 def response(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: object) -> JSONResponse:
@@ -48,6 +79,19 @@ def install(app: FastAPI) -> None:
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
+    _describe(app)
+
+
+def _describe(app: FastAPI) -> None:
+    # A model named at a route would be filed as application/json; so the schema is put among the others by hand.
+    describe = app.openapi
+
+    def with_problem() -> dict[str, Any]:
+        document = describe()
+        document["components"]["schemas"]["Problem"] = ProblemOut.model_json_schema()
+        return document
+
+    app.openapi = with_problem  # type: ignore[method-assign]  # as the framework's documentation says
 
 
 async def _problem(_request: Request, error: Exception) -> JSONResponse:
