@@ -2,7 +2,7 @@
 -- transition.
 UPDATE circuit_breaker_states
 SET
-    failure_count = FAILURES_WITH_ONE_MORE(failure_count, last_failure_at),
+    failure_count = FAILURES_WITH_MORE(failure_count, last_failure_at),
     last_failure_at = UTC_TIMESTAMP(6),
     updated_at = UTC_TIMESTAMP(6)
 WHERE
@@ -10,4 +10,4 @@ WHERE
     AND mode = 'automatic'
     AND current_state = 'closed'
     AND generation = :generation
-    AND FAILURES_WITH_ONE_MORE(failure_count, last_failure_at) < :threshold
+    AND FAILURES_WITH_MORE(failure_count, last_failure_at) < :threshold

@@ -1,7 +1,7 @@
 -- open_breaker: the failure that opens. What it counted stays to be read.
 UPDATE circuit_breaker_states
 SET
-    failure_count = FAILURES_WITH_ONE_MORE(failure_count, last_failure_at),
+    failure_count = FAILURES_WITH_MORE(failure_count, last_failure_at),
     last_failure_at = UTC_TIMESTAMP(6),
     opened_at = UTC_TIMESTAMP(6),
     first_opened_at = UTC_TIMESTAMP(6),
@@ -18,4 +18,4 @@ WHERE
     AND mode = 'automatic'
     AND current_state = 'closed'
     AND generation = :generation
-    AND FAILURES_WITH_ONE_MORE(failure_count, last_failure_at) >= :threshold
+    AND FAILURES_WITH_MORE(failure_count, last_failure_at) >= :threshold

@@ -52,11 +52,13 @@ class BreakerStore:
             return self._with(self._start_probing)
         return self._with(lambda c: self._generation_of(c, "lease_breaker_probe"))
 
-    def fail(self, generation: int, *, probe: bool, cause: str) -> bool:
-        """Store a failure; returns whether it was of use: late ones are not."""
-        if probe:
-            return self._with(lambda c: self._reopen(c, generation, cause))
-        return self._with(lambda c: self._count_failure(c, generation, cause))
+    def fail(self, generation: int, failures: int, cause: str) -> bool:
+        """Count failures that came at once; returns whether they were of use: late ones are not."""
+        return self._with(lambda c: self._count_failures(c, generation, failures, cause))
+
+    def fail_probe(self, generation: int, cause: str) -> bool:
+        """Open again after a probe that failed; returns whether it was of use."""
+        return self._with(lambda c: self._reopen(c, generation, cause))
 
     def succeed(self, generation: int, *, probe: bool) -> bool:
         """Store a success; returns whether it was of use."""
@@ -119,10 +121,10 @@ class BreakerStore:
         reason = f"{self._settings.successes_to_close} probes succeeded"
         return self._transition(connection, "close_breaker", generation, State.HALF_OPEN, reason)
 
-    def _count_failure(self, connection: Connection, generation: int, cause: str) -> bool:
+    def _count_failures(self, connection: Connection, generation: int, failures: int, cause: str) -> bool:
         count = self._count_in_row if self._settings.failure_rate is None else self._count_in_window
         for _ in range(_TRIES):
-            if count(connection, generation, cause):
+            if count(connection, generation, failures, cause):
                 return True
             reading = self._read(connection)
             if not reading.known:
@@ -132,22 +134,24 @@ class BreakerStore:
             # Else a success came in between, and the failure neither counted nor opened: it counts after all.
         return False
 
-    def _count_in_row(self, connection: Connection, generation: int, cause: str) -> bool:
-        if self._did(connection, "count_breaker_failure", generation):
+    def _count_in_row(self, connection: Connection, generation: int, failures: int, cause: str) -> bool:
+        if self._did(connection, "count_breaker_failure", generation, failures=failures):
             return True
         reason = f"{self._settings.failure_threshold} failures in a row; the last: {cause}"
-        return self._transition(connection, "open_breaker", generation, State.CLOSED, reason)
+        return self._transition(connection, "open_breaker", generation, State.CLOSED, reason, failures=failures)
 
-    def _count_in_window(self, connection: Connection, generation: int, cause: str) -> bool:
-        if not self._did(connection, "count_breaker_failure", generation, threshold=_NEVER):
+    def _count_in_window(self, connection: Connection, generation: int, failures: int, cause: str) -> bool:
+        if not self._did(connection, "count_breaker_failure", generation, threshold=_NEVER, failures=failures):
             return False
         reason = f"{self._settings.failure_rate:.0%} of the calls in the window failed; the last: {cause}"
         self._transition(connection, "open_breaker_by_rate", generation, State.CLOSED, reason)
         return True
 
-    def _transition(self, connection: Connection, query: str, generation: int, old: State, reason: str) -> bool:
+    def _transition(
+        self, connection: Connection, query: str, generation: int, old: State, reason: str, **params: object
+    ) -> bool:
         with _transaction(connection):
-            done = self._did(connection, query, generation)
+            done = self._did(connection, query, generation, **params)
             if done:
                 self._tell(connection, old, reason)
         return done

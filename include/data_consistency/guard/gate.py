@@ -15,6 +15,7 @@ from data_consistency.db.breaker import BreakerStore
 from data_consistency.errors import DatabaseUnavailable
 from data_consistency.guard.forks import begin_anew_in_children
 from data_consistency.guard.metrics import CallLog
+from data_consistency.guard.together import Together
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Gate:
         self.key = key
         self.settings = settings
         self._store = store
+        self._failures = Together(lambda *failures: self._store.fail(*failures))
         self._log = log
         self._clock = clock
         self._view: _View | None = None
@@ -128,9 +130,14 @@ class Gate:
         if outcome is Outcome.FAILURE and permit.counts:
             if self.settings.failure_rate is not None:
                 self._log.flush()  # the database counts the calls of the window, this one too
-            self._stored(lambda: self._store.fail(permit.generation, probe=permit.probe, cause=cause))
+            self._stored(lambda: self._fail(permit, cause))
         elif outcome is Outcome.SUCCESS and not self.is_free(permit):
             self._stored(lambda: self._store.succeed(permit.generation, probe=permit.probe))
+
+    def _fail(self, permit: Permit, cause: str) -> bool:
+        if permit.probe:
+            return self._store.fail_probe(permit.generation, cause)
+        return self._failures.add(permit.generation, cause)
 
     def is_free(self, permit: Permit) -> bool:
         """Whether a success of this call changes nothing, and so costs no I/O."""
