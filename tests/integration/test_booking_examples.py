@@ -12,10 +12,8 @@ from data_consistency.local import packages
 from data_consistency.local.fake_calcom import KEY, FakeCalcom
 from data_consistency.local.fake_calcom.faults import Kind
 from data_consistency.runtime import Runtime
-from tests import worlds
+from tests import bookings, worlds
 from tests.booking_service import Service
-
-_BOOKED = {"session_outcome": "appointment_booked", "appointment_made": 1, "appointment_link_status": "linked"}
 
 
 @pytest.fixture(params=["python", "php"])
@@ -41,11 +39,9 @@ def _run(command: Sequence[str], service: Service, fake: FakeCalcom, call: int) 
 
 
 def _call(rt: Runtime, *, with_appointment: bool) -> int:
-    call = worlds.add_call(rt.engine, **{**_BOOKED, "created_at": rt.now().replace(microsecond=0)})
+    call = bookings.add_call(rt)
     if with_appointment:
-        worlds.add_appointment(
-            rt.engine, call_id=call, status="confirmed", source="phone", created_at=rt.now().replace(microsecond=0)
-        )
+        bookings.add_appointment(rt, call)
     return call
 
 

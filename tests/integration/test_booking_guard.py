@@ -1,35 +1,18 @@
 """The booking guard on a real database: what is confirmed, repaired, taken back, told, or looked at again."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 
 from data_consistency import pipeline
 from data_consistency.booking import BookingRequest, Calendar, Verdict
-from data_consistency.config import project_root
 from data_consistency.errors import DatabaseUnavailable, WrongUse
 from data_consistency.guard.booking import BookingGuard, Mode
 from data_consistency.guard.retry import retry_transient
 from data_consistency.guard.settlement import Action, Question
 from data_consistency.runtime import Runtime
-from tests import worlds
-
-_BOOKED: dict[str, object] = {
-    "session_outcome": "appointment_booked",
-    "appointment_made": 1,
-    "appointment_link_status": "linked",
-    "booking_confirmed": 1,
-    "call_successful": 1,
-}
+from tests import bookings, worlds
 
 
 @pytest.fixture
@@ -39,44 +22,13 @@ def guard(rt: Runtime) -> Iterator[BookingGuard]:
         yield made
 
 
-def _call(rt: Runtime, **values: object) -> int:
-    return worlds.add_call(rt.engine, **{**_BOOKED, "created_at": _now(rt), **values})
-
-
-def _appointment(rt: Runtime, call: int | None, age_seconds: int = 3, **values: object) -> int:
-    return worlds.add_appointment(
-        rt.engine,
-        **{
-            "call_id": call,
-            "status": "confirmed",
-            "source": "phone",
-            "created_at": _now(rt) - timedelta(seconds=age_seconds),
-            "calcom_v2_booking_id": f"bk{age_seconds}{call}",
-            **values,
-        },
-    )
-
-
-def _now(rt: Runtime) -> object:
-    return rt.now().replace(microsecond=0)
-
-
-def _columns(rt: Runtime, call: int) -> dict[str, object]:
-    return worlds.row(rt.engine, "calls", call)
-
-
-def _count(rt: Runtime, table: str, where: str = "TRUE") -> int:
-    ((count,),) = worlds.execute(rt.engine, f"SELECT COUNT(*) FROM {table} WHERE {where}")
-    return int(str(count))
-
-
 # What the system before promised of its validation, by its intended meaning.
 
 
 def test_a_linked_recent_appointment_with_the_same_id_and_flags_is_confirmed(rt: Runtime, guard: BookingGuard) -> None:
     """The result names the appointment."""
-    call = _call(rt)
-    appointment = _appointment(rt, call, calcom_v2_booking_id="bk1")
+    call = bookings.add_call(rt)
+    appointment = bookings.add_appointment(rt, call, calcom_v2_booking_id="bk1")
 
     result = guard.validate_appointment_creation(call, appointment, "bk1")
 
@@ -86,17 +38,17 @@ def test_a_linked_recent_appointment_with_the_same_id_and_flags_is_confirmed(rt:
 
 def test_without_an_id_the_newest_appointment_of_the_call_is_looked_at(rt: Runtime, guard: BookingGuard) -> None:
     """A cancelled one that is newer is not it."""
-    call = _call(rt)
-    _appointment(rt, call, 60)
-    newest = _appointment(rt, call, 20)
-    _appointment(rt, call, 5, status="cancelled")
+    call = bookings.add_call(rt)
+    bookings.add_appointment(rt, call, 60)
+    newest = bookings.add_appointment(rt, call, 20)
+    bookings.add_appointment(rt, call, 5, status="cancelled")
 
     assert newest == guard.validate_appointment_creation(call).details["appointment_id"]
 
 
 def test_an_unknown_appointment_is_not_found(rt: Runtime, guard: BookingGuard) -> None:
     """The details carry what was expected, and of which call."""
-    call = _call(rt)
+    call = bookings.add_call(rt)
 
     result = guard.validate_appointment_creation(call, 999_999)
 
@@ -106,16 +58,16 @@ def test_an_unknown_appointment_is_not_found(rt: Runtime, guard: BookingGuard) -
 
 def test_a_call_without_appointment_is_not_linked(rt: Runtime, guard: BookingGuard) -> None:
     """Deleted ones do not count."""
-    call = _call(rt)
-    _appointment(rt, call, deleted_at=_now(rt))
+    call = bookings.add_call(rt)
+    bookings.add_appointment(rt, call, deleted_at=bookings.now(rt))
 
     assert "appointment_not_linked" == guard.validate_appointment_creation(call).reason
 
 
 def test_another_calls_appointment_is_told_with_both_ids(rt: Runtime, guard: BookingGuard) -> None:
     """It is a contradiction, not an absence."""
-    call, other = _call(rt), _call(rt)
-    appointment = _appointment(rt, other)
+    call, other = bookings.add_call(rt), bookings.add_call(rt)
+    appointment = bookings.add_appointment(rt, other)
 
     result = guard.validate_appointment_creation(call, appointment)
 
@@ -125,8 +77,8 @@ def test_another_calls_appointment_is_told_with_both_ids(rt: Runtime, guard: Boo
 
 def test_another_booking_id_is_told_with_both_values(rt: Runtime, guard: BookingGuard) -> None:
     """Compared as text."""
-    call = _call(rt)
-    appointment = _appointment(rt, call, calcom_v2_booking_id="bk1")
+    call = bookings.add_call(rt)
+    appointment = bookings.add_appointment(rt, call, calcom_v2_booking_id="bk1")
 
     result = guard.validate_appointment_creation(call, appointment, "bk2")
 
@@ -140,8 +92,8 @@ def test_another_booking_id_is_told_with_both_values(rt: Runtime, guard: Booking
 )
 def test_every_column_that_holds_ids_is_compared(rt: Runtime, guard: BookingGuard, column: str) -> None:
     """A number stands in one column, a uid in another, and both are the booking's."""
-    call = _call(rt)
-    _appointment(rt, call, **{"calcom_v2_booking_id": None, column: "4711"})
+    call = bookings.add_call(rt)
+    bookings.add_appointment(rt, call, **{"calcom_v2_booking_id": None, column: "4711"})
 
     assert guard.validate_appointment_creation(call, external_booking_id="4711").success
     assert not guard.validate_appointment_creation(call, external_booking_id="471").success
@@ -149,8 +101,8 @@ def test_every_column_that_holds_ids_is_compared(rt: Runtime, guard: BookingGuar
 
 def test_an_appointment_of_ten_minutes_ago_is_too_old(rt: Runtime, guard: BookingGuard) -> None:
     """Its age is positive; the limit is told."""
-    call = _call(rt)
-    _appointment(rt, call, 600)
+    call = bookings.add_call(rt)
+    bookings.add_appointment(rt, call, 600)
 
     result = guard.validate_appointment_creation(call)
 
@@ -172,8 +124,8 @@ def test_flags_that_say_otherwise_are_named(
     rt: Runtime, guard: BookingGuard, values: dict[str, object], issue: str
 ) -> None:
     """The booking stands all the same."""
-    call = _call(rt, **values)
-    _appointment(rt, call)
+    call = bookings.add_call(rt, **values)
+    bookings.add_appointment(rt, call)
 
     result = guard.validate_appointment_creation(call)
 
@@ -183,13 +135,13 @@ def test_flags_that_say_otherwise_are_named(
 
 def test_a_rollback_takes_every_column_back_that_says_booked(rt: Runtime, guard: BookingGuard) -> None:
     """Also those that the system before forgot; one finding, one audit row, one review item of the first priority."""
-    call = _call(rt, appointment_id=888_888, converted_appointment_id=888_888, converted_to_appointment=1)
-    before = _columns(rt, call)
+    call = bookings.add_call(rt, appointment_id=888_888, converted_appointment_id=888_888, converted_to_appointment=1)
+    before = bookings.columns(rt, call)
 
     result = guard.validate_appointment_creation(call)
     settled = guard.rollback_on_failure(call, result)
 
-    after = _columns(rt, call)
+    after = bookings.columns(rt, call)
     assert Action.ROLLED_BACK == settled.action
     assert {
         "appointment_made": 0,
@@ -205,21 +157,21 @@ def test_a_rollback_takes_every_column_back_that_says_booked(rt: Runtime, guard:
         "booking_failure_reason": "appointment_not_linked",
         "requires_manual_processing": 1,
     }.items() <= after.items()
-    assert 1 == _count(rt, "consistency_corrections", f"run_id = '{settled.run_id}'")
-    assert 1 == _count(rt, "manual_review_queue", "priority = 1 AND status = 'pending' AND company_id = 1")
-    assert 1 == _count(
+    assert 1 == bookings.count(rt, "consistency_corrections", f"run_id = '{settled.run_id}'")
+    assert 1 == bookings.count(rt, "manual_review_queue", "priority = 1 AND status = 'pending' AND company_id = 1")
+    assert 1 == bookings.count(
         rt, "data_consistency_alerts", "alert_type = 'appointment_rollback' AND auto_corrected = 0 AND company_id = 1"
     )
 
     undone = pipeline.undo(rt, actor="test", run_id=settled.run_id)
 
     assert 1 == undone.undone
-    assert {**before, "updated_at": None} == {**_columns(rt, call), "updated_at": None}
+    assert {**before, "updated_at": None} == {**bookings.columns(rt, call), "updated_at": None}
 
 
 def test_a_rollback_is_told_by_mail(rt: Runtime, guard: BookingGuard) -> None:
     """The finding is critical and nobody has been told; the next run tells it once."""
-    call = _call(rt)
+    call = bookings.add_call(rt)
     guard.rollback_on_failure(call, guard.validate_appointment_creation(call))
 
     assert 1 == pipeline.notify_findings(rt, run_id="r1")
@@ -228,23 +180,23 @@ def test_a_rollback_is_told_by_mail(rt: Runtime, guard: BookingGuard) -> None:
 
 def test_a_more_specific_outcome_is_kept(rt: Runtime, guard: BookingGuard) -> None:
     """Only what says booked is taken back."""
-    call = _call(rt, session_outcome="callback_requested")
+    call = bookings.add_call(rt, session_outcome="callback_requested")
 
     guard.rollback_on_failure(call, guard.validate_appointment_creation(call))
 
-    assert "callback_requested" == _columns(rt, call)["session_outcome"]
+    assert "callback_requested" == bookings.columns(rt, call)["session_outcome"]
 
 
 def test_a_confirmed_booking_changes_nothing(rt: Runtime, guard: BookingGuard) -> None:
     """Neither the call nor any table of ours."""
-    call = _call(rt)
-    _appointment(rt, call)
-    before = _columns(rt, call)
+    call = bookings.add_call(rt)
+    bookings.add_appointment(rt, call)
+    before = bookings.columns(rt, call)
 
     settled = guard.rollback_on_failure(call, guard.validate_appointment_creation(call))
 
-    assert (Action.NONE, before) == (settled.action, _columns(rt, call))
-    assert 0 == _count(rt, "data_consistency_alerts") + _count(rt, "manual_review_queue")
+    assert (Action.NONE, before) == (settled.action, bookings.columns(rt, call))
+    assert 0 == bookings.count(rt, "data_consistency_alerts") + bookings.count(rt, "manual_review_queue")
 
 
 def test_a_call_that_succeeds_is_made_once() -> None:
@@ -294,45 +246,45 @@ def test_the_last_error_is_raised_after_waits_that_grow() -> None:
 
 def test_flags_that_differ_are_repaired_with_audit(rt: Runtime, guard: BookingGuard) -> None:
     """By the rule and the correction that the five-minute check uses."""
-    call = _call(rt, appointment_made=0, appointment_link_status="pending_creation", session_outcome=None)
-    _appointment(rt, call)
+    call = bookings.add_call(rt, appointment_made=0, appointment_link_status="pending_creation", session_outcome=None)
+    bookings.add_appointment(rt, call)
 
     settled = guard.rollback_on_failure(call, guard.validate_appointment_creation(call))
 
     assert (Action.REPAIRED, True) == (settled.action, settled.result.success)
-    assert {"appointment_made": 1, "appointment_link_status": "linked"}.items() <= _columns(rt, call).items()
-    assert 1 == _count(rt, "consistency_corrections", "rule = 'appointment_is_flagged_on_call'")
+    assert {"appointment_made": 1, "appointment_link_status": "linked"}.items() <= bookings.columns(rt, call).items()
+    assert 1 == bookings.count(rt, "consistency_corrections", "rule = 'appointment_is_flagged_on_call'")
 
 
 def test_flags_that_no_rule_may_change_are_for_a_person(rt: Runtime, guard: BookingGuard) -> None:
     """A more specific outcome is never overwritten."""
-    call = _call(rt, session_outcome="callback_requested")
-    _appointment(rt, call)
+    call = bookings.add_call(rt, session_outcome="callback_requested")
+    bookings.add_appointment(rt, call)
 
     settled = guard.rollback_on_failure(call, guard.validate_appointment_creation(call))
 
     assert Action.SENT_TO_REVIEW == settled.action
     assert settled.result.booking_stands
-    assert "callback_requested" == _columns(rt, call)["session_outcome"]
+    assert "callback_requested" == bookings.columns(rt, call)["session_outcome"]
 
 
 def test_an_appointment_that_another_link_names_is_not_absent(rt: Runtime, guard: BookingGuard) -> None:
     """A row that may be the booking keeps the call as it is."""
-    appointment = _appointment(rt, None)
-    call = _call(rt, appointment_id=appointment)
-    before = _columns(rt, call)
+    appointment = bookings.add_appointment(rt, None)
+    call = bookings.add_call(rt, appointment_id=appointment)
+    before = bookings.columns(rt, call)
 
     settled = guard.rollback_on_failure(call, guard.validate_appointment_creation(call))
 
     assert (Action.SENT_TO_REVIEW, Verdict.CONTRADICTED) == (settled.action, settled.result.verdict)
-    assert before == _columns(rt, call)
+    assert before == bookings.columns(rt, call)
 
 
 @pytest.mark.parametrize("status", ["rejected", "failed"])
 def test_an_appointment_that_never_was_is_absent(rt: Runtime, guard: BookingGuard, status: str) -> None:
     """A rejected row is no evidence."""
-    call = _call(rt)
-    _appointment(rt, call, status=status)
+    call = bookings.add_call(rt)
+    bookings.add_appointment(rt, call, status=status)
 
     settled = guard.rollback_on_failure(call, guard.validate_appointment_creation(call))
 
@@ -355,7 +307,7 @@ def test_the_calendar_is_asked_before_anything_is_taken_back(rt: Runtime, answer
         asked.append(question)
         return answer
 
-    call = _call(rt)
+    call = bookings.add_call(rt)
     with BookingGuard(rt, mode=Mode.ENFORCE, ask_calendar=ask) as guard:
         request = BookingRequest(call_id=call, external_booking_id="bk9")
         settled = guard.settle(request, guard.validate(request))
@@ -363,7 +315,7 @@ def test_the_calendar_is_asked_before_anything_is_taken_back(rt: Runtime, answer
     assert action == settled.action
     (question,) = asked
     assert (1, "bk9", None) == (question.company_id, question.booking_id, question.announced_at)
-    assert _columns(rt, call)["retell_call_id"] == question.retell_call_id
+    assert bookings.columns(rt, call)["retell_call_id"] == question.retell_call_id
 
 
 def test_a_calendar_that_fails_is_silent(rt: Runtime) -> None:
@@ -372,20 +324,20 @@ def test_a_calendar_that_fails_is_silent(rt: Runtime) -> None:
     def ask(_question: Question) -> Calendar:
         raise RuntimeError("the circuit is open")
 
-    call = _call(rt)
-    before = _columns(rt, call)
+    call = bookings.add_call(rt)
+    before = bookings.columns(rt, call)
     with BookingGuard(rt, mode=Mode.ENFORCE, ask_calendar=ask) as guard:
         settled = guard.rollback_on_failure(call, guard.validate_appointment_creation(call))
 
     assert (Action.QUEUED, Verdict.UNKNOWN) == (settled.action, settled.result.verdict)
-    assert before == _columns(rt, call)
+    assert before == bookings.columns(rt, call)
 
 
 def test_a_mirror_proves_bookings_and_never_their_absence(rt: Runtime, guard: BookingGuard) -> None:
     """Booked there: for a person. Read an hour ago without it: looked at again."""
     worlds.execute(rt.engine, "INSERT INTO consistency_heartbeats (name, seen_at) VALUES ('calcom', UTC_TIMESTAMP(6))")
-    unknown, mirrored = _call(rt), _call(rt)
-    retell = _columns(rt, mirrored)["retell_call_id"]
+    unknown, mirrored = bookings.add_call(rt), bookings.add_call(rt)
+    retell = bookings.columns(rt, mirrored)["retell_call_id"]
     worlds.execute(
         rt.engine,
         "INSERT INTO consistency_calcom_bookings (company_id, calcom_uid, status, starts_at, ends_at, metadata_call_id,"
@@ -404,7 +356,7 @@ def test_a_mirror_proves_bookings_and_never_their_absence(rt: Runtime, guard: Bo
 
 def test_an_id_that_nobody_can_check_is_for_a_person(rt: Runtime, guard: BookingGuard) -> None:
     """The caller says the calendar booked, and no calendar is connected: the time there may be taken."""
-    call = _call(rt)
+    call = bookings.add_call(rt)
     request = BookingRequest(call_id=call, external_booking_id="bk7")
 
     settled = guard.settle(request, guard.validate(request))
@@ -414,21 +366,21 @@ def test_an_id_that_nobody_can_check_is_for_a_person(rt: Runtime, guard: Booking
 
 def test_in_shadow_nothing_is_changed(rt: Runtime) -> None:
     """The verdict is told, and what would be done."""
-    call = _call(rt)
-    before = _columns(rt, call)
+    call = bookings.add_call(rt)
+    before = bookings.columns(rt, call)
     with BookingGuard(rt) as guard:
         settled = guard.rollback_on_failure(call, guard.validate_appointment_creation(call))
 
     assert (Action.WOULD_ACT, "appointment_not_linked") == (settled.action, settled.result.reason)
-    assert before == _columns(rt, call)
-    assert 0 == _count(rt, "data_consistency_alerts") + _count(rt, "manual_review_queue")
+    assert before == bookings.columns(rt, call)
+    assert 0 == bookings.count(rt, "data_consistency_alerts") + bookings.count(rt, "manual_review_queue")
 
 
 def test_the_check_agrees_with_the_guard(rt: Runtime, guard: BookingGuard) -> None:
     """After the guard acted, the rules of the batch find nothing of it to correct."""
-    absent = _call(rt)
-    differing = _call(rt, appointment_made=0, session_outcome=None)
-    _appointment(rt, differing)
+    absent = bookings.add_call(rt)
+    differing = bookings.add_call(rt, appointment_made=0, session_outcome=None)
+    bookings.add_appointment(rt, differing)
     for call in (absent, differing):
         guard.rollback_on_failure(call, guard.validate_appointment_creation(call))
     worlds.execute(rt.engine, "UPDATE calls SET created_at = created_at - INTERVAL 2 DAY")
@@ -451,7 +403,7 @@ def test_the_check_agrees_with_the_guard(rt: Runtime, guard: BookingGuard) -> No
 
 def test_another_companys_call_is_not_there(rt: Runtime, guard: BookingGuard) -> None:
     """Nothing of it is told, and nothing is done."""
-    call = _call(rt, company_id=2)
+    call = bookings.add_call(rt, company_id=2)
     request = BookingRequest(call_id=call, company_id=1)
 
     result = guard.validate(request)
@@ -462,8 +414,8 @@ def test_another_companys_call_is_not_there(rt: Runtime, guard: BookingGuard) ->
 
 def test_another_companys_appointment_is_not_found(rt: Runtime, guard: BookingGuard) -> None:
     """Even with its right id."""
-    call, other = _call(rt), _call(rt, company_id=2)
-    appointment = _appointment(rt, other, company_id=2)
+    call, other = bookings.add_call(rt), bookings.add_call(rt, company_id=2)
+    appointment = bookings.add_appointment(rt, other, company_id=2)
 
     result = guard.validate_appointment_creation(call, appointment, company_id=1)
 
@@ -486,13 +438,13 @@ def test_what_is_no_booking_id_is_refused(guard: BookingGuard, booking: object) 
         guard.validate_appointment_creation(1, external_booking_id=booking)  # type: ignore[arg-type]
 
 
-# Faults.
+# What it costs.
 
 
 def test_a_good_booking_costs_one_statement(rt: Runtime, guard: BookingGuard) -> None:
     """One trip, and no new connection once there is one."""
-    call = _call(rt)
-    _appointment(rt, call)
+    call = bookings.add_call(rt)
+    bookings.add_appointment(rt, call)
     guard.validate_appointment_creation(call)
     seen: list[str] = []
     connected: list[object] = []
@@ -506,117 +458,13 @@ def test_a_good_booking_costs_one_statement(rt: Runtime, guard: BookingGuard) ->
     assert [] == connected
 
 
-def test_a_database_that_does_not_answer_is_unknown(rt: Runtime) -> None:
-    """It ends in its time, says so, and nothing is taken back."""
-    with socket.create_server(("127.0.0.1", 0)) as deaf:
-        port = deaf.getsockname()[1]
-        away = worlds.runtime(f"mysql+pymysql://root@127.0.0.1:{port}/nothing")
-        with BookingGuard(away, mode=Mode.ENFORCE, patience_seconds=0.2) as guard:
-            result = guard.validate_appointment_creation(1)
-            settled = guard.settle(BookingRequest(call_id=1), result)
-
-    assert (Verdict.UNKNOWN, "not_verifiable") == (result.verdict, result.reason)
-    assert (Action.NONE, Verdict.UNKNOWN) == (settled.action, settled.result.verdict)
-
-
-def test_a_connection_that_died_in_the_pool_is_replaced(rt: Runtime, guard: BookingGuard) -> None:
-    """The first caller after a restart notices nothing."""
-    call = _call(rt)
-    _appointment(rt, call)
-    guard.validate_appointment_creation(call)
-    for (process,) in worlds.execute(
-        rt.engine, "SELECT id FROM information_schema.PROCESSLIST WHERE command = 'Sleep' AND db = DATABASE()"
-    ):
-        worlds.execute(rt.engine, f"KILL {process}")
-
-    assert guard.validate_appointment_creation(call).success
-
-
-def test_two_guards_on_one_call_roll_it_back_once(rt: Runtime) -> None:
-    """One audit row, one finding, one item, whoever comes first."""
-    call = _call(rt)
-    actions: list[Action] = []
-    ready = threading.Barrier(4)
-
-    def settle() -> None:
-        with BookingGuard(rt, mode=Mode.ENFORCE) as guard:
-            result = guard.validate_appointment_creation(call)
-            ready.wait()
-            actions.append(guard.rollback_on_failure(call, result).action)
-
-    threads = [threading.Thread(target=settle) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert [Action.NONE] * 3 + [Action.ROLLED_BACK] == sorted(actions)
-    assert 1 == _count(rt, "consistency_corrections")
-    assert 1 == _count(rt, "manual_review_queue")
-    assert 1 == _count(rt, "data_consistency_alerts")
-
-
-_KILLED = """
-import os, signal, sys
-from sqlalchemy import event
-from data_consistency.guard.booking import BookingGuard, Mode
-from tests import worlds
-rt = worlds.runtime(sys.argv[1])
-call, last = int(sys.argv[2]), int(sys.argv[3])
-with BookingGuard(rt, mode=Mode.ENFORCE) as guard:
-    result = guard.validate_appointment_creation(call)
-    seen = []
-    @event.listens_for(guard._rt.engine, "after_cursor_execute")
-    def die(_c, _k, statement, *_rest):
-        seen.append(statement)
-        if len(seen) == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-    guard.rollback_on_failure(call, result)
-print(len(seen))
-"""
-
-
-def test_a_guard_killed_between_any_two_steps_leaves_all_or_nothing(rt: Runtime, guard: BookingGuard) -> None:
-    """The next look finishes what was begun; nothing is told twice."""
-    url = rt.engine.url.render_as_string(hide_password=False)
-
-    def run(call: int, last: int) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", _KILLED, url, str(call), str(last)],
-            capture_output=True, text=True, check=False, cwd=project_root(),
-            env={**os.environ, "PYTHONPATH": f"{Path(project_root(), 'include')}:{project_root()}"},
-        )  # fmt: skip
-
-    whole = run(_call(rt), 0)
-    assert 0 == whole.returncode, whole.stderr
-    steps = int(whole.stdout)
-    assert steps > 8
-    for last in range(1, steps + 1):
-        call = _call(rt)
-        clean = _columns(rt, call)
-
-        assert -signal.SIGKILL == run(call, last).returncode
-
-        audits = _count(rt, "consistency_corrections", f"entity_id = {call}")
-        notes = [
-            audits,
-            _count(rt, "data_consistency_alerts", f"entity_id = {call}"),
-            _count(rt, "manual_review_queue", f"entity_id = {call}"),
-            int(_columns(rt, call) != clean),
-        ]
-        assert notes in ([0, 0, 0, 0], [1, 1, 1, 1])
-        guard.rollback_on_failure(call, guard.validate_appointment_creation(call))
-        assert 1 == _count(rt, "consistency_corrections", f"entity_id = {call}")
-        assert 1 == _count(rt, "manual_review_queue", f"entity_id = {call}")
-
-
 # Looking again.
 
 
 def test_what_was_unknown_is_settled_by_a_later_look(rt: Runtime) -> None:
     """Its age counts from when it was announced."""
     answers = [Calendar.SILENT, Calendar.NOT_BOOKED]
-    call, booked = _call(rt), _call(rt)
+    call, booked = bookings.add_call(rt), bookings.add_call(rt)
     with BookingGuard(rt, mode=Mode.ENFORCE, ask_calendar=lambda *_args: answers.pop(0)) as guard:
         guard.rollback_on_failure(call, guard.validate_appointment_creation(call))
         assert {} == guard.recheck_due()
@@ -625,14 +473,14 @@ def test_what_was_unknown_is_settled_by_a_later_look(rt: Runtime) -> None:
         assert {"settled": 1} == guard.recheck_due()
         assert {} == guard.recheck_due()
 
-    assert "creation_failed" == _columns(rt, call)["session_outcome"]
-    assert "appointment_booked" == _columns(rt, booked)["session_outcome"]
+    assert "creation_failed" == bookings.columns(rt, call)["session_outcome"]
+    assert "appointment_booked" == bookings.columns(rt, booked)["session_outcome"]
 
 
 def test_what_stays_unknown_is_for_a_person_at_last(rt: Runtime) -> None:
     """Five looks, then a review item; nothing was ever taken back."""
-    call = _call(rt)
-    before = _columns(rt, call)
+    call = bookings.add_call(rt)
+    before = bookings.columns(rt, call)
     with BookingGuard(rt, mode=Mode.ENFORCE, ask_calendar=lambda *_args: Calendar.SILENT) as guard:
         guard.rollback_on_failure(call, guard.validate_appointment_creation(call))
         ended = []
@@ -641,5 +489,5 @@ def test_what_stays_unknown_is_for_a_person_at_last(rt: Runtime) -> None:
             ended += list(guard.recheck_due())
 
     assert ["waiting"] * 4 + ["given_up"] == ended
-    assert before == _columns(rt, call)
-    assert 1 == _count(rt, "manual_review_queue", f"entity_id = {call} AND priority = 1")
+    assert before == bookings.columns(rt, call)
+    assert 1 == bookings.count(rt, "manual_review_queue", f"entity_id = {call} AND priority = 1")

@@ -14,29 +14,19 @@ from data_consistency.config import project_root
 from data_consistency.db import api_keys
 from data_consistency.db.transactions import transaction
 from data_consistency.runtime import Runtime
-from tests import worlds
+from tests import bookings, worlds
 from tests.booking_service import Service, make_key, problem
-
-_BOOKED = {"session_outcome": "appointment_booked", "appointment_made": 1, "appointment_link_status": "linked"}
-
-
-def _call(rt: Runtime, **values: object) -> int:
-    return worlds.add_call(rt.engine, **{**_BOOKED, "created_at": rt.now().replace(microsecond=0), **values})
-
-
-def _appointment(rt: Runtime, call: int, **values: object) -> int:
-    return worlds.add_appointment(
-        rt.engine,
-        **{"call_id": call, "status": "confirmed", "source": "phone", "created_at": rt.now().replace(microsecond=0)},
-        **values,
-    )
 
 
 def test_a_booking_is_validated_rolled_back_and_repaired(rt: Runtime, service: Service) -> None:
     """The three answers that a booking path acts on."""
-    good, absent, differing = _call(rt), _call(rt), _call(rt, appointment_made=0, session_outcome=None)
-    appointment = _appointment(rt, good)
-    _appointment(rt, differing)
+    good, absent, differing = (
+        bookings.add_call(rt),
+        bookings.add_call(rt),
+        bookings.add_call(rt, appointment_made=0, session_outcome=None),
+    )
+    appointment = bookings.add_appointment(rt, good)
+    bookings.add_appointment(rt, differing)
 
     confirmed = service.post("/v1/bookings/validate", {"call_id": good, "appointment_id": appointment}).json()
     looked = service.post("/v1/bookings/validate", {"call_id": absent}).json()
@@ -53,7 +43,7 @@ def test_a_booking_is_validated_rolled_back_and_repaired(rt: Runtime, service: S
 
 def test_another_companys_call_is_not_found_and_not_touched(rt: Runtime, service: Service) -> None:
     """The answer is that of a call that does not exist."""
-    other = _call(rt, company_id=2)
+    other = bookings.add_call(rt, company_id=2)
     before = worlds.row(rt.engine, "calls", other)
 
     answers = [service.post("/v1/bookings/rollback", {"call_id": call}) for call in (other, 99_999_999)]
@@ -142,7 +132,7 @@ def test_a_large_body_is_refused_however_it_arrives(service: Service) -> None:
 
 def test_too_many_requests_are_told_to_wait(rt: Runtime, service: Service) -> None:
     """Of one key; another company's goes on."""
-    call, other = _call(rt), make_key(rt, 2)
+    call, other = bookings.add_call(rt), make_key(rt, 2)
     headers = {"Authorization": f"Bearer {service.key}"}
     with httpx.Client(base_url=service.url, headers=headers) as client:
         answers = [client.post("/v1/bookings/validate", json={"call_id": call}) for _ in range(400)]
@@ -156,7 +146,7 @@ def test_too_many_requests_are_told_to_wait(rt: Runtime, service: Service) -> No
 
 def test_it_says_that_it_lives_is_ready_and_how_it_does(rt: Runtime, service: Service) -> None:
     """Without a key; metrics carry no ids."""
-    call = _call(rt)
+    call = bookings.add_call(rt)
     service.post("/v1/bookings/validate", {"call_id": call})
 
     assert {"status": "alive", "mode": "enforce"} == httpx.get(f"{service.url}/health").json()
@@ -221,7 +211,7 @@ def test_a_revoked_key_closes(rt: Runtime) -> None:
 
 def test_a_database_that_went_away_is_unknown_and_not_a_crash(rt: Runtime, service: Service) -> None:
     """The verdict says that nobody can say; nothing is changed."""
-    call = _call(rt)
+    call = bookings.add_call(rt)
     assert 200 == service.post("/v1/bookings/validate", {"call_id": call}).status_code
     worlds.execute(rt.engine, "RENAME TABLE calls TO calls_away")
     try:
