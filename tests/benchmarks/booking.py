@@ -42,6 +42,7 @@ def run(engine: Engine, calls: int) -> tuple[list[dict[str, object]], list[str]]
     rt = runtimes.build({"CONSISTENCY_DB_URL": engine.url.render_as_string(hide_password=False)})
     _announce(rt, calls)
     with BookingGuard(rt) as guard:
+        guard.connect()
         looks, lines = _looks(rt, guard, calls)
     service, more = _service(rt)
     rt.engine.dispose()

@@ -1,6 +1,7 @@
 """The booking guard on a real database: what is confirmed, repaired, taken back, told, or looked at again."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import event
@@ -455,6 +456,21 @@ def test_a_good_booking_costs_one_statement(rt: Runtime, guard: BookingGuard) ->
         assert guard.validate_appointment_creation(call).success
 
     assert 5 == len(seen)
+    assert [] == connected
+
+
+def test_many_callers_at_once_make_no_connection(rt: Runtime, guard: BookingGuard) -> None:
+    """Those made ahead serve them all: to wait for one costs less than to make one."""
+    call = bookings.add_call(rt)
+    bookings.add_appointment(rt, call)
+    connected: list[object] = []
+    guard.connect()
+    event.listen(guard._reader, "connect", lambda *_args: connected.append(1))
+
+    with ThreadPoolExecutor(32) as pool:
+        results = list(pool.map(lambda _: guard.validate_appointment_creation(call), range(320)))
+
+    assert all(result.success for result in results)
     assert [] == connected
 
 

@@ -49,7 +49,7 @@ def make_engine(
     return engine
 
 
-def make_quick_engine(url: str | URL, *, patience_seconds: float = 2.0, pool_size: int = 4) -> Engine:
+def make_quick_engine(url: str | URL, *, patience_seconds: float = 2.0, pool_size: int = 4, most: int = 32) -> Engine:
     """An engine for single statements in somebody's way: each commits itself, costs one trip and gives up soon.
 
     A connection that died in the pool is not noticed before it is used; the caller repeats once.
@@ -57,7 +57,8 @@ def make_quick_engine(url: str | URL, *, patience_seconds: float = 2.0, pool_siz
     Args:
         url: with a schema.
         patience_seconds: to wait for a connection and for each answer; the server gives up a little sooner.
-        pool_size: connections that are kept; up to 32 are made.
+        pool_size: connections that are kept.
+        most: connections at once; who finds none free waits.
 
     Raises:
         ConfigurationError: the URL is not a `mysql+pymysql://` URL with a schema.
@@ -65,7 +66,7 @@ def make_quick_engine(url: str | URL, *, patience_seconds: float = 2.0, pool_siz
     engine = create_engine(
         _checked(url),
         pool_size=pool_size,
-        max_overflow=max(0, 32 - pool_size),  # a storm of failures must not queue for connections
+        max_overflow=max(0, most - pool_size),
         pool_timeout=patience_seconds,
         pool_recycle=1800,
         isolation_level="AUTOCOMMIT",

@@ -8,6 +8,7 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -36,7 +37,8 @@ from data_consistency.runtime import Runtime
 logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 2.0
-_READERS = 32  # connections that are kept: one that is made anew costs more than eighty looks
+# Connections for looks. A new one costs more than eighty looks, so that who finds none free had better wait for one.
+_READERS = 8
 
 
 class Mode(StrEnum):
@@ -66,7 +68,9 @@ class BookingGuard:
         self._max_age_seconds = max_age_seconds
         self._on_settled = on_settled
         self._settler = Settler(self._rt, ask_calendar=ask_calendar, actor=actor)
-        self._reader: Engine = make_quick_engine(rt.engine.url, patience_seconds=patience_seconds, pool_size=_READERS)
+        self._reader: Engine = make_quick_engine(
+            rt.engine.url, patience_seconds=patience_seconds, pool_size=_READERS, most=_READERS
+        )
 
     def __enter__(self) -> "BookingGuard":
         return self
@@ -80,6 +84,16 @@ class BookingGuard:
         """Close its connections."""
         self._reader.dispose()
         self._rt.engine.dispose()
+
+    def connect(self) -> None:
+        """Make the connections for looks ahead, so that no caller waits for one to be made.
+
+        Raises:
+            DatabaseUnavailable: the database does not answer; looks will try again.
+        """
+        with translated(), ExitStack() as held:
+            for _ in range(_READERS):
+                held.enter_context(self._reader.connect())
 
     def validate_appointment_creation(
         self,

@@ -4,12 +4,13 @@ import logging
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 
 import uvicorn
 
-from data_consistency.errors import ConfigurationError
-from data_consistency.guard.booking import Mode
+from data_consistency.errors import ConfigurationError, DataConsistencyError
+from data_consistency.guard.booking import BookingGuard, Mode
 from data_consistency.guard.opening import open_guard
 from data_consistency.runtime import Runtime
 from data_consistency.web.app import create_app
@@ -42,9 +43,17 @@ def serve(rt: Runtime, *, host: str, port: int, enforce: bool, services: Sequenc
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=10,
         )
+        threading.Thread(target=_connect, args=(guard,), daemon=True).start()
         address, bound = listener.getsockname()[:2]
         print(f"booking guard ({guard.mode.value}) on http://{address}:{bound}", flush=True)  # noqa: T201  # to a person
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _connect(guard: BookingGuard) -> None:
+    try:
+        guard.connect()
+    except DataConsistencyError as error:
+        logger.warning("no connection made ahead cause=%s", type(error).__name__)
 
 
 def _listen(host: str, port: int) -> socket.socket:
