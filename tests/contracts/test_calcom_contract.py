@@ -5,8 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import hypothesis
 import jsonschema
 import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi import checks
 
 from data_consistency.calcom import HOSTED, SELF_HOSTED, CalcomClient, Edge, NewBooking, Query, Window
 from data_consistency.calcom.pace_store import MemoryPace
@@ -18,6 +24,17 @@ from tests.contracts.conftest import DOCUMENT
 _PUBLISHED = derive.load(DOCUMENT)
 _DERIVED, _CHANGES = derive.derive(_PUBLISHED)
 _BY_LIST = {"2026-05-01": _DERIVED, "2024-08-13": derive.derive(derive.older(_PUBLISHED))[0]}
+_GENERATED: list[Any] = [
+    not_a_server_error,
+    checks.content_type_conformance,
+    checks.response_schema_conformance,
+    checks.status_code_conformance,
+]
+_READ = [
+    ("/v2/me", HOSTED.get_booking, 200),
+    ("/v2/bookings", HOSTED.list_bookings, 200),
+    ("/v2/bookings/{bookingUid}", HOSTED.get_booking, 404),
+]
 _FORMATS = jsonschema.FormatChecker()
 
 
@@ -123,6 +140,32 @@ def test_the_fake_answers_as_documented() -> None:
         _check_answer(_DERIVED, answer)
     statuses = [answer.status_code for answer in answers]
     assert [200, 200, 200, 200, 404, 201, 400, 201, 400, 400, 429] == statuses
+
+
+@pytest.mark.parametrize(("path", "version", "status"), _READ)
+def test_the_fake_answers_whatever_is_asked_as_documented(path: str, version: str, status: int) -> None:
+    """Every query that the document allows: nothing breaks it, and each answer is one that the document knows."""
+    met: set[int] = set()
+    document = schemathesis.openapi.from_dict(_DERIVED)
+    with FakeCalcom() as fake:
+        for odd in _ODD:
+            fake.add(odd=odd)
+        document.config.update(base_url=fake.url)
+
+        @hypothesis.given(case=document[path]["GET"].as_strategy(generation_mode=GenerationMode.POSITIVE))
+        @hypothesis.settings(
+            max_examples=60, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        def ask(case: Any) -> None:
+            # Another version would be answered in another shape.
+            answer = case.call(headers={"Authorization": f"Bearer {KEY}", "cal-api-version": version})
+            met.add(answer.status_code)
+            case.validate_response(answer, checks=_GENERATED)
+
+        ask()
+
+    assert status in met
 
 
 @pytest.mark.parametrize("versions", [HOSTED, SELF_HOSTED], ids=["hosted", "self-hosted"])
