@@ -234,3 +234,17 @@ def test_what_the_calendar_says_again_is_only_seen_again(rt: Runtime) -> None:
     assert same["seen_at"] > same["changed_at"]  # type: ignore[operator]
     assert "cancelled" == other["status"]
     assert other["changed_at"] == other["seen_at"]
+
+
+def test_a_source_without_a_calendar_may_lack_the_columns_of_one(rt: Runtime) -> None:
+    """By them bookings are tied to what changed: without one nothing fails; with one the column is named."""
+    worlds.execute(rt.engine, "ALTER TABLE appointments DROP COLUMN calcom_booking_uid")
+    table = "consistency_calcom_bookings"
+
+    for run_id in ("r1", "r2"):
+        pipeline.begin(rt, run_id, "check", "test")
+        assert {} == pipeline.check_table(rt, table=table, run_id=run_id).violations
+    _report(rt)
+    _tell(rt, worlds.long_ago(-2))
+    with pytest.raises(CheckNotEvaluated, match=r"column appointments\.calcom_booking_uid is missing"):
+        pipeline.check_table(rt, table=table, run_id="r2")

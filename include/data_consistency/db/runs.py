@@ -86,17 +86,23 @@ def changed_scope(
     """The rows that the next incremental check of a table must read, and the watermark to set afterwards.
 
     That is what changed, what reached the age at which a rule judges it anew, and what a rule found by looking at
-    other rows. Without a watermark, or when very much changed, it is the whole table.
+    other rows. Without a watermark, when very much changed, or when the source lacks a column by which rows are tied
+    to what changed, it is the whole table.
     """
     row = sql.run(connection, "read_watermark", table_name=table).one()
     server_now, until = row
     if until is None:
         return Scope(kind="full", company_id=company_id), server_now
     since = until - timedelta(minutes=OVERLAP_MINUTES)
-    ids = _changed_ids(connection, table, since)
-    for minutes in sorted({rule.due_after_minutes for rule in rules if rule.due_after_minutes is not None}):
-        age = timedelta(minutes=minutes)
-        ids |= _ids(connection, f"due_{table}", {"since": since - age, "until": server_now - age})
+    try:
+        ids = _changed_ids(connection, table, since)
+        for minutes in sorted({rule.due_after_minutes for rule in rules if rule.due_after_minutes is not None}):
+            age = timedelta(minutes=minutes)
+            ids |= _ids(connection, f"due_{table}", {"since": since - age, "until": server_now - age})
+    except DBAPIError as error:
+        if _code(error) != _UNKNOWN_COLUMN:
+            raise
+        return Scope(kind="full", company_id=company_id), server_now
     if pairs := [rule.id for rule in rules if rule.reads_other_rows]:
         ids |= {int(entity_id) for (entity_id,) in sql.run(connection, "open_of_rules", rules=pairs)}
     if len(ids) > MAX_CHANGED_IDS:
@@ -119,11 +125,10 @@ def _ids(connection: Connection, query: str, times: dict[str, datetime]) -> set[
     try:
         rows = connection.execute(sql.statement(text, {}), times)
     except DBAPIError as error:
-        code = getattr(error.orig, "args", (None,))[0]
-        if code == _NO_SUCH_TABLE:
+        if _code(error) == _NO_SUCH_TABLE:
             # A mapping may lack the table; the scan tells what cannot be evaluated without it.
             return set()
-        if code != _UNKNOWN_COLUMN:
+        if _code(error) != _UNKNOWN_COLUMN:
             raise
         # Business times are not change times: late and edited rows are caught by a wide window and the full check.
         text = text.replace(CHANGE_COLUMN, "created_at")
@@ -131,6 +136,10 @@ def _ids(connection: Connection, query: str, times: dict[str, datetime]) -> set[
             sql.statement(text, {}), times | {"since": times["since"] - timedelta(days=WINDOW_DAYS)}
         )
     return {int(changed) for (changed,) in rows}
+
+
+def _code(error: DBAPIError) -> object:
+    return getattr(error.orig, "args", (None,))[0]
 
 
 def advance_watermark(connection: Connection, table: str, until: datetime, run_id: str, now: datetime) -> None:
