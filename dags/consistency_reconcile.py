@@ -6,7 +6,7 @@ into the review queue and mails what is new. Writes nothing to Cal.com.
 
 **Green**: all calendars were read, or none is connected; differences are a result, not a failure. **Red**: a calendar
 could not be read completely, or something not be judged. Nothing is concluded from what was not read; the next run goes
-on where this one stopped.
+on where this one stopped, and one with `horizon` true reads everything again.
 
 **When red**: open the red `read` task's log. *key is refused*: set a new key. *circuit breaker … is open*: Cal.com
 fails; nothing to do, it is asked again by itself. *list is not complete*: the words after it say why;
@@ -19,7 +19,7 @@ be emptied and read again.
 from datetime import timedelta
 
 from airflow.sdk import DAG, Asset, TriggerRule
-from consistency_defaults import DAG_ARGS, PARAMS, TAGS
+from consistency_defaults import DAG_ARGS, HORIZON, PARAMS, TAGS
 from consistency_operators import (
     BeginRunOperator,
     CheckTableOperator,
@@ -33,6 +33,7 @@ from consistency_operators import (
 
 FINDINGS = Asset(name="consistency_findings", uri="x-consistency://findings")
 KIND = "{{ ti.xcom_pull(task_ids='conclude')['check'] }}"
+HORIZON_NOW, LABEL = "{{ params.horizon }}", {"map_index_template": "company {{ task.company_id }}"}
 ALWAYS = {"trigger_rule": TriggerRule.ALL_DONE}
 
 with DAG(
@@ -41,13 +42,13 @@ with DAG(
     dagrun_timeout=timedelta(minutes=55),
     doc_md=__doc__,
     tags=[*TAGS, "calendar"],
-    params={"company": PARAMS["company"]},
+    params={"company": PARAMS["company"], "horizon": HORIZON},
     **DAG_ARGS,
 ):
     begin = BeginRunOperator(task_id="begin", kind="reconcile")
     calendars = ListCalendarsOperator(task_id="calendars", company_id="{{ params.company }}")
     read = ReadCalendarOperator.partial(
-        task_id="read", map_index_template="company {{ task.company_id }}", execution_timeout=timedelta(minutes=45)
+        task_id="read", horizon=HORIZON_NOW, execution_timeout=timedelta(minutes=45), **LABEL
     ).expand_kwargs(calendars.output)
     conclude = ConcludeReadingOperator(task_id="conclude", **ALWAYS)
     check = CheckTableOperator.partial(

@@ -4,7 +4,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
-from consistency_runs import ConsistencyOperator, Counts, number
+from consistency_runs import ConsistencyOperator, Counts, flag, number
 
 if TYPE_CHECKING:
     from airflow.sdk.definitions.context import Context
@@ -55,14 +55,16 @@ class ReadCalendarOperator(ConsistencyOperator):
 
     Args:
         company_id: of a connected company.
+        horizon: True: the whole horizon, too; else once a day.
     """
 
-    template_fields = (*ConsistencyOperator.template_fields, "company_id")
+    template_fields = (*ConsistencyOperator.template_fields, "company_id", "horizon")
     ui_color = "#cffafe"
 
-    def __init__(self, *, company_id: int | str, **kwargs: Any) -> None:
+    def __init__(self, *, company_id: int | str, horizon: bool | str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.company_id = company_id
+        self.horizon = horizon
 
     def work(self, rt: "Runtime", run_id: str, context: "Context") -> Counts:
         """Read.
@@ -80,7 +82,9 @@ class ReadCalendarOperator(ConsistencyOperator):
         if source is None:
             raise WrongUse(f"company {company}: its calendar is not connected any more; start the run anew")
         with Breakers(rt.engine.url) as breakers:
-            reading = reconcile.read_company(rt, source, run_id=run_id, breakers=breakers)
+            reading = reconcile.read_company(
+                rt, source, run_id=run_id, breakers=breakers, horizon=flag(self.horizon) or False
+            )
         if reading.is_fault:
             raise CheckNotEvaluated(f"calendar of company {company}: not evaluated: {reading.reason}")
         return {**dataclasses.asdict(reading), "outcome": reading.outcome.value}

@@ -57,6 +57,7 @@ PARAMS: dict[str, Param] = {
     ),
     "company": Param(None, type=["null", "integer"], minimum=1, description="only this company id; empty: all"),
 }
+HORIZON = Param(None, type=["null", "boolean"], description="true: read the whole horizon now; empty: once a day")
 
 
 def project_root() -> Path:

@@ -144,7 +144,7 @@ def flag(value: bool | str | None) -> bool | None:
     if text in _EMPTY:
         return None
     if text not in {"true", "false"}:
-        raise ValueError(f"dry_run: '{text}'; use true or false")
+        raise ValueError(f"param: '{text}'; use true or false")
     return text == "true"
 
 

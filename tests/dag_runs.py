@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
 
-_UNSET = {"consistency_check": ("dry_run", "company"), "consistency_reconcile": ("company",)}
+_UNSET = {"consistency_check": ("dry_run", "company"), "consistency_reconcile": ("company", "horizon")}
 
 
 class Run:

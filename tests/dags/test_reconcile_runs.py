@@ -73,13 +73,14 @@ def test_every_table_whose_rules_need_the_calendar_is_checked(dagbag: "DagBag") 
 
 
 def test_the_next_run_checks_what_changed(dagbag: "DagBag", engine: Engine, calendar: FakeCalcom) -> None:
-    """No horizon for a day."""
+    """No horizon for a day, unless somebody asks for it."""
     Run(dagbag, _DAG)
 
     run = Run(dagbag, _DAG, company=1)
+    asked = Run(dagbag, _DAG, horizon=True)
 
-    assert "success" == run.state
-    assert "changed" == run.results["conclude"]["check"]
+    assert ("success", "success") == (run.state, asked.state)
+    assert ("changed", "full") == (run.results["conclude"]["check"], asked.results["conclude"]["check"])
 
 
 def test_a_calendar_that_cannot_be_read_makes_the_run_red(
