@@ -51,7 +51,8 @@ def create_app(
         requests_per_second: of each key in the long run.
         burst: requests of each key at once.
     """
-    app = FastAPI(title="Booking guard", version="1", description=_DOC)
+    # The framework's pages about the description would load their scripts from elsewhere.
+    app = FastAPI(title="Booking guard", version="1", description=_DOC, docs_url=None, redoc_url=None)
     metrics = Metrics()
     ring = KeyRing(lambda: _load_keys(rt))
     limit = RateLimit(requests_per_second, burst)
