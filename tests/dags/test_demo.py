@@ -41,6 +41,7 @@ def test_the_demo_corrects_the_bad_morning_takes_it_back_and_corrects_it_again(t
     assert Path(summary["report"]).is_file()
     assert [] == summary["missed"]
     assert "consistency incident approve" in done.stdout
+    assert "consistency report --day" in done.stdout
     assert str(var / "demo" / "summary.json") in done.stdout
     log = (var / "demo" / "log" / "data-consistency.log").read_text(encoding="utf-8")
     for line in ("Running data consistency check...", "Found: ", " inconsistencies", "Daily data consistency report"):

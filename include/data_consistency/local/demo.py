@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from data_consistency import pipeline, runtime
+from data_consistency.db.runs import new_run_id
 from data_consistency.local import airflow, demo_bookings, demo_lines, mariadb
 from data_consistency.local.airflow_client import Client
 from data_consistency.local.airflow_database import DEMO_SCHEMA
@@ -24,6 +25,7 @@ from data_consistency.local.demo_facts import Facts, correcting_runs, measure
 from data_consistency.local.demo_load import load_demo
 from data_consistency.local.fake_calcom import KEY, FakeCalcom
 from data_consistency.local.fake_calcom.world import RunningClock, World
+from data_consistency.report.period import day_of
 from data_consistency.runtime import Runtime
 
 CHECK, REVIEW, REPORT = "consistency_check", "review_queue_processing", "daily_consistency_report"
@@ -66,6 +68,7 @@ def run(var: Path, say: Say) -> dict[str, object]:
         story = _tell(rt, client, say)
         service = demo_bookings.open_service(rt, {**os.environ, **settings}, stack)
         story |= _bookings(rt, client, service, fake, say)
+        _report(rt, say)
     seconds = round(time.monotonic() - started)
     summary = {**story, **_papers(var), "seconds": seconds}
     summary["missed"] = missed(summary)
@@ -173,6 +176,19 @@ def _bookings(rt: Runtime, client: Client, service: Service, fake: FakeCalcom, s
         "false_bookings_taken_back": int(taken_back),
         "calendar_differences": sum(count for _, count in found),
     }
+
+
+def _report(rt: Runtime, say: Say) -> None:
+    """Report on the day so far: the report of the DAG is about the day before, which had no demo."""
+    say("\n10. The report of the day so far")
+    now = rt.now()
+    day = day_of(now, rt.settings.report_timezone)
+    run_id = new_run_id("report", now)
+    say(f"  $ consistency report --day {day} --no-check")
+    pipeline.begin(rt, run_id, "report", _ACTOR)
+    figures = pipeline.write_report(rt, run_id=run_id, day=day).figures
+    pipeline.finish(rt, run_id, counts=dict(figures))
+    say(f"  found {figures['found']}, corrected {figures['corrected']}, in review {figures['in_review']}")
 
 
 def _round(client: Client, say: Say) -> None:
