@@ -55,7 +55,7 @@ $(STAMP): $(LOCKED) pyproject.toml
 	@touch $@
 
 packages: $(STAMP)
-	@$(BIN)/python -m data_consistency.local.packages $(PROGRAMS)
+	@$(BIN)/python -m consistency_sandbox.servers.packages $(PROGRAMS)
 
 demo: setup ## The bad morning, found and corrected, in a private database
 	@$(BIN)/consistency demo run
@@ -73,7 +73,7 @@ check: setup lint ## Format, lint, types, import directions, SQL, unit and rule 
 test: setup lint ## Everything: check, integration, DAGs, browser, demo, coverage
 	@rm -rf $(REPORT) && mkdir -p $(REPORT)
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest tests --ignore=tests/benchmarks --junitxml=$(REPORT)/pytest.xml 2>&1 | tee $(REPORT)/pytest.log
+	$(BIN)/coverage run -m pytest --numprocesses=2 --dist=loadfile tests --ignore=tests/benchmarks --junitxml=$(REPORT)/pytest.xml 2>&1 | tee $(REPORT)/pytest.log
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 

@@ -16,15 +16,9 @@ task's log, mend the cause, clear the red tasks: repeating a range changes nothi
 from datetime import timedelta
 
 from airflow.sdk import DAG, Param, TriggerRule
-from consistency_defaults import DAG_ARGS, PARAMS, TAGS, tables
-from consistency_operators import (
-    BeginRunOperator,
-    CheckTableOperator,
-    CorrectTableOperator,
-    FillReviewQueueOperator,
-    FinishRunOperator,
-    PlanRangesOperator,
-)
+
+from data_consistency.airflow import operators as op
+from data_consistency.airflow.defaults import PARAMS, dag_args, tables, tags, watched
 
 DRY_RUN = "{{ params.dry_run }}"
 TABLE = {"table": "{{ params.table }}"}
@@ -33,27 +27,28 @@ IDS = {name: f"{{{{ params.{name} }}}}" for name in ("first_id", "last_id", "ste
 RANGE = {**SCOPE, "kind": "range", "map_index_template": "{{ task.first_id }} to {{ task.last_id }}"}
 LIMITS = {"max_active_tis_per_dagrun": 2, "execution_timeout": timedelta(hours=1)}
 
-with DAG(
-    "consistency_backfill",
-    schedule=None,
-    dagrun_timeout=timedelta(hours=12),
-    doc_md=__doc__,
-    tags=[*TAGS, "manual"],
-    params={
-        "table": Param("calls", enum=tables()),
-        "first_id": Param(1, type="integer", minimum=0),
-        "last_id": Param(None, type=["null", "integer"]),
-        "step": Param(50_000, type="integer", minimum=1),
-        **PARAMS,
-        "dry_run": Param(True, type=["null", "boolean"], description=PARAMS["dry_run"].description),
-    },
-    **DAG_ARGS,
-):
-    begin = BeginRunOperator(task_id="begin", kind="backfill", plan_only=DRY_RUN)
-    plan = PlanRangesOperator(task_id="plan", **TABLE, **IDS)
-    checks = CheckTableOperator.partial(task_id="check", **RANGE, **LIMITS).expand_kwargs(plan.output)
-    correct = CorrectTableOperator(
-        task_id="correct", plan_only=DRY_RUN, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS, **SCOPE
-    )
-    finish = FinishRunOperator(task_id="finish", trigger_rule=TriggerRule.ALL_DONE)
-    begin >> plan >> checks >> correct >> FillReviewQueueOperator(task_id="fill_review_queue") >> finish
+for source in watched():
+    with DAG(
+        source.named("consistency_backfill"),
+        schedule=None,
+        dagrun_timeout=timedelta(hours=12),
+        doc_md=__doc__,
+        tags=tags(source, "manual"),
+        params={
+            "table": Param("calls", enum=tables()),
+            "first_id": Param(1, type="integer", minimum=0),
+            "last_id": Param(None, type=["null", "integer"]),
+            "step": Param(50_000, type="integer", minimum=1),
+            **PARAMS,
+            "dry_run": Param(True, type=["null", "boolean"], description=PARAMS["dry_run"].description),
+        },
+        **dag_args(source),
+    ):
+        begin = op.BeginRunOperator(task_id="begin", kind="backfill", plan_only=DRY_RUN)
+        plan = op.PlanRangesOperator(task_id="plan", **TABLE, **IDS)
+        checks = op.CheckTableOperator.partial(task_id="check", **RANGE, **LIMITS).expand_kwargs(plan.output)
+        correct = op.CorrectTableOperator(
+            task_id="correct", plan_only=DRY_RUN, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS, **SCOPE
+        )
+        finish = op.FinishRunOperator(task_id="finish", trigger_rule=TriggerRule.ALL_DONE)
+        begin >> plan >> checks >> correct >> op.FillReviewQueueOperator(task_id="fill_review_queue") >> finish

@@ -18,42 +18,42 @@ is wrong; mend it, nothing else is needed. `DatabaseUnavailable`: the next run c
 from datetime import timedelta
 
 from airflow.sdk import DAG, Asset, TriggerRule, task_group
-from consistency_defaults import DAG_ARGS, PARAMS, TAGS, tables
-from consistency_operators import (
-    BeginRunOperator,
-    CheckTableOperator,
-    CorrectTableOperator,
-    FillReviewQueueOperator,
-    FinishRunOperator,
-    NotifyOperator,
-    RecheckBookingsOperator,
-)
 
-FINDINGS = Asset(name="consistency_findings", uri="x-consistency://findings")
-CORRECTIONS = Asset(name="consistency_corrections", uri="x-consistency://corrections")
+from data_consistency.airflow import operators as op
+from data_consistency.airflow.defaults import PARAMS, dag_args, tables, tags, watched
+from data_consistency.sources import Source
+
 COMPANY, DRY_RUN = "{{ params.company }}", "{{ params.dry_run }}"
 LABEL = {"map_index_template": "{{ task.table }}"}
 
-with DAG(
-    "consistency_check",
-    schedule="*/5 * * * *",
-    dagrun_timeout=timedelta(minutes=4, seconds=45),
-    doc_md=__doc__,
-    tags=[*TAGS, "check"],
-    params=PARAMS,
-    **DAG_ARGS,
-):
 
-    @task_group
-    def per_table(table: str) -> None:
-        check = CheckTableOperator(task_id="check", table=table, company_id=COMPANY, outlets=[FINDINGS], **LABEL)
-        check >> CorrectTableOperator(
-            task_id="correct", table=table, company_id=COMPANY, plan_only=DRY_RUN, outlets=[CORRECTIONS], **LABEL
-        )
+def _build(source: Source) -> None:
+    findings = Asset(name=source.named("consistency_findings"), uri=f"x-consistency://{source.name}/findings")
+    corrections = Asset(name=source.named("consistency_corrections"), uri=f"x-consistency://{source.name}/corrections")
+    with DAG(
+        source.named("consistency_check"),
+        schedule="*/5 * * * *",
+        dagrun_timeout=timedelta(minutes=4, seconds=45),
+        doc_md=__doc__,
+        tags=tags(source, "check"),
+        params=PARAMS,
+        **dag_args(source),
+    ):
 
-    begin = BeginRunOperator(task_id="begin", kind="check", plan_only=DRY_RUN)
-    fill = FillReviewQueueOperator(task_id="fill_review_queue", trigger_rule=TriggerRule.ALL_DONE)
-    notify = NotifyOperator(task_id="notify", trigger_rule=TriggerRule.ALL_DONE)
-    finish = FinishRunOperator(task_id="finish", trigger_rule=TriggerRule.ALL_DONE)
-    recheck = RecheckBookingsOperator(task_id="recheck_bookings", plan_only=DRY_RUN)
-    begin >> [recheck, per_table.expand(table=tables())] >> fill >> notify >> finish
+        @task_group
+        def per_table(table: str) -> None:
+            check = op.CheckTableOperator(task_id="check", table=table, company_id=COMPANY, outlets=[findings], **LABEL)
+            check >> op.CorrectTableOperator(
+                task_id="correct", table=table, company_id=COMPANY, plan_only=DRY_RUN, outlets=[corrections], **LABEL
+            )
+
+        begin = op.BeginRunOperator(task_id="begin", kind="check", plan_only=DRY_RUN)
+        fill = op.FillReviewQueueOperator(task_id="fill_review_queue", trigger_rule=TriggerRule.ALL_DONE)
+        notify = op.NotifyOperator(task_id="notify", trigger_rule=TriggerRule.ALL_DONE)
+        finish = op.FinishRunOperator(task_id="finish", trigger_rule=TriggerRule.ALL_DONE)
+        recheck = op.RecheckBookingsOperator(task_id="recheck_bookings", plan_only=DRY_RUN)
+        begin >> [recheck, per_table.expand(table=tables())] >> fill >> notify >> finish
+
+
+for watched_source in watched():
+    _build(watched_source)

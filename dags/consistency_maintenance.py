@@ -14,18 +14,20 @@ whose audit was deleted cannot be undone any more.
 from datetime import timedelta
 
 from airflow.sdk import DAG, TriggerRule
-from consistency_defaults import DAG_ARGS, TAGS
-from consistency_operators import BeginRunOperator, FinishRunOperator, MaintenanceOperator
 
-with DAG(
-    "consistency_maintenance",
-    schedule="30 3 * * *",
-    dagrun_timeout=timedelta(hours=4),
-    doc_md=__doc__,
-    tags=[*TAGS, "maintenance"],
-    **DAG_ARGS,
-):
-    begin = BeginRunOperator(task_id="begin", kind="maintenance")
-    maintain = MaintenanceOperator(task_id="maintain", execution_timeout=timedelta(hours=3))
-    finish = FinishRunOperator(task_id="finish", trigger_rule=TriggerRule.ALL_DONE)
-    begin >> maintain >> finish
+from data_consistency.airflow import operators as op
+from data_consistency.airflow.defaults import dag_args, tags, watched
+
+for source in watched():
+    with DAG(
+        source.named("consistency_maintenance"),
+        schedule="30 3 * * *",
+        dagrun_timeout=timedelta(hours=4),
+        doc_md=__doc__,
+        tags=tags(source, "maintenance"),
+        **dag_args(source),
+    ):
+        begin = op.BeginRunOperator(task_id="begin", kind="maintenance")
+        maintain = op.MaintenanceOperator(task_id="maintain", execution_timeout=timedelta(hours=3))
+        finish = op.FinishRunOperator(task_id="finish", trigger_rule=TriggerRule.ALL_DONE)
+        begin >> maintain >> finish

@@ -19,41 +19,35 @@ be emptied and read again.
 from datetime import timedelta
 
 from airflow.sdk import DAG, Asset, TriggerRule
-from consistency_defaults import DAG_ARGS, HORIZON, PARAMS, TAGS
-from consistency_operators import (
-    BeginRunOperator,
-    CheckTableOperator,
-    ConcludeReadingOperator,
-    FillReviewQueueOperator,
-    FinishRunOperator,
-    ListCalendarsOperator,
-    NotifyOperator,
-    ReadCalendarOperator,
-)
 
-FINDINGS = Asset(name="consistency_findings", uri="x-consistency://findings")
+from data_consistency.airflow import operators as op
+from data_consistency.airflow.defaults import HORIZON, PARAMS, dag_args, tags, watched
+
 KIND = "{{ ti.xcom_pull(task_ids='conclude')['check'] }}"
 HORIZON_NOW, LABEL = "{{ params.horizon }}", {"map_index_template": "company {{ task.company_id }}"}
 ALWAYS = {"trigger_rule": TriggerRule.ALL_DONE}
 
-with DAG(
-    "consistency_reconcile",
-    schedule="17 * * * *",
-    dagrun_timeout=timedelta(minutes=55),
-    doc_md=__doc__,
-    tags=[*TAGS, "calendar"],
-    params={"company": PARAMS["company"], "horizon": HORIZON},
-    **DAG_ARGS,
-):
-    begin = BeginRunOperator(task_id="begin", kind="reconcile")
-    calendars = ListCalendarsOperator(task_id="calendars", company_id="{{ params.company }}")
-    read = ReadCalendarOperator.partial(
-        task_id="read", horizon=HORIZON_NOW, execution_timeout=timedelta(minutes=45), **LABEL
-    ).expand_kwargs(calendars.output)
-    conclude = ConcludeReadingOperator(task_id="conclude", **ALWAYS)
-    check = CheckTableOperator.partial(
-        task_id="check", kind=KIND, map_index_template="{{ task.table }}", outlets=[FINDINGS]
-    ).expand(table=["appointments", "consistency_calcom_bookings"])
-    fill = FillReviewQueueOperator(task_id="fill_review_queue", **ALWAYS)
-    notify = NotifyOperator(task_id="notify", **ALWAYS)
-    begin >> calendars >> read >> conclude >> check >> fill >> notify >> FinishRunOperator(task_id="finish", **ALWAYS)
+for source in watched():
+    findings = Asset(name=source.named("consistency_findings"), uri=f"x-consistency://{source.name}/findings")
+    with DAG(
+        source.named("consistency_reconcile"),
+        schedule="17 * * * *",
+        dagrun_timeout=timedelta(minutes=55),
+        doc_md=__doc__,
+        tags=tags(source, "calendar"),
+        params={"company": PARAMS["company"], "horizon": HORIZON},
+        **dag_args(source),
+    ):
+        begin = op.BeginRunOperator(task_id="begin", kind="reconcile")
+        calendars = op.ListCalendarsOperator(task_id="calendars", company_id="{{ params.company }}")
+        read = op.ReadCalendarOperator.partial(
+            task_id="read", horizon=HORIZON_NOW, execution_timeout=timedelta(minutes=45), **LABEL
+        ).expand_kwargs(calendars.output)
+        conclude = op.ConcludeReadingOperator(task_id="conclude", **ALWAYS)
+        check = op.CheckTableOperator.partial(
+            task_id="check", kind=KIND, map_index_template="{{ task.table }}", outlets=[findings]
+        ).expand(table=["appointments", "consistency_calcom_bookings"])
+        fill = op.FillReviewQueueOperator(task_id="fill_review_queue", **ALWAYS)
+        notify = op.NotifyOperator(task_id="notify", **ALWAYS)
+        finish = op.FinishRunOperator(task_id="finish", **ALWAYS)
+        begin >> calendars >> read >> conclude >> check >> fill >> notify >> finish

@@ -16,28 +16,30 @@ and run `migrate` again. Pause *consistency_check* first when you roll back, els
 from datetime import timedelta
 
 from airflow.sdk import DAG, Param
-from consistency_defaults import DAG_ARGS, TAGS
-from consistency_operators import SchemaOperator
 
-with DAG(
-    "consistency_schema",
-    schedule=None,
-    dagrun_timeout=timedelta(hours=6),
-    doc_md=__doc__,
-    tags=[*TAGS, "manual"],
-    params={
-        "action": Param("verify_triggers", enum=["verify_triggers", "migrate", "rollback"]),
-        "confirm": Param("", type="string", description="name of the schema"),
-        "environment": Param("operational", enum=["operational", "demo", "test"]),
-        "to": Param("", type="string", description="version; empty: see above"),
-    },
-    **DAG_ARGS,
-):
-    SchemaOperator(
-        task_id="schema",
-        action="{{ params.action }}",
-        confirm="{{ params.confirm }}",
-        environment="{{ params.environment }}",
-        to="{{ params.to }}",
-        execution_timeout=timedelta(hours=6),
-    )
+from data_consistency.airflow import operators as op
+from data_consistency.airflow.defaults import dag_args, tags, watched
+
+for source in watched():
+    with DAG(
+        source.named("consistency_schema"),
+        schedule=None,
+        dagrun_timeout=timedelta(hours=6),
+        doc_md=__doc__,
+        tags=tags(source, "manual"),
+        params={
+            "action": Param("verify_triggers", enum=["verify_triggers", "migrate", "rollback"]),
+            "confirm": Param("", type="string", description="name of the schema"),
+            "environment": Param("operational", enum=["operational", "demo", "test"]),
+            "to": Param("", type="string", description="version; empty: see above"),
+        },
+        **dag_args(source),
+    ):
+        op.SchemaOperator(
+            task_id="schema",
+            action="{{ params.action }}",
+            confirm="{{ params.confirm }}",
+            environment="{{ params.environment }}",
+            to="{{ params.to }}",
+            execution_timeout=timedelta(hours=6),
+        )

@@ -15,20 +15,23 @@ cascade) are then seen by nobody. **Undo**: reports are files under `var/`; dele
 from datetime import timedelta
 
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, TriggerRule
-from consistency_defaults import DAG_ARGS, REPORT_TIMEZONE, TAGS
-from consistency_operators import BeginRunOperator, FinishRunOperator, PublishReportOperator
 
-REPORT = Asset(name="consistency_report", uri="x-consistency://report")
+from data_consistency.airflow import operators as op
+from data_consistency.airflow.defaults import REPORT_TIMEZONE, dag_args, tags, watched
 
-with DAG(
-    "daily_consistency_report",
-    schedule=CronTriggerTimetable("0 2 * * *", timezone=REPORT_TIMEZONE),
-    dagrun_timeout=timedelta(hours=4),
-    doc_md=__doc__,
-    tags=[*TAGS, "report"],
-    **DAG_ARGS,
-):
-    begin = BeginRunOperator(task_id="begin", kind="report")
-    publish = PublishReportOperator(task_id="publish_report", execution_timeout=timedelta(hours=3), outlets=[REPORT])
-    finish = FinishRunOperator(task_id="finish", trigger_rule=TriggerRule.ALL_DONE)
-    begin >> publish >> finish
+for source in watched():
+    report = Asset(name=source.named("consistency_report"), uri=f"x-consistency://{source.name}/report")
+    with DAG(
+        source.named("daily_consistency_report"),
+        schedule=CronTriggerTimetable("0 2 * * *", timezone=REPORT_TIMEZONE),
+        dagrun_timeout=timedelta(hours=4),
+        doc_md=__doc__,
+        tags=tags(source, "report"),
+        **dag_args(source),
+    ):
+        begin = op.BeginRunOperator(task_id="begin", kind="report")
+        publish = op.PublishReportOperator(
+            task_id="publish_report", execution_timeout=timedelta(hours=3), outlets=[report]
+        )
+        finish = op.FinishRunOperator(task_id="finish", trigger_rule=TriggerRule.ALL_DONE)
+        begin >> publish >> finish

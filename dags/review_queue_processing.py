@@ -13,18 +13,20 @@ a closed one opens again when its finding comes back.
 from datetime import timedelta
 
 from airflow.sdk import DAG, TriggerRule
-from consistency_defaults import DAG_ARGS, TAGS
-from consistency_operators import BeginRunOperator, FinishRunOperator, ProcessReviewQueueOperator
 
-with DAG(
-    "review_queue_processing",
-    schedule="@hourly",
-    dagrun_timeout=timedelta(minutes=50),
-    doc_md=__doc__,
-    tags=[*TAGS, "review"],
-    **DAG_ARGS,
-):
-    begin = BeginRunOperator(task_id="begin", kind="review")
-    process = ProcessReviewQueueOperator(task_id="process_review_queue", execution_timeout=timedelta(minutes=20))
-    finish = FinishRunOperator(task_id="finish", trigger_rule=TriggerRule.ALL_DONE)
-    begin >> process >> finish
+from data_consistency.airflow import operators as op
+from data_consistency.airflow.defaults import dag_args, tags, watched
+
+for source in watched():
+    with DAG(
+        source.named("review_queue_processing"),
+        schedule="@hourly",
+        dagrun_timeout=timedelta(minutes=50),
+        doc_md=__doc__,
+        tags=tags(source, "review"),
+        **dag_args(source),
+    ):
+        begin = op.BeginRunOperator(task_id="begin", kind="review")
+        process = op.ProcessReviewQueueOperator(task_id="process_review_queue", execution_timeout=timedelta(minutes=20))
+        finish = op.FinishRunOperator(task_id="finish", trigger_rule=TriggerRule.ALL_DONE)
+        begin >> process >> finish

@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
-from data_consistency.db import api_keys
+from consistency_sandbox.demo import booking_service
 from data_consistency.db.transactions import transaction
-from data_consistency.local import booking_service
+from data_consistency.ledger import api_keys
 from data_consistency.runtime import Runtime
 
 

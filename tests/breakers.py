@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from data_consistency.breaker import BreakerSettings, Permit, Rejected
-from data_consistency.guard import Breakers, CircuitBreaker
+from data_consistency.breaker.breakers import Breakers
+from data_consistency.breaker.calls import CircuitBreaker
+from data_consistency.breaker.policy import BreakerSettings, Permit, Rejected
 from data_consistency.runtime import Runtime
 from tests import worlds
 
@@ -31,7 +32,7 @@ def answer() -> str:
 @contextmanager
 def breakers_of(rt: Runtime) -> Iterator[Breakers]:
     """The breakers of this process."""
-    with Breakers(rt.engine.url, interval_seconds=0.05) as made:
+    with Breakers(rt.engine.url, rt.project, interval_seconds=0.05) as made:
         yield made
 
 

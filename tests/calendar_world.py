@@ -3,15 +3,16 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from consistency_sandbox.fake_calcom import KEY, FakeCalcom
+from consistency_sandbox.fake_calcom.records import Record
 from data_consistency import pipeline
-from data_consistency.calcom import Limits
-from data_consistency.calcom.accounts import Account
-from data_consistency.calcom.connection import HOSTED, Versions
-from data_consistency.db.runs import new_run_id
-from data_consistency.local.fake_calcom import KEY, FakeCalcom
-from data_consistency.local.fake_calcom.records import Record
-from data_consistency.pipeline.calendar_port import Source
+from data_consistency.calendar.calcom import Limits
+from data_consistency.calendar.calcom.accounts import Account
+from data_consistency.calendar.calcom.connection import HOSTED, Versions
+from data_consistency.calendar.port import ConnectedCalendar
+from data_consistency.ledger.runs import new_run_id
 from data_consistency.pipeline.reconcile import Reconciliation, reconcile
+from data_consistency.review import decisions
 from data_consistency.runtime import Runtime
 from tests import worlds
 
@@ -25,7 +26,7 @@ class Calendar:
 
     rt: Runtime
     fake: FakeCalcom
-    sources: list[Source] = field(default_factory=list)
+    sources: list[ConnectedCalendar] = field(default_factory=list)
 
     def connect(
         self,
@@ -39,12 +40,12 @@ class Calendar:
         """Connect a company."""
         connection = self.fake.connection(key=key, limits=limits, versions=versions)
         account = Account(company_id=company, connection=connection, event_type_ids=types)
-        self.sources.append(Source(company_id=company, account=account))
+        self.sources.append(ConnectedCalendar(company_id=company, account=account))
 
     def reconcile(self, *, horizon: bool = False, company: int | None = None) -> Reconciliation:
         """One run, with the review queue filled."""
         self.fake.world.clock.advance((utc_now() - self.fake.world.clock.now()).total_seconds())
-        run_id = new_run_id("reconcile", self.rt.now())
+        run_id = new_run_id("reconcile", self.rt.now(), self.rt.source)
         pipeline.begin(self.rt, run_id, "reconcile", "test")
         result = reconcile(self.rt, self.sources, run_id=run_id, horizon=horizon, company=company)
         pipeline.fill_review_queue(self.rt, run_id=run_id)
@@ -71,7 +72,7 @@ class Calendar:
 
     def incidents(self) -> dict[str, str]:
         """Open incidents: of what, and why."""
-        return {incident.rule: incident.detail for incident in pipeline.list_incidents(self.rt)}
+        return {incident.rule: incident.detail for incident in decisions.list_incidents(self.rt)}
 
     def methods(self) -> set[str]:
         """Of the requests that came in."""

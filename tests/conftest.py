@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from data_consistency.local import mariadb, packages
+from consistency_sandbox.servers import mariadb, packages
 
 if TYPE_CHECKING:
     from data_consistency.runtime import Runtime

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy.engine import Connection
 
-from data_consistency.config import project_root
-from data_consistency.db.canonical import canonical_tables
-from data_consistency.db.mapping import Origin, SchemaMapping, load_mapping
+from data_consistency.project import shipped
+from data_consistency.schema.canonical import canonical_tables
+from data_consistency.schema.mapping import Origin, SchemaMapping, load_mapping
 
 _TEXT = "VARCHAR(255) COLLATE utf8mb4_unicode_ci"
 _S3_OUTCOMES = (
@@ -65,15 +65,15 @@ _CHANGES = {
 
 def mapping_file(name: str) -> Path:
     """A mapping that is shipped."""
-    return project_root() / "sql" / "mappings" / f"{name}.json"
+    return shipped().home / "sql" / "mappings" / f"{name}.json"
 
 
 def copy_source(connection: Connection, origin: str) -> None:
     """The source tables of another schema, with rows and indexes, without foreign keys and triggers."""
-    for table in canonical_tables():
+    for table in canonical_tables(shipped()):
         connection.exec_driver_sql(f"CREATE TABLE `{table}` LIKE `{origin}`.`{table}`")
         _drop_ours(connection, table)
-        columns = ", ".join(f"`{column}`" for column in canonical_tables()[table])
+        columns = ", ".join(f"`{column}`" for column in canonical_tables(shipped())[table])
         connection.exec_driver_sql(f"INSERT INTO `{table}` ({columns}) SELECT {columns} FROM `{origin}`.`{table}`")
 
 
@@ -87,7 +87,7 @@ def _drop_ours(connection: Connection, table: str) -> None:
 
 def become(connection: Connection, name: str) -> None:
     """Make of source tables of generation S1, with their rows, those that a shipped mapping is for."""
-    mapping = load_mapping(mapping_file(name))
+    mapping = load_mapping(shipped(), mapping_file(name))
     for statement in _CHANGES[name]:
         connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
     _drop_what_there_is_not(connection, mapping)

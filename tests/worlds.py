@@ -3,21 +3,33 @@
 import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import URL, Engine, text
 
+from consistency_sandbox.source_schema import create_source_schema
 from data_consistency import config
 from data_consistency import runtime as runtimes
-from data_consistency.db import migrations
-from data_consistency.db.engine import make_engine
-from data_consistency.local.source_schema import create_source_schema
+from data_consistency.db import engine as engines
+from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
+from data_consistency.schema import migrations
 
 OURS = "+4930100000"
 _NUMBERS = (
     ("10000000-0000-4000-8000-000000000001", 1, OURS),
     ("10000000-0000-4000-8000-000000000002", 2, "+4930200000"),
 )
+
+
+def make_engine(url: str | URL, **options: Any) -> Engine:
+    """An engine with the statements of this checkout."""
+    return engines.make_engine(url, shipped(), **options)
+
+
+def make_quick_engine(url: str | URL, **options: Any) -> Engine:
+    """A quick engine with the statements of this checkout."""
+    return engines.make_quick_engine(url, shipped(), **options)
 
 
 def create(url: str, *, triggers: bool = False) -> None:

@@ -10,7 +10,7 @@ import platform
 import sys
 import time
 
-from data_consistency import config
+from data_consistency.project import shipped
 from tests.benchmarks import booking, breaker, check, corrections, meter, set_rules, world
 
 _LARGE, _SMALL = 1_000_000, 10_000
@@ -26,7 +26,7 @@ def main() -> int:
     parser.add_argument("--small", type=int, default=_SMALL, help=f"rows of the small world (default {_SMALL})")
     arguments = parser.parse_args()
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    folder = config.project_root() / "var" / "bench"
+    folder = shipped().home / "var" / "bench"
     folder.mkdir(parents=True, exist_ok=True)
     begin = time.monotonic()
     goals: list[dict[str, object]] = []
@@ -46,7 +46,7 @@ def main() -> int:
             ("corrections", lambda: (corrections.run(largest), [])),
             ("circuit breaker", lambda: breaker.run(worlds[min(worlds)])),
             ("booking guard", lambda: booking.run(largest, max(worlds))),
-            ("frame", lambda: (check.frame(config.project_root()), [])),
+            ("frame", lambda: (check.frame(shipped().home), [])),
         ):
             found, lines = run()
             goals += found

@@ -16,13 +16,14 @@ import pymysql
 from sqlalchemy import Engine, text
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 
-from data_consistency import config
+from consistency_sandbox.demo.booking_service import start, url_of
 from data_consistency import runtime as runtimes
-from data_consistency.booking import BookingRequest, ValidationResult
-from data_consistency.db import api_keys, sql
+from data_consistency.booking.guard import BookingGuard
+from data_consistency.booking.verdict import BookingRequest, ValidationResult
+from data_consistency.db import sql
 from data_consistency.db.transactions import transaction
-from data_consistency.guard.booking import BookingGuard
-from data_consistency.local.booking_service import start, url_of
+from data_consistency.ledger import api_keys
+from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests.benchmarks.meter import goal, interleaved, ratio
 
@@ -114,7 +115,7 @@ class _Bare:
 
     def __init__(self, rt: Runtime, calls: Sequence[int]) -> None:
         params = {"call_id": 1, "company_id": None, "appointment_id": None, "as_of": None}
-        compiled = text(sql.query("booking_reading")).compile(dialect=MySQLDialect_pymysql())
+        compiled = text(sql.query(shipped(), "booking_reading")).compile(dialect=MySQLDialect_pymysql())
         self._statement = str(compiled)
         names: Sequence[str] = compiled.positiontup or ()
         self._params = [tuple(call if name == "call_id" else params[name] for name in names) for call in calls]
@@ -173,7 +174,7 @@ def _service(rt: Runtime) -> tuple[list[dict[str, object]], list[str]]:
     environ = {
         **os.environ,
         "CONSISTENCY_DB_URL": rt.engine.url.render_as_string(hide_password=False),
-        "PYTHONPATH": str(config.project_root() / "include"),
+        "PYTHONPATH": str(shipped().home / "include"),
     }
     times = interleaved(
         {

@@ -7,12 +7,13 @@ from statistics import median
 
 from sqlalchemy import Engine, text
 
-from data_consistency.breaker import BreakerSettings, Permit, Rejected
-from data_consistency.db.breaker import BreakerStore, register
-from data_consistency.db.engine import make_quick_engine
-from data_consistency.guard import Breakers
-from data_consistency.guard.together import Together
+from data_consistency.breaker.breakers import Breakers
+from data_consistency.breaker.policy import BreakerSettings, Permit, Rejected
+from data_consistency.breaker.store import BreakerStore, register
+from data_consistency.breaker.together import Together
+from data_consistency.project import shipped
 from tests.benchmarks.meter import goal
+from tests.worlds import make_quick_engine
 
 _BATCH, _BATCHES = 10_000, 21
 _THREADS, _SECONDS, _ROUNDS = 32, 3.0, 3
@@ -25,7 +26,7 @@ _FORMS = {"ours": "by one UPDATE for all that wait", "alone": "by an UPDATE each
 
 def run(engine: Engine) -> tuple[list[dict[str, object]], list[str]]:
     """Goals of the breaker."""
-    with Breakers(engine.url, interval_seconds=3600) as breakers:
+    with Breakers(engine.url, shipped(), interval_seconds=3600) as breakers:
         closed, opened = breakers.of("bench", 1, _KEPT), breakers.of("bench", 2, _KEPT)
         closed.permit()
         for _ in range(3):

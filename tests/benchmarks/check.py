@@ -10,10 +10,13 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from data_consistency import config
-from data_consistency.db import runs, sql
-from data_consistency.db.scan import scan_table
-from data_consistency.findings import Scan, Scope
+from data_consistency.db import sql
+from data_consistency.detect import scopes
+from data_consistency.detect.scan import scan_table
+from data_consistency.ledger import watermarks
+from data_consistency.project import shipped
 from data_consistency.rules import Suite, load_suites
+from data_consistency.rules.outcomes import Scan, Scope
 from tests.benchmarks.meter import counted, goal, interleaved, ratio
 from tests.benchmarks.process import rule_queries
 
@@ -32,7 +35,7 @@ _FORGET = text("UPDATE calls SET consistency_changed_at = '1970-01-02' WHERE id 
 
 
 def _suite() -> Suite:
-    return load_suites(config.project_root() / "expectations")["calls"]
+    return load_suites(shipped())["calls"]
 
 
 def _full(engine: Engine) -> Scan:
@@ -43,7 +46,7 @@ def _full(engine: Engine) -> Scan:
 def _changed(engine: Engine) -> Scan:
     """What the five-minute check reads: the scope, then the rules on it."""
     with engine.connect() as connection:
-        scope, _ = runs.changed_scope(connection, "calls", None)
+        scope, _ = scopes.changed_scope(connection, "calls", None)
         return scan_table(connection, _suite(), scope, config.utc_now().replace(tzinfo=None))
 
 
@@ -121,7 +124,7 @@ def changed(worlds: dict[int, Engine]) -> tuple[list[dict[str, object]], list[st
     for calls, engine in worlds.items():
         with engine.begin() as connection:
             until = connection.execute(text("SELECT UTC_TIMESTAMP(6)")).scalar_one()
-            runs.advance_watermark(connection, "calls", until, "bench", until)
+            watermarks.advance(connection, "calls", until, "bench", until)
             connection.execute(_TOUCH, {"word": "positive", "step": calls // CHANGED})
     goals, lines = [], []
     for calls, engine in worlds.items():
@@ -175,7 +178,7 @@ def process(kind: str, engine: Engine) -> dict[str, Any]:
     url = engine.url.render_as_string(hide_password=False)
     command = [sys.executable, "-m", "tests.benchmarks.process", kind, url]
     begin = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=config.project_root())
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=shipped().home)
     wall = time.perf_counter() - begin
     if done.returncode:
         raise RuntimeError(f"{kind}: {done.stderr[-2000:]}")

@@ -4,7 +4,7 @@ from sqlalchemy import Engine, text
 
 from data_consistency import pipeline
 from data_consistency import runtime as runtimes
-from data_consistency.db.corrections import BATCH_ROWS
+from data_consistency.correct.applying import BATCH_ROWS
 from data_consistency.runtime import Runtime
 from tests.benchmarks.meter import goal, interleaved, ratio
 

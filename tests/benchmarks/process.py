@@ -8,15 +8,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+from data_consistency.project import shipped
+
 HEAVY = ("great_expectations", "pandas", "airflow")
 
 
 def scan(url: str, kind: str) -> None:
     """The house's check of calls without Great Expectations."""
     from data_consistency import runtime
-    from data_consistency.db.runs import changed_scope
-    from data_consistency.db.scan import scan_table
-    from data_consistency.findings import Scope
+    from data_consistency.detect.scan import scan_table
+    from data_consistency.detect.scopes import changed_scope
+    from data_consistency.rules.outcomes import Scope
 
     rt = runtime.build({"CONSISTENCY_DB_URL": url})
     with rt.engine.connect() as connection:
@@ -29,9 +31,9 @@ def house(url: str) -> None:
     from sqlalchemy.engine import Connection
 
     from data_consistency import runtime
-    from data_consistency.db.scan import scan_table
-    from data_consistency.findings import Scan, Scope
+    from data_consistency.detect.scan import scan_table
     from data_consistency.gx.suites import validate
+    from data_consistency.rules.outcomes import Scan, Scope
 
     rt = runtime.build({"CONSISTENCY_DB_URL": url})
     suite = rt.suites()["calls"]
@@ -89,17 +91,17 @@ def _naive_expectations(kinds: Any) -> list[Any]:
 
 def rule_queries() -> dict[str, str]:
     """A query for each rule of calls, by rule: over the bare table where its columns suffice, else over the facts."""
-    from data_consistency import config
-    from data_consistency.db.facts import columns_of
-    from data_consistency.db.scan import facts_of, violation_select
-    from data_consistency.findings import Scope
+    from data_consistency.detect.scan import violation_select
     from data_consistency.rules import load_suites, violation
+    from data_consistency.rules.facts import load_facts
+    from data_consistency.rules.language import columns_of
+    from data_consistency.rules.outcomes import Scope
 
-    facts = facts_of("calls")
-    table = (config.project_root() / "sql" / "source" / "07_calls.sql").read_text(encoding="utf-8")
+    facts = load_facts(shipped(), "calls")
+    table = (shipped().home / "sql" / "source" / "07_calls.sql").read_text(encoding="utf-8")
     own = frozenset(line.split()[0] for line in table.splitlines() if line.startswith("    ") and line[4].islower())
     queries = {}
-    for rule in load_suites(config.project_root() / "expectations")["calls"].rules:
+    for rule in load_suites(shipped())["calls"].rules:
         if columns_of(rule, facts) <= own:
             queries[rule.id] = f"SELECT id FROM calls WHERE deleted_at IS NULL AND {violation(rule.condition)}"
         else:

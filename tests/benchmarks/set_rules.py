@@ -5,9 +5,10 @@ from dataclasses import replace
 from sqlalchemy import Engine
 
 from data_consistency import config
-from data_consistency.db.scan import scan_table
-from data_consistency.findings import Scope
+from data_consistency.detect.scan import scan_table
+from data_consistency.project import shipped
 from data_consistency.rules import Rule, Suite, load_suites
+from data_consistency.rules.outcomes import Scope
 from tests.benchmarks.meter import counted, goal, interleaved, ratio
 
 # By what they ask: overlaps, doubles, names of a day, phases, and companies as a whole.
@@ -23,7 +24,7 @@ def run(worlds: dict[int, Engine]) -> tuple[list[dict[str, object]], list[str]]:
     """
     small, large = min(worlds), max(worlds)
     goals, lines = [], []
-    for suite in load_suites(config.project_root() / "expectations").values():
+    for suite in load_suites(shipped()).values():
         plain = replace(suite, rules=(_plainest(suite),))
         for rule in (rule for rule in suite.rules if rule.catalogue in _CATALOGUE):
             alone = replace(suite, rules=(rule,))

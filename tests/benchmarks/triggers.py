@@ -6,8 +6,7 @@ from statistics import median
 
 from sqlalchemy import Engine, text
 
-from data_consistency import config
-from data_consistency.db import triggers
+from data_consistency.schema import triggers
 
 _ROUNDS = 9
 _ROWS = 200
@@ -29,18 +28,17 @@ _STATEMENTS: tuple[tuple[str, str, float], ...] = (
 
 def run(engine: Engine) -> list[dict[str, object]]:
     """Per-row cost of autocommitted single-row writes, as a multiple of the same write without triggers."""
-    folder = config.project_root() / "sql" / "triggers"
     samples: dict[str, list[float]] = {name: [] for name, _, _ in _STATEMENTS}
     for _ in range(_ROUNDS):
         times: dict[bool, dict[str, float]] = {}
         for installed in (False, True):
             with engine.begin() as connection:
-                (triggers.install if installed else triggers.drop)(connection, folder)
+                (triggers.install if installed else triggers.drop)(connection)
             times[installed] = {name: _time(engine, statement) for name, statement, _ in _STATEMENTS}
         for name in samples:
             samples[name].append(times[True][name] / times[False][name])
     with engine.begin() as connection:
-        triggers.drop(connection, folder)
+        triggers.drop(connection)
     return [
         {
             "name": f"triggers: {name}, time with, times without",

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from data_consistency.db import migrations
-from data_consistency.db.engine import make_engine
-from data_consistency.local import mariadb
-from data_consistency.local.source_schema import create_source_schema
+from consistency_sandbox.servers import mariadb
+from consistency_sandbox.source_schema import create_source_schema
+from data_consistency.schema import migrations
+from tests.worlds import make_engine
 
 # Durable commits, as in operation; the pool holds the largest world.
 _OPTIONS = ("--innodb-buffer-pool-size=2G", "--innodb-log-file-size=512M", "--max-connections=150")

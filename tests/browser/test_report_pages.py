@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from consistency_sandbox.demo.load import load_demo
+from consistency_sandbox.servers import mariadb
 from data_consistency import pipeline, runtime
-from data_consistency.config import project_root
-from data_consistency.local import mariadb
-from data_consistency.local.demo_load import load_demo
+from data_consistency.project import shipped
 from data_consistency.rules import load_suites
 from tests.conftest import drop_schema
 
@@ -80,7 +80,7 @@ def test_index_lists_the_validations(browser: Browser, site: Path) -> None:
 
     rows = seen.page.locator("table tbody tr:visible")
     rows.first.wait_for()
-    assert rows.count() == len(load_suites(project_root() / "expectations"))
+    assert rows.count() == len(load_suites(shipped()))
     assert "daily-1" in rows.first.inner_text()
     assert (seen.complaints, seen.remote) == ([], [])
 

@@ -14,10 +14,10 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
-from data_consistency.calcom import HOSTED, SELF_HOSTED, CalcomClient, Edge, NewBooking, Query, Window
-from data_consistency.calcom.pace_store import MemoryPace
-from data_consistency.local.fake_calcom import BEGIN, KEY, FakeCalcom
-from data_consistency.local.fake_calcom.world import Logged
+from consistency_sandbox.fake_calcom import BEGIN, KEY, FakeCalcom
+from consistency_sandbox.fake_calcom.world import Logged
+from data_consistency.calendar.calcom import HOSTED, SELF_HOSTED, CalcomClient, Edge, NewBooking, Query, Window
+from data_consistency.calendar.calcom.pace_store import MemoryPace
 from tests.contracts import derive
 from tests.contracts.conftest import DOCUMENT
 

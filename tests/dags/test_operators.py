@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from data_consistency import errors
-from data_consistency.db import triggers
 from data_consistency.runtime import Runtime
+from data_consistency.schema import triggers
 from tests import worlds
 
 _SOCKET_URI = "mysql://reader:p%40ss%2Fword@localhost/operations?unix_socket=%2Fvar%2Frun%2Fdb.sock"
@@ -66,8 +66,9 @@ def _mails(folder: Path) -> list[Any]:
 
 def test_the_connection_is_found_by_socket_and_its_password_survives(monkeypatch: pytest.MonkeyPatch) -> None:
     """Special characters of a password and a socket in the extra reach the driver."""
-    from consistency_hook import ConsistencyHook
     from sqlalchemy import make_url
+
+    from data_consistency.airflow.hook import ConsistencyHook
 
     monkeypatch.setenv("AIRFLOW_CONN_CONSISTENCY_MYSQL", _SOCKET_URI)
 
@@ -79,7 +80,7 @@ def test_the_connection_is_found_by_socket_and_its_password_survives(monkeypatch
 
 def test_the_connection_wins_over_the_environment_which_is_used_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Secrets can live in Airflow or in the environment."""
-    from consistency_hook import ConsistencyHook
+    from data_consistency.airflow.hook import ConsistencyHook
 
     monkeypatch.setenv("CONSISTENCY_DB_URL", "mysql+pymysql://env@localhost/from_environment")
     without = ConsistencyHook().runtime()
@@ -93,7 +94,7 @@ def test_the_connection_wins_over_the_environment_which_is_used_without_one(monk
 @pytest.mark.parametrize("uri", ["postgres://u@h/schema", "mysql://u@h"])
 def test_a_connection_that_is_none_of_ours_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
     """The message names the connection and what it must be."""
-    from consistency_hook import ConsistencyHook
+    from data_consistency.airflow.hook import ConsistencyHook
 
     monkeypatch.setenv("AIRFLOW_CONN_CONSISTENCY_MYSQL", uri)
 
@@ -116,7 +117,7 @@ def test_a_connection_that_is_none_of_ours_is_refused_by_name(monkeypatch: pytes
 )
 def test_only_what_may_pass_is_tried_again(error: Exception, action: str) -> None:
     """An outage is retried; a rule that cannot be judged will not be judged in 15 seconds either."""
-    from consistency_defaults import RETRY_POLICY
+    from data_consistency.airflow.defaults import RETRY_POLICY
 
     assert action == RETRY_POLICY.evaluate(error, 1, 2).action.value
 
@@ -124,14 +125,14 @@ def test_only_what_may_pass_is_tried_again(error: Exception, action: str) -> Non
 @pytest.mark.parametrize(("text", "value"), [("None", None), ("", None), (None, None), ("True", True), (False, False)])
 def test_dry_run_has_three_values(text: object, value: bool | None) -> None:
     """Not said is not the same as no."""
-    from consistency_runs import flag
+    from data_consistency.airflow.runs import flag
 
     assert value is flag(text)  # type: ignore[arg-type]
 
 
 def test_a_param_that_is_no_yes_or_no_is_refused() -> None:
     """Nobody corrects rows by a typing error."""
-    from consistency_runs import flag
+    from data_consistency.airflow.runs import flag
 
     with pytest.raises(ValueError, match="true or false"):
         flag("perhaps")
@@ -139,7 +140,7 @@ def test_a_param_that_is_no_yes_or_no_is_refused() -> None:
 
 def test_a_check_returns_counts_and_the_run_alone(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is put into XCom is small and names no row, no number and no person."""
-    from consistency_operators import BeginRunOperator, CheckTableOperator, CorrectTableOperator
+    from data_consistency.airflow.operators import BeginRunOperator, CheckTableOperator, CorrectTableOperator
 
     monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
     worlds.add_call(rt.engine, direction=None, from_number="+4915112345678", transcript="My name is Eva Muster.")
@@ -159,7 +160,7 @@ def test_a_check_returns_counts_and_the_run_alone(rt: Runtime, monkeypatch: pyte
 
 def test_the_lines_of_the_package_are_in_its_file(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     """Operators look for them in var/log/data-consistency.log."""
-    from consistency_operators import CheckTableOperator
+    from data_consistency.airflow.operators import CheckTableOperator
 
     monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
 
@@ -172,10 +173,10 @@ def test_the_lines_of_the_package_are_in_its_file(rt: Runtime, monkeypatch: pyte
 
 def test_an_error_of_the_driver_is_shown_without_its_statement(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     """A driver quotes values in its errors, and a task's log is read by many."""
-    from consistency_operators import FillReviewQueueOperator
     from sqlalchemy.exc import IntegrityError
 
     from data_consistency import pipeline
+    from data_consistency.airflow.operators import FillReviewQueueOperator
 
     def refuse(*_args: object, **_options: object) -> None:
         raise IntegrityError("INSERT", {"name": "Eva Muster"}, Exception(1062, "Duplicate entry 'Eva Muster'"))
@@ -193,7 +194,7 @@ def test_an_error_of_the_driver_is_shown_without_its_statement(rt: Runtime, monk
 
 def test_the_schema_is_touched_only_when_its_name_is_typed(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong name, also that of another schema, changes nothing."""
-    from consistency_operators import SchemaOperator
+    from data_consistency.airflow.operators import SchemaOperator
 
     monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
 
@@ -206,7 +207,7 @@ def test_the_schema_is_touched_only_when_its_name_is_typed(rt: Runtime, monkeypa
 
 def test_the_schema_goes_up_is_compared_and_goes_down(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     """Migrate, verify, find drift, take everything away."""
-    from consistency_operators import SchemaOperator
+    from data_consistency.airflow.operators import SchemaOperator
 
     def act(action: str, **options: str) -> dict[str, Any]:
         schema = str(rt.engine.url.database)
@@ -215,7 +216,7 @@ def test_the_schema_goes_up_is_compared_and_goes_down(rt: Runtime, monkeypatch: 
     monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
     version = act("migrate")["version"]
     with rt.engine.begin() as connection:
-        triggers.install(connection, rt.settings.sql / "triggers")
+        triggers.install(connection)
     drifts = act("verify_triggers")["drifts"]
     trigger = worlds.execute(
         rt.engine,
@@ -237,7 +238,7 @@ def test_the_schema_goes_up_is_compared_and_goes_down(rt: Runtime, monkeypatch: 
 
 def test_a_run_with_a_failed_task_is_noted_as_failed_and_red(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     """A successful last task must not hide what failed before it."""
-    from consistency_operators import BeginRunOperator, FinishRunOperator, RunEndedRed
+    from data_consistency.airflow.operators import BeginRunOperator, FinishRunOperator, RunEndedRed
 
     monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
     states = {"per_table.check_0": "success", "per_table.check_1": "failed", "finish": "running"}
@@ -253,7 +254,7 @@ def test_a_run_with_a_failed_task_is_noted_as_failed_and_red(rt: Runtime, monkey
 
 def test_a_failed_task_is_told_without_the_text_of_its_error(told: Path) -> None:
     """The mail says where and of which kind; the text may quote a customer."""
-    from consistency_notifier import TaskFailureNotifier
+    from data_consistency.airflow.notifiers import TaskFailureNotifier
 
     TaskFailureNotifier()(_context(exception=RuntimeError("Eva Muster, +4915112345678")))
 
@@ -280,7 +281,7 @@ def test_a_failed_task_is_told_without_the_text_of_its_error(told: Path) -> None
 )
 def test_people_are_told_once(told: Path, states: dict[str, str], before: dict[str, str] | None, mails: int) -> None:
     """One mail a run, and none about what failed in the run before."""
-    from consistency_notifier import TaskFailureNotifier
+    from data_consistency.airflow.notifiers import TaskFailureNotifier
 
     TaskFailureNotifier()(_context(_Task(states, before), exception=errors.DatabaseUnavailable("x")))
 
@@ -289,7 +290,7 @@ def test_people_are_told_once(told: Path, states: dict[str, str], before: dict[s
 
 def test_a_failure_is_told_rather_twice_than_never(told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When Airflow does not say what happened before, the mail is sent."""
-    from consistency_notifier import TaskFailureNotifier
+    from data_consistency.airflow.notifiers import TaskFailureNotifier
 
     def fail(*_args: object, **_options: object) -> None:
         raise ConnectionError
@@ -303,8 +304,8 @@ def test_a_failure_is_told_rather_twice_than_never(told: Path, monkeypatch: pyte
 
 def test_the_end_of_a_red_run_is_not_told_again(told: Path) -> None:
     """The task that failed has told."""
-    from consistency_notifier import TaskFailureNotifier
-    from consistency_operators import RunEndedRed
+    from data_consistency.airflow.notifiers import TaskFailureNotifier
+    from data_consistency.airflow.operators import RunEndedRed
 
     TaskFailureNotifier()(_context(exception=RunEndedRed("failed tasks: check")))
 
@@ -314,7 +315,7 @@ def test_the_end_of_a_red_run_is_not_told_again(told: Path) -> None:
 @pytest.mark.parametrize(("reason", "mails"), [("timed_out", 1), ("task_failure", 0)])
 def test_a_run_that_was_stopped_is_told_by_its_dag(told: Path, reason: str, mails: int) -> None:
     """No task can tell that its run was stopped."""
-    from consistency_notifier import RunTimeoutNotifier
+    from data_consistency.airflow.notifiers import RunTimeoutNotifier
 
     RunTimeoutNotifier()({"dag_run": _dag_run(), "reason": reason})
 
@@ -323,7 +324,7 @@ def test_a_run_that_was_stopped_is_told_by_its_dag(told: Path, reason: str, mail
 
 def test_a_mail_server_that_is_down_does_not_hide_a_failure(told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The text is a file then."""
-    from consistency_notifier import TaskFailureNotifier
+    from data_consistency.airflow.notifiers import TaskFailureNotifier
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -14,7 +14,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from playwright.sync_api import expect, sync_playwright
 
-from data_consistency.local import airflow, airflow_env, mariadb
+from consistency_sandbox.private_airflow import environment
+from consistency_sandbox.private_airflow import server as airflow
+from consistency_sandbox.servers import mariadb
+from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import worlds
 from tests.conftest import drop_schema
@@ -90,7 +93,7 @@ def watch(mariadb_server: mariadb.Server, tmp_path_factory: pytest.TempPathFacto
             f"smtp://127.0.0.1:{port}/?disable_tls=true&disable_ssl=true&from_email=watch%40example.org"
         ),
     }
-    started = airflow.start(var / "airflow", settings)
+    started = airflow.start(var / "airflow", settings, shipped())
     client = started.client()
     for dag_id in client.dags():
         client.pause(dag_id, paused=dag_id == "daily_consistency_report")
@@ -146,8 +149,8 @@ def test_the_pages_show_the_dags_with_their_docs(watch: Watch, tmp_path: Path) -
         browser = playwright.chromium.launch(executable_path=chromium, args=_CHROMIUM_FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(watch.airflow.url)
-        page.fill("input[name=username]", airflow_env.USER)
-        page.fill("input[name=password]", airflow_env.password(watch.var / "airflow"))
+        page.fill("input[name=username]", environment.USER)
+        page.fill("input[name=password]", environment.password(watch.var / "airflow"))
         page.press("input[name=password]", "Enter")
         page.wait_for_url("**/", timeout=60_000)
         page.goto(f"{watch.airflow.url}/dags")

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import Engine
 
-from data_consistency.config import load_settings, utc_now
-from data_consistency.db.engine import make_engine
-from data_consistency.local.fake_calcom import KEY, FakeCalcom
-from data_consistency.local.fake_calcom.faults import Kind
+from consistency_sandbox.fake_calcom import KEY, FakeCalcom
+from consistency_sandbox.fake_calcom.faults import Kind
+from data_consistency.config import utc_now
+from data_consistency.project import shipped
 from data_consistency.rules import CALCOM, load_suites
 from tests import worlds
 from tests.dag_runs import Run
+from tests.worlds import make_engine
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -63,9 +64,7 @@ def test_a_booking_that_nobody_knows_is_found_queued_and_told(
 def test_every_table_whose_rules_need_the_calendar_is_checked(dagbag: "DagBag") -> None:
     """A new rule that needs it is not forgotten."""
     needing = [
-        table
-        for table, suite in load_suites(load_settings().expectations).items()
-        if any(rule.needs == CALCOM for rule in suite.rules)
+        table for table, suite in load_suites(shipped()).items() if any(rule.needs == CALCOM for rule in suite.rules)
     ]
     check: Any = dagbag.dags[_DAG].task_dict["check"]
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Engine
 
-from data_consistency.config import load_settings, utc_now
-from data_consistency.db.engine import make_engine
-from data_consistency.db.evidence import silent_rules
-from data_consistency.local.demo_load import load_demo
+from consistency_sandbox.demo.load import load_demo
+from data_consistency.config import utc_now
+from data_consistency.detect.evidence import silent_rules
+from data_consistency.project import shipped
 from data_consistency.rules import Rule, load_suites
 from tests import worlds
 from tests.dag_runs import Run
+from tests.worlds import make_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ def morning(empty_schema: str, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Eng
 
 
 def _rules() -> "list[Rule]":
-    return [rule for suite in load_suites(load_settings().expectations).values() for rule in suite.rules]
+    return [rule for suite in load_suites(shipped()).values() for rule in suite.rules]
 
 
 def _count(engine: Engine, statement: str) -> int:

@@ -1,5 +1,6 @@
 """What every DAG promises before it runs: who owns it, when it runs, what it costs to parse, what it imports."""
 
+import re
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -132,7 +133,8 @@ def test_a_dag_file_says_when_and_nothing_else(path: Path) -> None:
 
     assert len(text.splitlines()) < 60
     assert path.stem in text
-    assert not any(word in text for word in ("SELECT ", "UPDATE ", "import sqlalchemy", "from data_consistency"))
+    assert not any(word in text for word in ("SELECT ", "UPDATE ", "import sqlalchemy"))
+    assert {"airflow", "sources"} >= set(re.findall(r"^from data_consistency\.(\w+)", text, re.MULTILINE))
 
 
 @pytest.mark.parametrize(
@@ -172,14 +174,14 @@ def test_the_report_runs_once_on_the_days_the_clocks_change(dagbag: "DagBag", af
 )
 def test_a_report_is_about_the_day_before_where_the_readers_live(run_after: str, day: date) -> None:
     """Also when that day has 23 or 25 hours, and when UTC is a day behind."""
-    from consistency_operators import report_day
+    from data_consistency.airflow.operators import report_day
 
     assert day == report_day(datetime.fromisoformat(run_after), _BERLIN)
 
 
 def test_ranges_touch_and_do_not_overlap() -> None:
     """A backfill sees every id once."""
-    from consistency_operators import id_ranges
+    from data_consistency.airflow.operators import id_ranges
 
     assert [(1, 4), (5, 8), (9, 10)] == [(part["first_id"], part["last_id"]) for part in id_ranges(1, 10, 4)]
     assert [(7, 7)] == [(part["first_id"], part["last_id"]) for part in id_ranges(7, 7, 50)]
@@ -187,7 +189,7 @@ def test_ranges_touch_and_do_not_overlap() -> None:
 
 def test_a_check_knows_every_table_that_has_a_suite() -> None:
     """A new suite is checked without touching a DAG."""
-    from consistency_defaults import tables
+    from data_consistency.airflow.defaults import tables
 
     assert sorted(path.stem for path in (_ROOT / "expectations").glob("*.json")) == tables()
     assert "calls" in tables()
@@ -198,7 +200,7 @@ def test_parsing_imports_nothing_heavy(empty_dag: Path) -> None:
     ours = _parse(_ROOT / "dags")[1] - _parse(empty_dag)[1]  # Airflow itself imports SQLAlchemy
 
     assert [] == sorted(name for name in _HEAVY if name in ours)
-    assert "consistency_operators" in ours
+    assert "data_consistency.airflow.operators" in ours
 
 
 def test_parsing_costs_little_more_than_an_empty_dag(empty_dag: Path) -> None:
@@ -213,7 +215,7 @@ def test_a_run_id_fits_its_column_and_is_never_shared() -> None:
     """Two DAGs may have runs of one name; a long id is shortened without becoming another's."""
     from types import SimpleNamespace
 
-    from consistency_operators import consistency_run_id
+    from data_consistency.airflow.operators import consistency_run_id
 
     def run_id(dag_id: str, name: str) -> str:
         return consistency_run_id({"dag_run": SimpleNamespace(dag_id=dag_id, run_id=name)})  # type: ignore[arg-type]

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from data_consistency.local.booking_service import url_of
-from data_consistency.local.fake_calcom import FakeCalcom
+from consistency_sandbox.demo.booking_service import url_of
+from consistency_sandbox.fake_calcom import FakeCalcom
 from data_consistency.runtime import Runtime
 from tests.booking_service import Service, make_key, start
 

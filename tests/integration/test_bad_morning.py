@@ -7,16 +7,17 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
-from data_consistency.config import project_root
-from data_consistency.db import corrections, sql
-from data_consistency.db.engine import make_engine
-from data_consistency.db.scan import scan_table
+from consistency_sandbox.demo.load import load_demo
+from consistency_sandbox.servers import mariadb
+from data_consistency.correct import applying
+from data_consistency.db import sql
+from data_consistency.detect.scan import scan_table
 from data_consistency.errors import UnmarkedSchema
-from data_consistency.findings import Scan, Scope, Verdict
-from data_consistency.local import mariadb
-from data_consistency.local.demo_load import load_demo
+from data_consistency.project import shipped
 from data_consistency.rules import Suite, load_suites
+from data_consistency.rules.outcomes import Scan, Scope, Verdict
 from tests.conftest import drop_schema
+from tests.worlds import make_engine
 
 NOW = datetime(2026, 3, 30, 0, 30, tzinfo=UTC).replace(tzinfo=None)
 
@@ -55,7 +56,7 @@ def own_demo(empty_schema: str) -> Iterator[Engine]:
 
 
 def _suites() -> dict[str, Suite]:
-    return load_suites(project_root() / "expectations", project_root() / "sql" / "corrections")
+    return load_suites(shipped())
 
 
 def _scans(connection: Connection) -> dict[str, Scan]:
@@ -112,9 +113,9 @@ def test_corrections_leave_one_call_to_a_person(own_demo: Engine) -> None:
             with own_demo.connect() as connection:
                 ids = scan_table(connection, suite, Scope(kind="full"), NOW).ids_of(rule.id)
             if rule.correction is not None and ids:
-                order = corrections.Order(suite=suite, rule=rule, run_id="test", actor="test", now=NOW)
+                order = applying.Order(suite=suite, rule=rule, run_id="test", actor="test", now=NOW)
                 with own_demo.begin() as connection:
-                    batch = corrections.apply(connection, order, ids)
+                    batch = applying.apply(connection, order, ids)
                 refused |= {item.entity_id: item for item in batch.proposals if item.refusal}
     with own_demo.connect() as connection:
         counts = sql.run(connection, "count_wrong_calls", ids=[0]).mappings().one()

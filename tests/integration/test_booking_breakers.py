@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from data_consistency.breaker import Permit
-from data_consistency.db.api_keys import ApiKey
+from data_consistency.breaker.policy import Permit
 from data_consistency.errors import WrongUse
+from data_consistency.ledger.api_keys import ApiKey
 from data_consistency.runtime import Runtime
 from data_consistency.web.permits import LIFETIME_SECONDS, Permits
 from tests import worlds

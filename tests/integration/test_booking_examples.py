@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from data_consistency.config import project_root
-from data_consistency.local import packages
-from data_consistency.local.fake_calcom import KEY, FakeCalcom
-from data_consistency.local.fake_calcom.faults import Kind
+from consistency_sandbox.fake_calcom import KEY, FakeCalcom
+from consistency_sandbox.fake_calcom.faults import Kind
+from consistency_sandbox.servers import packages
+from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import bookings, worlds
 from tests.booking_service import Service
@@ -20,9 +20,9 @@ from tests.booking_service import Service
 def command(request: pytest.FixtureRequest) -> Sequence[str]:
     """How an example is started."""
     if request.param == "python":
-        return (sys.executable, str(project_root() / "examples" / "booking_path.py"))
+        return (sys.executable, str(shipped().home / "examples" / "booking_path.py"))
     packages.require("php")
-    return (str(packages.find("php")), str(project_root() / "examples" / "booking_path.php"))
+    return (str(packages.find("php")), str(shipped().home / "examples" / "booking_path.php"))
 
 
 def _run(command: Sequence[str], service: Service, fake: FakeCalcom, call: int) -> tuple[int, str]:

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from data_consistency.booking import BookingRequest, Verdict
-from data_consistency.config import project_root
-from data_consistency.guard.booking import BookingGuard, Mode
-from data_consistency.guard.settlement import Action
+from data_consistency.booking.guard import BookingGuard, Mode
+from data_consistency.booking.settlement import Action
+from data_consistency.booking.verdict import BookingRequest, Verdict
+from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import bookings, worlds
 
@@ -81,7 +81,7 @@ def test_two_guards_on_one_call_roll_it_back_once(rt: Runtime) -> None:
 _KILLED = """
 import os, signal, sys
 from sqlalchemy import event
-from data_consistency.guard.booking import BookingGuard, Mode
+from data_consistency.booking.guard import BookingGuard, Mode
 from tests import bookings, worlds
 rt = worlds.runtime(sys.argv[1])
 call, last = int(sys.argv[2]), int(sys.argv[3])
@@ -105,8 +105,8 @@ def test_a_guard_killed_between_any_two_steps_leaves_all_or_nothing(rt: Runtime,
     def run(call: int, last: int) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-c", _KILLED, url, str(call), str(last)],
-            capture_output=True, text=True, check=False, cwd=project_root(),
-            env={**os.environ, "PYTHONPATH": f"{Path(project_root(), 'include')}:{project_root()}"},
+            capture_output=True, text=True, check=False, cwd=shipped().home,
+            env={**os.environ, "PYTHONPATH": f"{Path(shipped().home, 'include')}:{shipped().home}"},
         )  # fmt: skip
 
     whole = run(bookings.add_call(rt), 0)

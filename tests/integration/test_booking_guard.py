@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import event
 
 from data_consistency import pipeline
-from data_consistency.booking import BookingRequest, Calendar, Verdict
+from data_consistency.booking.guard import BookingGuard, Mode
+from data_consistency.booking.settlement import Action, Question
+from data_consistency.booking.verdict import BookingRequest, Calendar, Verdict
+from data_consistency.db.retrying import retry_transient
 from data_consistency.errors import DatabaseUnavailable, WrongUse
-from data_consistency.guard.booking import BookingGuard, Mode
-from data_consistency.guard.retry import retry_transient
-from data_consistency.guard.settlement import Action, Question
+from data_consistency.review import decisions
 from data_consistency.runtime import Runtime
 from tests import bookings, worlds
 
@@ -164,7 +165,7 @@ def test_a_rollback_takes_every_column_back_that_says_booked(rt: Runtime, guard:
         rt, "data_consistency_alerts", "alert_type = 'appointment_rollback' AND auto_corrected = 0 AND company_id = 1"
     )
 
-    undone = pipeline.undo(rt, actor="test", run_id=settled.run_id)
+    undone = decisions.undo(rt, actor="test", run_id=settled.run_id)
 
     assert 1 == undone.undone
     assert {**before, "updated_at": None} == {**bookings.columns(rt, call), "updated_at": None}

@@ -1,12 +1,12 @@
 """Looking again at bookings that nobody could verify, and the switches that hold the guard."""
 
 from data_consistency import pipeline
-from data_consistency.booking import Verdict
-from data_consistency.db import booking as rows
-from data_consistency.db import switches
+from data_consistency.booking import rows
+from data_consistency.booking.guard import BookingGuard, Mode, request_of
+from data_consistency.booking.settlement import Action
+from data_consistency.booking.verdict import Verdict
 from data_consistency.db.transactions import transaction
-from data_consistency.guard.booking import BookingGuard, Mode, request_of
-from data_consistency.guard.settlement import Action
+from data_consistency.ledger import switches
 from data_consistency.runtime import Runtime
 from tests import worlds
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from data_consistency.config import project_root
-from data_consistency.db import api_keys
 from data_consistency.db.transactions import transaction
+from data_consistency.ledger import api_keys
+from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import bookings, worlds
 from tests.booking_service import Service, make_key, problem
@@ -230,7 +230,7 @@ def test_the_command_says_when_it_cannot_listen(rt: Runtime, service: Service) -
     environment = {
         **os.environ,
         "CONSISTENCY_DB_URL": rt.engine.url.render_as_string(hide_password=False),
-        "PYTHONPATH": str(Path(project_root(), "include")),
+        "PYTHONPATH": str(Path(shipped().home, "include")),
     }
     done = subprocess.run(
         [sys.executable, "-m", "data_consistency", "booking", "serve", "--port", port],

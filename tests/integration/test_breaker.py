@@ -11,11 +11,12 @@ from datetime import timedelta
 
 import pytest
 
-from data_consistency.breaker import BreakerSettings, Permit, Rejected, Use, Why
-from data_consistency.db import breaker_records
+from data_consistency.breaker import records
+from data_consistency.breaker.breakers import Breakers
+from data_consistency.breaker.calls import CircuitBreaker
+from data_consistency.breaker.policy import BreakerSettings, Permit, Rejected, Use, Why
 from data_consistency.db.transactions import transaction
 from data_consistency.errors import CircuitOpen
-from data_consistency.guard import Breakers, CircuitBreaker
 from data_consistency.runtime import Runtime
 from tests import worlds
 from tests.breakers import FAST, Broken, answer, breakers_of, cool_down, events, fail, probe_of, row, try_call
@@ -41,9 +42,9 @@ def _open(breaker: CircuitBreaker) -> None:
         assert "Broken" == try_call(breaker)
 
 
-def _status(rt: Runtime, key: str = "calcom:company:1") -> breaker_records.Status:
+def _status(rt: Runtime, key: str = "calcom:company:1") -> records.Status:
     with transaction(rt.engine) as connection:
-        return breaker_records.get_breaker(connection, key)
+        return records.get_breaker(connection, key)
 
 
 def _ripe(rt: Runtime) -> None:
@@ -119,7 +120,7 @@ def test_b7_one_probe_at_a_time(rt: Runtime, breaker: CircuitBreaker, breakers: 
     _ripe(rt)
 
     first, second = breaker.permit(), breaker.permit()
-    with Breakers(rt.engine.url) as others:
+    with Breakers(rt.engine.url, rt.project) as others:
         elsewhere = others.of("calcom", 1, _LONG).permit()
 
     probe_of(first)

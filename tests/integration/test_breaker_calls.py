@@ -1,20 +1,22 @@
 """Guarded calls end in time, sync and async; what is measured is never in the way; the database may be away."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from data_consistency.breaker import BreakerSettings, Outcome, Permit, Rejected, Use, Why
-from data_consistency.db.engine import make_quick_engine
+from data_consistency.breaker.breakers import Breakers
+from data_consistency.breaker.calls import CircuitBreaker
+from data_consistency.breaker.deadline import Workers, remaining_seconds
+from data_consistency.breaker.metrics import CallLog
+from data_consistency.breaker.policy import BreakerSettings, Outcome, Rejected, Use, Why
 from data_consistency.errors import CallTimedOut, CircuitOpen, DatabaseUnavailable, SchemaNotReady
-from data_consistency.guard import Breakers, CallLog, CircuitBreaker, remaining_seconds
-from data_consistency.guard.deadline import Workers
+from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import worlds
-from tests.breakers import FAST, Broken, answer, breakers_of, fail, row, try_call
+from tests.breakers import FAST, answer, breakers_of, fail, row, try_call
+from tests.worlds import make_quick_engine
 
 
 @pytest.fixture
@@ -77,75 +79,6 @@ def test_threads_that_hang_are_bounded(breaker: CircuitBreaker, monkeypatch: pyt
     assert "answer" == try_call(breaker, answer)
 
 
-def test_an_asynchronous_call_is_cancelled_in_time(rt: Runtime, breaker: CircuitBreaker) -> None:
-    """And counts; an answer and an error of its own pass through."""
-    cancelled: list[bool] = []
-
-    async def hang() -> None:
-        try:
-            await asyncio.sleep(10)
-        except asyncio.CancelledError:
-            cancelled.append(True)
-            raise
-
-    async def good() -> str:
-        return "answer"
-
-    async def bad() -> None:
-        raise Broken
-
-    async def own_timeout() -> None:
-        raise TimeoutError
-
-    async def story() -> str:
-        with pytest.raises(CallTimedOut, match="cancelled"):
-            await breaker.acall(hang, timeout=0.05)
-        with pytest.raises(Broken):
-            await breaker.acall(bad)
-        assert 2 == row(rt)["failure_count"]
-        result = await breaker.acall(good)
-        assert 0 == row(rt)["failure_count"]
-        with pytest.raises(TimeoutError):
-            await breaker.acall(own_timeout)
-        return result
-
-    assert "answer" == asyncio.run(story())
-    assert [True] == cancelled
-
-
-def test_an_asynchronous_caller_that_is_stopped_gives_its_probe_back(rt: Runtime, breaker: CircuitBreaker) -> None:
-    """Cancelled from outside: nothing is said of the service."""
-    for _ in range(3):
-        try_call(breaker)
-    time.sleep(0.45)
-
-    async def story() -> None:
-        task = asyncio.create_task(breaker.acall(lambda: asyncio.sleep(10)))
-        await asyncio.sleep(0.15)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    asyncio.run(story())
-    time.sleep(0.1)
-    assert "half_open" == row(rt)["current_state"]
-    assert isinstance(breaker.permit(), Permit)
-
-
-def test_an_open_breaker_rejects_asynchronous_calls(breaker: CircuitBreaker) -> None:
-    """Without starting them."""
-    for _ in range(3):
-        try_call(breaker)
-    called: list[int] = []
-
-    async def note() -> None:
-        called.append(1)
-
-    with pytest.raises(CircuitOpen):
-        asyncio.run(breaker.acall(note))
-    assert [] == called
-
-
 def test_a_caller_that_is_stopped_gives_its_permit_back(rt: Runtime, breaker: CircuitBreaker) -> None:
     """Ctrl-C is no failure of the service."""
 
@@ -159,7 +92,7 @@ def test_a_caller_that_is_stopped_gives_its_permit_back(rt: Runtime, breaker: Ci
 
 def test_without_its_database_reads_go_through_and_writes_do_not(rt: Runtime) -> None:
     """Whoever only looks does no harm; nobody knows whether the other side can take a booking."""
-    with Breakers("mysql+pymysql://nobody@127.0.0.1:1/nowhere", patience_seconds=0.2) as breakers:
+    with Breakers("mysql+pymysql://nobody@127.0.0.1:1/nowhere", shipped(), patience_seconds=0.2) as breakers:
         breaker = breakers.of("calcom", 1, FAST)
 
         assert "answer" == breaker.call(answer, use=Use.READ)

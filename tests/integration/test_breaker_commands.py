@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from typer.testing import CliRunner, Result
 
+from data_consistency.breaker.breakers import Breakers
 from data_consistency.cli import build_app
 from data_consistency.errors import WrongUse
-from data_consistency.guard import Breakers
 from data_consistency.runtime import Runtime
 from tests.breakers import FAST, answer, breakers_of, row, try_call
 

@@ -11,22 +11,23 @@ from itertools import pairwise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_consistency.breaker import BreakerSettings, Permit
-from data_consistency.config import project_root
-from data_consistency.guard import Breakers
+from data_consistency.breaker.breakers import Breakers
+from data_consistency.breaker.policy import BreakerSettings, Permit
+from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import worlds
 from tests.breakers import FAST, answer, breakers_of, events, row, try_call
 
 _WORKER = """
 import sys, time
-from data_consistency.breaker import BreakerSettings, Permit
-from data_consistency.guard import Breakers
+from data_consistency.breaker.policy import BreakerSettings, Permit
+from data_consistency.breaker.breakers import Breakers
+from data_consistency.project import shipped
 url, seconds, healthy_after = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
 settings = BreakerSettings(cool_down_seconds=0.5, cool_down_cap_seconds=0.5, timeout_seconds=1, lease_seconds=2,
                            refresh_seconds=0.02)
 probes = calls = 0
-with Breakers(url, interval_seconds=60) as breakers:
+with Breakers(url, shipped(), interval_seconds=60) as breakers:
     breaker = breakers.of("calcom", 1, settings)
     end = time.time() + seconds
     while time.time() < end:
@@ -46,7 +47,7 @@ def _start(rt: Runtime, script: str, *arguments: object) -> "subprocess.Popen[st
         [sys.executable, "-c", script, url, *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(project_root() / "include")},
+        env={**os.environ, "PYTHONPATH": str(shipped().home / "include")},
     )
 
 
@@ -73,9 +74,10 @@ def test_a_prober_that_is_killed_holds_nobody_up(rt: Runtime) -> None:
     """Its lease runs out."""
     script = """
 import sys, time
-from data_consistency.guard import Breakers
+from data_consistency.breaker.breakers import Breakers
+from data_consistency.project import shipped
 from tests.breakers import FAST, probe_of
-with Breakers(sys.argv[1]) as breakers:
+with Breakers(sys.argv[1], shipped()) as breakers:
     probe_of(breakers.of("calcom", 1, FAST).permit())
     print("probing", flush=True)
     time.sleep(60)
@@ -87,8 +89,8 @@ with Breakers(sys.argv[1]) as breakers:
         time.sleep(0.45)
         process = subprocess.Popen(
             [sys.executable, "-c", script, rt.engine.url.render_as_string(hide_password=False)],
-            stdout=subprocess.PIPE, text=True, cwd=project_root(),
-            env={**os.environ, "PYTHONPATH": f"{project_root() / 'include'}:{project_root()}"},
+            stdout=subprocess.PIPE, text=True, cwd=shipped().home,
+            env={**os.environ, "PYTHONPATH": f"{shipped().home / 'include'}:{shipped().home}"},
         )  # fmt: skip
         assert process.stdout is not None
         assert "probing" == process.stdout.readline().strip()
@@ -162,7 +164,7 @@ def test_the_store_agrees_with_a_simple_model(rt: Runtime, steps: list[str]) -> 
     worlds.execute(rt.engine, "DELETE FROM circuit_breaker_states")
     state, failures, successes = "closed", 0, 0
     quick = BreakerSettings(refresh_seconds=0.000001)
-    with Breakers(rt.engine.url, interval_seconds=60) as breakers:
+    with Breakers(rt.engine.url, rt.project, interval_seconds=60) as breakers:
         breaker = breakers.of("calcom", 1, quick)
         for step in steps:
             if step == "wait":

@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import Connection
 from typer.testing import CliRunner, Result
 
 from data_consistency import pipeline
 from data_consistency.cli import build_app
 from data_consistency.db import sql
-from data_consistency.db.scan import scan_table
+from data_consistency.db.engine import prepare
+from data_consistency.detect.scan import scan_table
 from data_consistency.errors import CheckNotEvaluated
-from data_consistency.findings import Scope, Verdict
 from data_consistency.gx import suites as gx_suites
+from data_consistency.review import decisions
+from data_consistency.rules.outcomes import Scan, Scope, Verdict
 from data_consistency.runtime import Runtime
 from tests import worlds
 
@@ -23,7 +26,7 @@ _FILL = "both_calendar_ids_are_stored"
 
 def _report(rt: Runtime, *, hours_ago: float = 0) -> None:
     """The source of the calendar has read everything."""
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         for name in ("calcom", "calcom:1"):
             sql.run(connection, "beat", name=name, run_id=None, now=rt.now() - timedelta(hours=hours_ago))
 
@@ -35,7 +38,7 @@ def _tell(rt: Runtime, start: datetime, now: datetime | None = None, **values: o
         **{"starts_at": start, "ends_at": start + timedelta(minutes=30), "created_at_calcom": worlds.long_ago()},
         **{"metadata_call_id": None, "rescheduled_to_uid": None, **values},
     }
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         sql.run(connection, "upsert_calcom_booking", now=now or rt.now(), **row)
 
 
@@ -62,11 +65,11 @@ def _type(rt: Runtime, *words: str) -> Result:
 
 
 def _incidents(rt: Runtime) -> set[str]:
-    return {incident.rule for incident in pipeline.list_incidents(rt)}
+    return {incident.rule for incident in decisions.list_incidents(rt)}
 
 
 def _verdicts(rt: Runtime) -> dict[str, Verdict]:
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         scan = scan_table(connection, rt.suites()["appointments"], Scope(kind="full"), rt.now())
     return {outcome.rule.id: outcome.verdict for outcome in scan.outcomes if outcome.rule.needs}
 
@@ -208,10 +211,15 @@ def test_a_claim_is_not_taken_back_while_the_calendar_is_silent(rt: Runtime) -> 
 def test_great_expectations_does_not_call_it_a_success(rt: Runtime, tmp_path: Path) -> None:
     """In data docs a rule without its evidence is not evaluated, and neither is the suite a success."""
     suite = rt.suites()["consistency_calcom_bookings"]
+
+    def scanner(connection: Connection) -> Scan:
+        prepare(connection, rt.project)
+        return scan_table(connection, suite, Scope(kind="full"), rt.now())
+
     gx_suites.validate(
         rt.engine.url,
         {suite.table: suite},
-        {suite.table: lambda connection: scan_table(connection, suite, Scope(kind="full"), rt.now())},
+        {suite.table: scanner},
         docs_dir=tmp_path / "docs",
         results_dir=tmp_path / "results",
         **{"run_name": "r1", "run_time": rt.now(), "build_docs": False},

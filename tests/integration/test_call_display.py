@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
 
-from data_consistency.db import migrations
-from data_consistency.db.engine import make_engine
+from consistency_sandbox.source_schema import create_source_schema
 from data_consistency.identity import (
     LinkMethod,
     LinkStatus,
@@ -20,10 +19,11 @@ from data_consistency.identity import (
     link_method_text,
     number_text,
 )
-from data_consistency.local.source_schema import create_source_schema
 from data_consistency.runtime import Runtime
+from data_consistency.schema import migrations
 from tests import worlds
 from tests.integration import texts
+from tests.worlds import make_engine
 
 _ROWS = 300
 _VIEW = "consistency_call_display"

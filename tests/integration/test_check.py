@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import event, text
 
 from data_consistency import pipeline
-from data_consistency.db.scan import scan_table
+from data_consistency.detect.scan import scan_table
 from data_consistency.errors import CheckNotEvaluated, DatabaseUnavailable, SchemaNotReady, UnmarkedSchema, WrongUse
-from data_consistency.findings import Scope, Verdict
+from data_consistency.review import decisions
+from data_consistency.rules.outcomes import Scope, Verdict
 from data_consistency.runtime import Runtime
 from tests import worlds
 
@@ -125,7 +126,7 @@ def test_a_missing_column_silences_only_the_rules_that_read_it(rt: Runtime) -> N
     assert ("failed", 1) == by_rule["call_outcome_is_known"]
     silenced = {"call_direction_present", "called_number_is_of_same_company", "phone_match_fits_number"}
     assert silenced == {rule for rule, (outcome, _) in by_rule.items() if outcome == "not_evaluated"}
-    assert silenced == {incident.rule for incident in pipeline.list_incidents(rt)}
+    assert silenced == {incident.rule for incident in decisions.list_incidents(rt)}
 
 
 def test_a_silenced_rule_is_loud_again_when_its_column_is_back(rt: Runtime) -> None:
@@ -137,7 +138,7 @@ def test_a_silenced_rule_is_loud_again_when_its_column_is_back(rt: Runtime) -> N
 
     _check(rt, run_id="r2")
 
-    assert [] == pipeline.list_incidents(rt)
+    assert [] == decisions.list_incidents(rt)
 
 
 def test_a_missing_table_is_not_a_clean_one(rt: Runtime) -> None:
@@ -246,7 +247,7 @@ def test_the_five_minute_check_reads_a_few_rows_for_each_changed_row(rt: Runtime
     _check(rt)
     worlds.execute(rt.engine, "UPDATE calls SET sentiment = 'Neutral' ORDER BY id LIMIT 100")
     with rt.engine.connect() as connection:
-        from data_consistency.db.runs import changed_scope
+        from data_consistency.detect.scopes import changed_scope
 
         before = _rows_read(connection)
         scope, _ = changed_scope(connection, "calls", None)

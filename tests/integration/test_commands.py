@@ -177,8 +177,8 @@ def test_an_unmarked_schema_and_a_lost_server_are_one_line(
 
 def test_migrate_and_rollback_by_command(empty_schema: str) -> None:
     """Adopted by its own name, up, and down to nothing."""
-    from data_consistency.db.engine import make_engine
-    from data_consistency.local.source_schema import create_source_schema
+    from consistency_sandbox.source_schema import create_source_schema
+    from tests.worlds import make_engine
 
     engine = make_engine(empty_schema)
     with engine.begin() as connection:

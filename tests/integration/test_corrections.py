@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 
 from data_consistency import pipeline
-from data_consistency.db import queue, runs, switches
-from data_consistency.db.corrections import Order, apply
-from data_consistency.db.proposals import load_correction
+from data_consistency.correct.applying import Order, apply
 from data_consistency.errors import InvalidRule, WrongUse
+from data_consistency.ledger import queue, switches, watermarks
+from data_consistency.project import Project
+from data_consistency.review import decisions
+from data_consistency.rules.corrections import load_correction
 from data_consistency.runtime import Runtime
 from tests import worlds
 
@@ -87,7 +89,7 @@ def test_a_switch_stops_every_correction(rt: Runtime, switch: str) -> None:
     if switch == "setting":
         rt = worlds.runtime(rt.engine.url.render_as_string(hide_password=False), CORRECTIONS_ENABLED="false")
     else:
-        with pipeline.transaction(rt) as connection:
+        with rt.transaction() as connection:
             switches.throw(connection, switches.CORRECTIONS, on=False, actor="test", now=rt.now())
 
     _run(rt, "r1")
@@ -97,7 +99,7 @@ def test_a_switch_stops_every_correction(rt: Runtime, switch: str) -> None:
 
 def test_only_known_switches_can_be_thrown(rt: Runtime) -> None:
     """A misspelt switch would feel safe and do nothing."""
-    with pipeline.transaction(rt) as connection, pytest.raises(WrongUse, match="corrections_enabled"):
+    with rt.transaction() as connection, pytest.raises(WrongUse, match="corrections_enabled"):
         switches.throw(connection, "correction", on=False, actor="test", now=rt.now())
 
 
@@ -107,13 +109,13 @@ def test_above_the_cap_nothing_is_corrected_until_a_person_approves(rt: Runtime)
 
     first = _run(rt, "r1")
     _run(rt, "r2")
-    incident = pipeline.list_incidents(rt)[0]
-    pipeline.approve_incident(rt, incident_id=incident.id, actor="test")
+    incident = decisions.list_incidents(rt)[0]
+    decisions.approve_incident(rt, incident_id=incident.id, actor="test")
     approved = _run(rt, "r3")
 
     assert (0, 26) == (first["calls"], approved["calls"])
     assert (_DIRECTION, 26, 25) == (incident.rule, incident.found, incident.cap)
-    assert [] == pipeline.list_incidents(rt)
+    assert [] == decisions.list_incidents(rt)
     assert {"inbound"} == {worlds.row(rt.engine, "calls", call)["direction"] for call in calls}
 
 
@@ -122,7 +124,7 @@ def test_an_approval_is_used_up(rt: Runtime) -> None:
     for _ in range(26):
         worlds.add_call(rt.engine, direction=None)
     _run(rt, "r1")
-    pipeline.approve_incident(rt, incident_id=pipeline.list_incidents(rt)[0].id, actor="test")
+    decisions.approve_incident(rt, incident_id=decisions.list_incidents(rt)[0].id, actor="test")
     _run(rt, "r2")
     for _ in range(26):
         worlds.add_call(rt.engine, direction=None)
@@ -130,7 +132,7 @@ def test_an_approval_is_used_up(rt: Runtime) -> None:
     again = _run(rt, "r3", kind="full")
 
     assert 0 == again["calls"]
-    assert 1 == len(pipeline.list_incidents(rt))
+    assert 1 == len(decisions.list_incidents(rt))
 
 
 def test_a_rejected_incident_stays_rejected_while_nothing_changes(rt: Runtime) -> None:
@@ -138,18 +140,18 @@ def test_a_rejected_incident_stays_rejected_while_nothing_changes(rt: Runtime) -
     for _ in range(26):
         worlds.add_call(rt.engine, direction=None)
     _run(rt, "r1")
-    pipeline.reject_incident(rt, incident_id=pipeline.list_incidents(rt)[0].id, actor="test")
+    decisions.reject_incident(rt, incident_id=decisions.list_incidents(rt)[0].id, actor="test")
 
     again = _run(rt, "r2", kind="full")
 
     assert 0 == again["calls"]
-    assert [] == pipeline.list_incidents(rt)
+    assert [] == decisions.list_incidents(rt)
 
 
 def test_only_an_open_incident_can_be_decided(rt: Runtime) -> None:
     """Deciding twice, or deciding what does not exist, is said."""
     with pytest.raises(WrongUse, match="is not open"):
-        pipeline.approve_incident(rt, incident_id=4711, actor="test")
+        decisions.approve_incident(rt, incident_id=4711, actor="test")
 
 
 def test_rows_in_flight_are_left_alone(rt: Runtime) -> None:
@@ -172,7 +174,7 @@ def test_a_company_that_opted_out_gets_a_question_instead(rt: Runtime) -> None:
     corrected = _run(opted, "r1")
 
     assert 0 == corrected["calls"]
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         items = queue.list_items(connection, company_id=2)
     assert [("opted_out", _DIRECTION)] == [(item.context["why"], item.rule_id) for item in items]
 
@@ -187,7 +189,7 @@ def test_a_row_that_is_changed_back_again_and_again_goes_to_review(rt: Runtime) 
     _run(rt, "r3", kind="full")
 
     assert worlds.row(rt.engine, "calls", call)["direction"] is None
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         assert ["oscillating"] == [item.context["why"] for item in queue.list_items(connection)]
 
 
@@ -198,7 +200,7 @@ def test_undo_restores_the_rows_of_a_run_and_the_next_run_corrects_them_again(rt
     times = worlds.execute(rt.engine, "SELECT consistency_changed_at FROM calls ORDER BY id")
     _run(rt, "r1")
 
-    counts = pipeline.undo(rt, actor="test", run_id="r1")
+    counts = decisions.undo(rt, actor="test", run_id="r1")
 
     assert (3, 0) == (counts.undone, counts.refused)
     assert before == [worlds.row(rt.engine, "calls", call) for call in calls]
@@ -216,7 +218,7 @@ def test_undo_refuses_a_row_that_somebody_changed_since(rt: Runtime) -> None:
     worlds.execute(rt.engine, "UPDATE calls SET direction = 'outbound' WHERE id = :id", id=call)
     worlds.execute(rt.engine, "DELETE FROM calls WHERE id = :id", id=gone)
 
-    counts = pipeline.undo(rt, actor="test", rule=_DIRECTION)
+    counts = decisions.undo(rt, actor="test", rule=_DIRECTION)
 
     assert (1, 2) == (counts.undone, counts.refused)
     assert {f"calls {call} (direction)", f"calls {gone} (row deleted)"} == set(counts.refused_rows)
@@ -229,11 +231,11 @@ def test_undo_of_one_row_and_of_nothing(rt: Runtime) -> None:
     worlds.add_call(rt.engine, direction=None)
     _run(rt, "r1")
 
-    counts = pipeline.undo(rt, actor="test", table="calls", entity_id=one)
+    counts = decisions.undo(rt, actor="test", table="calls", entity_id=one)
 
     assert 1 == counts.undone
     with pytest.raises(WrongUse, match="say what to undo"):
-        pipeline.undo(rt, actor="test")
+        decisions.undo(rt, actor="test")
 
 
 def test_a_row_changed_between_plan_and_correction_is_skipped(rt: Runtime) -> None:
@@ -260,10 +262,10 @@ def test_a_phantom_booking_without_candidates_is_retracted_and_looked_at(rt: Run
 
     row = worlds.row(rt.engine, "calls", call)
     assert (0, "abandoned") == (row["appointment_made"], row["session_outcome"])
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         items = queue.list_items(connection)
     assert [(1, "corrected")] == [(item.priority, item.context["why"]) for item in items]
-    assert "confirmed" == pipeline.approve_item(rt, item_id=items[0].id, actor="test")
+    assert "confirmed" == decisions.approve_item(rt, item_id=items[0].id, actor="test")
 
 
 def test_a_phantom_booking_with_a_candidate_is_a_question(rt: Runtime) -> None:
@@ -291,11 +293,11 @@ def test_a_phantom_booking_with_a_candidate_is_a_question(rt: Runtime) -> None:
     _run(rt, "r1")
 
     assert "appointment_booked" == worlds.row(rt.engine, "calls", call)["session_outcome"]
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         item = next(item for item in queue.list_items(connection) if item.entity_id == call)
     assert [appointment] == item.context["candidates"]
     assert 1 == item.priority
-    assert "applied" == pipeline.approve_item(rt, item_id=item.id, actor="test")
+    assert "applied" == decisions.approve_item(rt, item_id=item.id, actor="test")
     assert 0 == worlds.row(rt.engine, "calls", call)["appointment_made"]
     assert "appointment_booked" != worlds.row(rt.engine, "calls", call)["session_outcome"]
 
@@ -312,7 +314,7 @@ def test_items_close_with_their_finding_and_reopen_when_it_returns(rt: Runtime) 
     _run(rt, "r3")
 
     assert (1, 0) == (closed.closed, closed.pending)
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         items = queue.list_items(connection)
     assert [1] == [item.reopened for item in items]
 
@@ -321,10 +323,10 @@ def test_two_reviewers_cannot_own_one_item(rt: Runtime) -> None:
     """One guarded UPDATE decides; a stale claim goes back to the queue."""
     worlds.add_call(rt.engine, session_outcome="nonsense")
     _run(rt, "r1")
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         item = queue.list_items(connection)[0]
         queue.claim(connection, item.id, actor="ann", now=rt.now())
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         with pytest.raises(WrongUse, match="in_progress by ann"):
             queue.claim(connection, item.id, actor="bob", now=rt.now())
         with pytest.raises(WrongUse, match="in_progress by ann"):
@@ -334,7 +336,7 @@ def test_two_reviewers_cannot_own_one_item(rt: Runtime) -> None:
     processed = pipeline.process_review_queue(rt, run_id="r1")
 
     assert 1 == processed.released
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         queue.decide(connection, item.id, status="dismissed", actor="bob", notes="fine", now=rt.now())
         assert "dismissed" == queue.get_item(connection, item.id).status
         with pytest.raises(WrongUse, match="does not exist"):
@@ -345,11 +347,11 @@ def test_approving_an_item_whose_rule_cannot_correct_is_wrong_use(rt: Runtime) -
     """The reviewer mends the row and dismisses the item."""
     worlds.add_call(rt.engine, session_outcome="nonsense")
     _run(rt, "r1")
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         item = queue.list_items(connection)[0]
 
     with pytest.raises(WrongUse, match="no correction"):
-        pipeline.approve_item(rt, item_id=item.id, actor="test")
+        decisions.approve_item(rt, item_id=item.id, actor="test")
 
 
 def test_a_run_that_dies_is_repeated_and_ends_in_the_same_state(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -360,7 +362,7 @@ def test_a_run_that_dies_is_repeated_and_ends_in_the_same_state(rt: Runtime, mon
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(runs, "advance_watermark", die)
+        patch.setattr(watermarks, "advance", die)
         pipeline.begin(rt, "r1", "check", "test")
         with pytest.raises(KeyboardInterrupt):
             pipeline.check_table(rt, table="calls", run_id="r1")
@@ -387,7 +389,7 @@ def test_a_row_the_database_refuses_goes_to_review_alone(rt: Runtime) -> None:
     directions = [worlds.row(rt.engine, "calls", call)["direction"] for call in calls]
     assert ["inbound"] * 3 + [None, "inbound"] == directions
     assert 4 == len(_audit(rt))
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         items = queue.list_items(connection)
     assert [("database_refused", calls[3])] == [(item.context["why"], item.entity_id) for item in items]
 
@@ -399,7 +401,7 @@ def test_a_change_that_does_not_help_goes_to_review(rt: Runtime) -> None:
 
     _run(rt, "r1")
 
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         assert [("still_violating", call)] == [
             (item.context["why"], item.entity_id) for item in queue.list_items(connection)
         ]
@@ -429,10 +431,12 @@ def test_a_correction_file_that_is_wrong_is_named(tmp_path: object, text: str, m
     """Only columns that hold nothing personal may be written, and the file says which."""
     from pathlib import Path
 
-    folder = Path(str(tmp_path))
+    project = Project((Path(str(tmp_path)),))
+    folder = project.home / "sql" / "corrections"
+    folder.mkdir(parents=True)
     (folder / "bad.sql").write_text(text, encoding="utf-8")
 
     with pytest.raises(InvalidRule, match=message):
-        load_correction("bad", folder)
+        load_correction(project, "bad")
     with pytest.raises(InvalidRule, match=r"corrections|cannot be read|none\.sql"):
-        load_correction("none", folder)
+        load_correction(project, "none")

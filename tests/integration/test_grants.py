@@ -6,19 +6,21 @@ import pytest
 from sqlalchemy import URL, Engine
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from consistency_sandbox.fake_calcom import FakeCalcom
 from data_consistency import pipeline
-from data_consistency.booking import Calendar
-from data_consistency.cli.grants import statements
-from data_consistency.db.engine import make_engine
-from data_consistency.db.proposals import CORRECTABLE
+from data_consistency.booking.guard import BookingGuard, Mode
+from data_consistency.booking.settlement import Action
+from data_consistency.booking.verdict import Calendar
 from data_consistency.errors import WrongUse
-from data_consistency.guard.booking import BookingGuard, Mode
-from data_consistency.guard.settlement import Action
-from data_consistency.local.fake_calcom import FakeCalcom
+from data_consistency.project import shipped
+from data_consistency.review import decisions
+from data_consistency.rules.corrections import CORRECTABLE
 from data_consistency.runtime import Runtime
+from data_consistency.schema.grants import statements
 from tests import worlds
 from tests.breakers import FAST, answer, breakers_of, fail, try_call
 from tests.calendar_world import Calendar as World
+from tests.worlds import make_engine
 
 As = Callable[[str], Runtime]
 _BOOKED = {"session_outcome": "appointment_booked", "appointment_made": 1, "appointment_link_status": "linked"}
@@ -34,7 +36,7 @@ def as_role(rt: Runtime) -> Iterator[As]:
         with rt.engine.begin() as connection:
             connection.exec_driver_sql(f"DROP USER IF EXISTS 't_{role}'@'localhost'")
             connection.exec_driver_sql(f"CREATE USER 't_{role}'@'localhost' IDENTIFIED BY 'secret'")
-            text = statements(role, user=f"t_{role}@localhost", schema=str(url.database))
+            text = statements(shipped(), role, user=f"t_{role}@localhost", schema=str(url.database))
             for statement in text.split(";\n"):
                 connection.exec_driver_sql(statement.rstrip(";").replace("%", "%%"))
         made.append(make_engine(url))
@@ -109,7 +111,7 @@ def test_checks_and_corrections_have_what_they_need_and_no_more(rt: Runtime, as_
     pipeline.finish(corrector, "r1")
 
     assert "inbound" == worlds.row(rt.engine, "calls", call)["direction"]
-    assert pipeline.undo(corrector, actor="test", run_id="r1").undone >= 1
+    assert decisions.undo(corrector, actor="test", run_id="r1").undone >= 1
     for statement in (
         "UPDATE calls SET transcript = 'x'",
         "DELETE FROM calls",
@@ -149,7 +151,7 @@ def test_a_reader_reads(rt: Runtime, as_role: As) -> None:
 
 def test_the_columns_are_those_that_corrections_may_change(rt: Runtime) -> None:
     """What is added there is to be granted here."""
-    text = statements("corrector", user="u@%", schema="s")
+    text = statements(shipped(), "corrector", user="u@%", schema="s")
     for table, columns in CORRECTABLE.items():
         granted = text.split(f") ON `s`.{table} ")[0].rsplit("GRANT UPDATE (", 1)[1]
         assert {*columns, "consistency_changed_at"} == {name.strip() for name in granted.split(",")}
@@ -157,7 +159,7 @@ def test_the_columns_are_those_that_corrections_may_change(rt: Runtime) -> None:
 
 def test_names_that_cannot_be_names_are_refused() -> None:
     """Nothing is pasted into a statement unseen."""
-    assert "`my\\_shop`.*" in statements("reader", user="u@%", schema="my_shop")
+    assert "`my\\_shop`.*" in statements(shipped(), "reader", user="u@%", schema="my_shop")
     for role, user, schema in (
         ("root", "u@%", "s"),
         ("reader", "u", "s"),
@@ -165,4 +167,4 @@ def test_names_that_cannot_be_names_are_refused() -> None:
         ("app", "u@%", "a`b"),
     ):
         with pytest.raises(WrongUse):
-            statements(role, user=user, schema=schema)
+            statements(shipped(), role, user=user, schema=schema)

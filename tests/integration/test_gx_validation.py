@@ -14,23 +14,24 @@ import pytest
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.engine import Connection
 
+from consistency_sandbox.demo.load import load_demo
+from consistency_sandbox.servers import mariadb
 from data_consistency import rules
-from data_consistency.config import project_root
-from data_consistency.db.engine import make_engine
-from data_consistency.db.scan import scan_table
+from data_consistency.db.engine import prepare
+from data_consistency.detect.scan import scan_table
 from data_consistency.errors import DatabaseUnavailable, InvalidRule, WrongUse
-from data_consistency.findings import Outcome, Scan, Scope, Verdict
 from data_consistency.gx import suites
 from data_consistency.gx.expectation import Scanner
-from data_consistency.local import mariadb
-from data_consistency.local.demo_load import load_demo
+from data_consistency.project import shipped
 from data_consistency.rules import Suite
+from data_consistency.rules.outcomes import Outcome, Scan, Scope, Verdict
 from tests.site_privacy import leaks, personal_values
+from tests.worlds import make_engine
 
 NOW = datetime.now(UTC).replace(tzinfo=None)
 AT = datetime(2025, 10, 20, 0, 30, tzinfo=UTC)
 FULL = Scope(kind="full")
-SUITES = rules.load_suites(project_root() / "expectations")
+SUITES = rules.load_suites(shipped())
 # Values that rules look at, good and bad.
 CHANGES = {
     "direction": ("inbound", "outbound", "INBOUND", "", None),
@@ -54,7 +55,13 @@ def demo(empty_schema: str) -> Iterator[Engine]:
 
 def scanner_of(suite: Suite) -> Scanner:
     """The house's scan of a whole table."""
-    return lambda connection: scan_table(connection, suite, FULL, NOW)
+    return lambda connection: scanned(connection, suite)
+
+
+def scanned(connection: Connection, suite: Suite) -> Scan:
+    """The scan, on a connection that Great Expectations has made."""
+    prepare(connection, shipped())
+    return scan_table(connection, suite, FULL, NOW)
 
 
 def validate(
@@ -131,7 +138,7 @@ def test_a_suite_costs_one_scan(demo: Engine, tmp_path: Path) -> None:
 
     def scanner(connection: Connection) -> Scan:
         asked.append("calls")
-        return scan_table(connection, SUITES["calls"], FULL, NOW)
+        return scanned(connection, SUITES["calls"])
 
     validate(demo, tmp_path, {"calls": SUITES["calls"]}, {"calls": scanner}, build_docs=False)
 
@@ -144,7 +151,7 @@ def test_a_rule_that_was_not_evaluated_is_told_apart(demo: Engine, tmp_path: Pat
     reason = "column <b>calls.direction</b> is missing"
 
     def scanner(connection: Connection) -> Scan:
-        scan = scan_table(connection, suite, FULL, NOW)
+        scan = scanned(connection, suite)
         silent = Outcome(
             rule=suite.rules[0], verdict=Verdict.NOT_EVALUATED, rows_checked=None, violations=None, reason=reason
         )
@@ -200,7 +207,7 @@ def test_a_rule_the_scan_forgot_is_not_a_pass(demo: Engine, tmp_path: Path) -> N
     suite = SUITES["calls"]
 
     def scanner(connection: Connection) -> Scan:
-        return replace(scan_table(connection, suite, FULL, NOW), outcomes=())
+        return replace(scanned(connection, suite), outcomes=())
 
     validate(demo, tmp_path, {"calls": suite}, {"calls": scanner}, build_docs=False)
 
@@ -227,13 +234,13 @@ def test_every_suite_needs_a_scanner(tmp_path: Path) -> None:
 
 def test_an_entry_gx_drops_is_an_error(tmp_path: Path) -> None:
     """Great Expectations drops an entry with an unknown severity without a word; we do not."""
-    document = json.loads(SUITES["calls"].path.read_text())
+    document = json.loads(SUITES["calls"].paths[0].read_text())
     document["expectations"][0]["severity"] = "fatal"
     path = tmp_path / "calls.json"
     path.write_text(json.dumps(document))
 
     with pytest.raises(InvalidRule, match=f"reads it differently: {SUITES['calls'].rules[0].id}; mend it"):
-        suites.load(replace(SUITES["calls"], path=path))
+        suites.load(replace(SUITES["calls"], paths=(path,)))
 
 
 def test_a_password_is_neither_mangled_nor_published(

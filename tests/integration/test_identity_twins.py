@@ -9,11 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
 
-from data_consistency.config import project_root
-from data_consistency.db.facts import load_facts
-from data_consistency.db.functions import expand
-from data_consistency.db.sql import read_sql, statement
-from data_consistency.findings import Scope
+from data_consistency.db.sql import statement
 from data_consistency.identity import (
     LinkFacts,
     LinkMethod,
@@ -24,6 +20,10 @@ from data_consistency.identity import (
     judge_name,
     to_e164,
 )
+from data_consistency.project import shipped
+from data_consistency.rules.facts import load_facts
+from data_consistency.rules.functions import expand, read_sql
+from data_consistency.rules.outcomes import Scope
 from data_consistency.runtime import Runtime
 from tests.integration import texts
 
@@ -92,7 +92,7 @@ def _judged(engine: Engine, values: list[str], query: str) -> list[tuple[Any, ..
         connection.execute(
             text("INSERT INTO texts VALUES (:id, :value)"), [{"id": n, "value": v} for n, v in enumerate(values)]
         )
-        found = connection.exec_driver_sql(expand(query, "test"), execution_options={"no_parameters": True})
+        found = connection.exec_driver_sql(expand(shipped(), query, "test"), execution_options={"no_parameters": True})
         rows = [tuple(row) for row in found]
         connection.exec_driver_sql("DROP TEMPORARY TABLE texts")
         return rows
@@ -193,14 +193,14 @@ def _store_appointments(connection: Connection, rng: random.Random) -> set[tuple
 
 
 def _expected_statuses(connection: Connection) -> dict[int, str]:
-    facts, params = load_facts(project_root() / "sql" / "facts" / "calls.sql").scoped(Scope(kind="full"))
+    facts, params = load_facts(shipped(), "calls").scoped(Scope(kind="full"))
     query = f"SELECT f.id, f.expected_link_status FROM ({facts}) AS f"
     return {row[0]: row[1] for row in connection.execute(statement(query, params), params | {"now": _NOW})}
 
 
 def _proposals(connection: Connection, ids: list[int]) -> dict[int, tuple[Any, ...]]:
     params = {"ids": ids, "now": _NOW}
-    query = read_sql(project_root() / "sql" / "corrections" / "judge_customer_link.sql")
+    query = read_sql(shipped(), "corrections", "judge_customer_link")
     return {
         row["id"]: (
             row["customer_link_status"],

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from data_consistency.config import load_settings
+from consistency_sandbox.private_airflow import database, environment, processes
+from consistency_sandbox.private_airflow import server as airflow
+from consistency_sandbox.private_airflow.client import AirflowUnavailable, Client, sign_in
+from consistency_sandbox.servers import mariadb
 from data_consistency.errors import ConfigurationError, WrongUse
-from data_consistency.local import airflow, airflow_database, airflow_env, airflow_processes, mariadb
-from data_consistency.local.airflow_client import AirflowUnavailable, Client, sign_in
+from data_consistency.project import shipped
 
 _WAIT = "import sys; print('ready', flush=True); sys.stdin.read() or __import__('signal').pause()"
 # A parent that says which child it has, then waits; the child outlives it.
@@ -35,13 +37,13 @@ _STUBBORN = (
 def home(tmp_path: Path) -> Iterator[Path]:
     """A folder whose processes, if any, are ended after the test."""
     yield tmp_path
-    airflow_processes.stop(tmp_path, timeout_seconds=1)
+    processes.stop(tmp_path, timeout_seconds=1)
 
 
 def _launch(home: Path, **scripts: str) -> dict[str, str]:
     """Launch Python scripts and wait for the first line of each."""
     commands = {name: [sys.executable, "-c", script] for name, script in scripts.items()}
-    airflow_processes.launch(home, commands, os.environ)
+    processes.launch(home, commands, os.environ)
     return {name: _first_line(home / f"{name}.log") for name in scripts}
 
 
@@ -73,22 +75,22 @@ def test_what_was_launched_is_found_by_name_and_stopped(home: Path) -> None:
     """Each command has a session of its own; after stop nothing runs and nothing is remembered."""
     _launch(home, one=_WAIT, two=_WAIT)
 
-    running = airflow_processes.running(home)
+    running = processes.running(home)
     assert {"one", "two"} == set(running)
     assert all(os.getsid(pid) == pid != os.getsid(0) for pid in running.values())
-    assert ["one", "two"] == airflow_processes.stop(home, timeout_seconds=10)
-    assert {} == airflow_processes.running(home)
-    assert [] == airflow_processes.stop(home, timeout_seconds=1)
+    assert ["one", "two"] == processes.stop(home, timeout_seconds=10)
+    assert {} == processes.running(home)
+    assert [] == processes.stop(home, timeout_seconds=1)
 
 
 def test_the_child_of_a_killed_parent_is_stopped(home: Path) -> None:
     """Workers of a scheduler that was killed do not stay behind."""
     child = int(_launch(home, parent=_PARENT)["parent"])
-    os.kill(airflow_processes.running(home)["parent"], signal.SIGKILL)
-    assert any(not airflow_processes.running(home) for _ in _patience())
+    os.kill(processes.running(home)["parent"], signal.SIGKILL)
+    assert any(not processes.running(home) for _ in _patience())
     assert not _is_gone(child)
 
-    stopped = airflow_processes.stop(home, timeout_seconds=10)
+    stopped = processes.stop(home, timeout_seconds=10)
 
     assert ["parent"] == stopped
     assert _is_gone(child)
@@ -97,9 +99,9 @@ def test_the_child_of_a_killed_parent_is_stopped(home: Path) -> None:
 def test_what_does_not_listen_is_killed(home: Path) -> None:
     """A process that ignores the request to end is ended all the same."""
     _launch(home, stubborn=_STUBBORN)
-    pid = airflow_processes.running(home)["stubborn"]
+    pid = processes.running(home)["stubborn"]
 
-    assert ["stubborn"] == airflow_processes.stop(home, timeout_seconds=0.2)
+    assert ["stubborn"] == processes.stop(home, timeout_seconds=0.2)
     assert _is_gone(pid)
 
 
@@ -112,8 +114,8 @@ def test_a_stranger_with_a_known_number_is_left_alone(home: Path) -> None:
         ours = state["processes"]["ours"]
         path.write_text(json.dumps({**state, "processes": {"lost": [stranger.pid, 1], "ours": ours}}), encoding="utf-8")
 
-        assert {"ours": ours[0]} == airflow_processes.running(home)
-        assert ["ours"] == airflow_processes.stop(home, timeout_seconds=10)
+        assert {"ours": ours[0]} == processes.running(home)
+        assert ["ours"] == processes.stop(home, timeout_seconds=10)
         assert stranger.poll() is None
         stranger.kill()
 
@@ -129,7 +131,7 @@ def test_a_stale_or_broken_note_says_that_nothing_runs(home: Path, text: str) ->
     (home / "processes.json").write_text(text.replace("%s", boot), encoding="utf-8")
     (home / "airflow.json").write_text("{}", encoding="utf-8")
 
-    assert {} == airflow_processes.running(home)
+    assert {} == processes.running(home)
     assert airflow.status(home) is None
     assert not airflow.stop(home)
 
@@ -140,11 +142,11 @@ def test_secrets_are_random_private_and_kept(tmp_path: Path) -> None:
     one.mkdir()
     other.mkdir()
 
-    made, again, others = (airflow_env.make_secrets(home) for home in (one, one, other))
+    made, again, others = (environment.make_secrets(home) for home in (one, one, other))
 
     assert made == again
     assert not set(made.values()) & set(others.values())
-    assert airflow_env.password(one) != airflow_env.password(other)
+    assert environment.password(one) != environment.password(other)
     assert len(made["AIRFLOW__API_AUTH__JWT_SECRET"]) >= 64
     assert {0o600} == {path.stat().st_mode & 0o777 for home in (one, other) for path in home.iterdir()}
 
@@ -154,7 +156,7 @@ def test_the_environment_keeps_to_the_machine_and_calls_nobody(tmp_path: Path, m
     monkeypatch.setenv("AIRFLOW__API__HOST", "0.0.0.0")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
 
-    env = airflow_env.environment(tmp_path, 4321, {"CONSISTENCY_DRY_RUN": "true"})
+    env = environment.environment(tmp_path, 4321, {"CONSISTENCY_DRY_RUN": "true"}, shipped())
 
     assert "127.0.0.1" == env["AIRFLOW__API__HOST"]
     assert "http://127.0.0.1:4321" == env["AIRFLOW__API__BASE_URL"] == env["CONSISTENCY_BASE_URL"]
@@ -176,7 +178,7 @@ def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
 
         with pytest.raises(ConfigurationError, match=f"port {port} is taken"):
-            airflow.start(tmp_path / "airflow", {}, port=port)
+            airflow.start(tmp_path / "airflow", {}, shipped(), port=port)
 
     assert airflow.status(tmp_path / "airflow") is None
 
@@ -188,9 +190,9 @@ def test_a_component_that_ends_at_once_is_named_and_the_others_are_stopped(
     monkeypatch.setattr(airflow, "COMPONENTS", ("scheduler", "version"))
 
     with pytest.raises(AirflowUnavailable, match=r"Airflow's version ended; see .*version\.log"):
-        airflow.start(tmp_path, {})
+        airflow.start(tmp_path, {}, shipped())
 
-    assert {} == airflow_processes.running(tmp_path)
+    assert {} == processes.running(tmp_path)
     assert 0o700 == tmp_path.stat().st_mode & 0o777
 
 
@@ -233,7 +235,7 @@ def test_the_interface_s_refusals_become_one_line(interface: Callable[[int, obje
     with pytest.raises(AirflowUnavailable, match="still running after 0 s"):
         interface(200, {"state": "running"}).wait("a", "r", timeout_seconds=0)
     with pytest.raises(AirflowUnavailable, match="does not answer"):
-        sign_in("127.0.0.1", airflow_env.free_ports(1)[0], "admin", "x")
+        sign_in("127.0.0.1", environment.free_ports(1)[0], "admin", "x")
     assert "token" not in repr(interface(200, {}))
 
 
@@ -247,16 +249,15 @@ def test_a_dag_that_cannot_be_read_is_named_by_its_file(interface: Callable[[int
 
 def test_the_private_database_is_stopped_only_by_who_started_it(tmp_path: Path) -> None:
     """One that ran before stays; a demo that was never made is not invented."""
-    settings = load_settings({"CONSISTENCY_VAR": str(tmp_path)})
     with pytest.raises(WrongUse, match="no demo yet"):
-        airflow_database.ensure(settings, tmp_path / "demo", is_demo=True)
+        database.ensure(None, tmp_path / "demo", is_demo=True)
 
-    url = airflow_database.ensure(settings, tmp_path, is_demo=False)
-    note = airflow_database.missing(url)
-    first = airflow_database.release(tmp_path)
+    url = database.ensure(None, tmp_path, is_demo=False)
+    note = database.missing(url, shipped())
+    first = database.release(tmp_path)
     mariadb.start(tmp_path / "mariadb")
-    airflow_database.ensure(settings, tmp_path, is_demo=False)
-    second = airflow_database.release(tmp_path)
+    database.ensure(None, tmp_path, is_demo=False)
+    second = database.release(tmp_path)
     was_left = mariadb.stop(tmp_path / "mariadb")
 
     assert "consistency migrate --adopt data_consistency" in (note or "")

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from data_consistency import pipeline
 from data_consistency.cli import build_app
-from data_consistency.db import switches
 from data_consistency.errors import DeliveryFailed
+from data_consistency.ledger import switches
 from data_consistency.runtime import Runtime
 from tests import worlds
 
@@ -47,7 +47,11 @@ def mailbox() -> Iterator[tuple[Mailbox, str]]:
 
 
 def _with_mail(rt: Runtime, url: str) -> Runtime:
-    return replace(rt, settings=replace(rt.settings, smtp_url=url, alert_emails=("oncall@example.org",)))
+    return replace(
+        rt,
+        settings=replace(rt.settings, smtp_url=url),
+        source=replace(rt.source, recipients=("oncall@example.org",)),
+    )
 
 
 def _check(rt: Runtime, run_id: str) -> int:
@@ -142,7 +146,7 @@ def test_the_doctor_sees_what_went_silent(rt: Runtime) -> None:
     """Undelivered mail, an incident, a switch, an old heartbeat: each is one line and status 1."""
     worlds.add_call(rt.engine, session_outcome="appointment_booked")
     _check(rt, "r1")
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         switches.throw(connection, switches.CORRECTIONS, on=False, actor="test", now=rt.now())
 
     fresh = _signs(rt)

@@ -13,30 +13,35 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
 from typer.testing import CliRunner, Result
 
+from consistency_sandbox.servers import mariadb
+from consistency_sandbox.source_schema import create_source_schema
 from data_consistency import pipeline
 from data_consistency.cli import build_app
-from data_consistency.config import project_root
-from data_consistency.db import corrections, mapped_views, marker, migrations, sql
-from data_consistency.db.canonical import Kind, canonical_tables, kind_of
-from data_consistency.db.correction_notes import OUT_OF_REACH
-from data_consistency.db.engine import make_engine
-from data_consistency.db.mapping import load_mapping
-from data_consistency.db.migration_steps import statements
-from data_consistency.db.proposals import load_correction
-from data_consistency.db.reach import obstacle
-from data_consistency.db.scan import columns_of, facts_of, fit_to_schema, scan_table, violation_select
+from data_consistency.correct import applying
+from data_consistency.correct.notes import OUT_OF_REACH
+from data_consistency.correct.reach import obstacle
+from data_consistency.db import marker, sql
+from data_consistency.detect.lost import fit_to_schema
+from data_consistency.detect.scan import columns_of, facts_of, scan_table, violation_select
 from data_consistency.errors import CheckNotEvaluated, InvalidMapping, SchemaNotReady, UnmarkedSchema, WrongUse
-from data_consistency.findings import Scope, Verdict
-from data_consistency.local import mariadb
-from data_consistency.local.source_schema import create_source_schema
+from data_consistency.project import shipped
+from data_consistency.review import decisions
 from data_consistency.rules import Mode, Rule, load_suites
+from data_consistency.rules.corrections import load_correction
+from data_consistency.rules.functions import read_sql
+from data_consistency.rules.outcomes import Scope, Verdict
 from data_consistency.runtime import Runtime
+from data_consistency.schema import mapped_views, migrations
+from data_consistency.schema.canonical import Kind, canonical_tables, kind_of
+from data_consistency.schema.mapping import load_mapping
+from data_consistency.schema.steps import statements
 from tests import generations, worlds
 from tests.conftest import PREFIX, drop_schema
 from tests.quality.cases import NOW
 from tests.quality.world import build
+from tests.worlds import make_engine
 
-SUITES = load_suites(project_root() / "expectations", project_root() / "sql" / "corrections")
+SUITES = load_suites(shipped())
 _NAMES = ("s2", "s3", "example_renamed")
 # The others need lookups, which views cannot carry, or columns that the source does not have.
 _EVALUATED = {"s2": 73, "s3": 59, "example_renamed": 94}
@@ -100,7 +105,7 @@ def _become(source: Engine, name: str) -> None:
 
 def _create(ours: Engine, source: Engine, file: Path) -> mapped_views.Mapped:
     with ours.begin() as connection:
-        return mapped_views.create(connection, load_mapping(file), str(source.url.database))
+        return mapped_views.create(connection, load_mapping(shipped(), file), str(source.url.database))
 
 
 @pytest.fixture
@@ -190,7 +195,7 @@ def test_views_are_merged_and_the_indexes_of_the_source_serve(renamed: Runtime) 
         )
         assert {("MERGE", "YES", "INVOKER")} == {tuple(view) for view in views}
         for table, source_table in (("calls", "phone_calls"), ("appointments", "visits"), ("customers", "clients")):
-            facts, lost = fit_to_schema(connection, facts_of(table))
+            facts, lost = fit_to_schema(connection, facts_of(connection, table))
             rules = [rule for rule in SUITES[table].rules if not columns_of(rule, facts) & lost.keys()]
             statement, params = violation_select(facts, rules, Scope(kind="full"))
             plan = connection.execute(sql.statement(f"EXPLAIN {statement}", {}), params | {"now": NOW}).mappings().all()
@@ -208,7 +213,7 @@ def test_a_correction_changes_the_row_of_the_source_and_is_taken_back(renamed: R
 
     counts = pipeline.correct_table(renamed, table="calls", run_id="r1", actor="test", rule_id="call_direction_present")
     during = _snapshot(source)["phone_calls"]
-    taken_back = pipeline.undo(renamed, actor="test", run_id="r1")
+    taken_back = decisions.undo(renamed, actor="test", run_id="r1")
 
     assert counts.corrected > 0
     assert before != during
@@ -249,7 +254,7 @@ def test_a_correction_that_cannot_be_written_is_refused_as_a_whole(
     with ours.connect() as connection:
         item = connection.execute(text("SELECT MIN(id) FROM manual_review_queue")).scalar_one()
     with pytest.raises(WrongUse, match=re.escape(f"({planned[0].evidence})")):
-        pipeline.approve_item(rt, item_id=item, actor="test")
+        decisions.approve_item(rt, item_id=item, actor="test")
     assert before == _snapshot(source)
 
 
@@ -282,8 +287,8 @@ def _proposals(connection: Connection, found: Found) -> dict[str, list[tuple[obj
     proposals = {}
     for rule in (rule for suite in SUITES.values() for rule in suite.rules if rule.mode is Mode.CORRECT):
         if ids := found.ids.get(rule.id):
-            order = corrections.Order(suite=SUITES[rule.table], rule=rule, run_id="r", actor="test", now=NOW)
-            planned = corrections.preview(connection, order, ids)
+            order = applying.Order(suite=SUITES[rule.table], rule=rule, run_id="r", actor="test", now=NOW)
+            planned = applying.preview(connection, order, ids)
             proposals[rule.id] = [(item.entity_id, item.refusal, dict(item.values)) for item in planned]
     return proposals
 
@@ -300,7 +305,7 @@ def test_a_source_of_which_every_text_is_computed_gives_the_same(
                 if kind_of(sql_type) is Kind.TEXT and not column.endswith("id")
             }
         }
-        for table, columns in canonical_tables().items()
+        for table, columns in canonical_tables(shipped()).items()
     }
     _create(ours, source, generations.write_mapping(tmp_path, {"tables": tables}))
     migrations.migrate(ours)
@@ -320,11 +325,11 @@ def test_a_correction_whose_evidence_is_missing_is_refused(source: Engine, ours:
     _create(ours, source, generations.write_mapping(tmp_path, mapping))
     migrations.migrate(ours)
     rule = replace(_rule("calls", "call_direction_present"), correction="retract_booking_claim")
-    order = corrections.Order(suite=SUITES["calls"], rule=rule, run_id="r", actor="test", now=NOW)
+    order = applying.Order(suite=SUITES["calls"], rule=rule, run_id="r", actor="test", now=NOW)
     before = _snapshot(source)
     with ours.begin() as connection:
         ids = scan_table(connection, SUITES["calls"], Scope(kind="full"), NOW).ids_of(rule.id)
-        batch = corrections.apply(connection, order, [*ids, 999_999], accept_refused=True)
+        batch = applying.apply(connection, order, [*ids, 999_999], accept_refused=True)
 
     why = "column calls.converted_appointment_id is missing in the source, and its evidence with it"
     assert (tuple(ids), (999_999,), ()) == (batch.refused, batch.skipped, batch.corrected)
@@ -339,7 +344,7 @@ def test_a_column_behind_a_star_is_named_by_the_server(source: Engine, ours: Eng
     migrations.migrate(ours)
     rule = _rule("calls", "booking_claim_has_appointment")
     with ours.connect() as connection:
-        found = obstacle(connection, rule, load_correction("retract_booking_claim"))
+        found = obstacle(connection, rule, load_correction(shipped(), "retract_booking_claim"))
 
     said = "rule booking_claim_has_appointment: correction retract_booking_claim of table calls: Unknown column"
     assert found is not None
@@ -358,7 +363,9 @@ def test_a_source_that_is_mapped_is_migrated_without_what_views_cannot_carry(
     assert migrations.latest() == migrations.migrate(ours)
 
     said = [record.getMessage() for record in caplog.records if "left out: change columns" in record.getMessage()]
-    assert ["calls, appointments, customers"] == [line.rpartition("tables=")[2] for line in said]
+    assert ["calls, appointments, customers"] == [
+        line.rpartition("tables=")[2].removesuffix(" source=default") for line in said
+    ]
     for words in (("triggers", "verify"), ("triggers", "install")):
         answer = _type(ours, *words)
         told = (answer.exit_code, answer.stdout.strip())
@@ -519,16 +526,15 @@ def test_a_name_that_is_taken_and_a_schema_that_nobody_names_are_refused(
     with pytest.raises(InvalidMapping, match="calls: the schema holds a table or view of that name that is not ours"):
         _create(ours, source, file)
     with ours.begin() as connection, pytest.raises(InvalidMapping, match="no schema; write it into the file"):
-        mapped_views.create(connection, load_mapping(file), None)
+        mapped_views.create(connection, load_mapping(shipped(), file), None)
 
 
 def test_columns_of_ours_in_the_source_are_taken_over(source: Engine, ours: Engine, tmp_path: Path) -> None:
     """An operator who may alter the source can give it change column and lookups; rules that need them are back."""
     for table in ("calls", "appointments", "customers"):
         for kind in ("change_columns", "lookups"):
-            file = project_root() / "sql" / "migrations" / kind / f"{table}.up.sql"
             with source.begin() as connection:
-                for statement in statements(sql.read_sql(file)):
+                for statement in statements(read_sql(shipped(), "migrations", f"{kind}/{table}.up")):
                     connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
     before = _snapshot(source)
 

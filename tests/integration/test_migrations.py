@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, text
 
+from consistency_sandbox.source_schema import create_source_schema
 from data_consistency import pipeline
-from data_consistency.db import marker, migration_steps, migrations
-from data_consistency.db.engine import make_engine
+from data_consistency.db import marker
 from data_consistency.errors import ConfigurationError, DatabaseUnavailable, SchemaNotReady, UnmarkedSchema, WrongUse
-from data_consistency.local.source_schema import create_source_schema
+from data_consistency.schema import migrations, steps
 from tests import worlds
+from tests.worlds import make_engine
 
 _VIEWS = {
     "tables": "table_name, engine, table_collation, create_options",
@@ -101,7 +102,7 @@ def test_a_migration_that_died_is_finished_by_the_next(
 ) -> None:
     """Statements that change the schema cannot be rolled back; every step can be repeated."""
     before = _snapshot(source)
-    real = migration_steps.statements
+    real = steps.statements
 
     def half(content: str) -> list[str]:
         done = real(content)
@@ -110,7 +111,7 @@ def test_a_migration_that_died_is_finished_by_the_next(
         return done if len(done) > 2 else [*done[:1], "SELECT no_such_column"]
 
     with monkeypatch.context() as patch:
-        patch.setattr(migration_steps, "statements", half)
+        patch.setattr(steps, "statements", half)
         with pytest.raises((DatabaseUnavailable, SchemaNotReady)):
             _adopt(source)
 

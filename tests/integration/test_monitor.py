@@ -8,9 +8,9 @@ same finding is told once for as long as it lasts, instead of once in five minut
 import pytest
 
 from data_consistency import pipeline
-from data_consistency.findings import TableCounts
 from data_consistency.pipeline.check import open_by_severity
 from data_consistency.rules import Mode, Severity
+from data_consistency.rules.outcomes import TableCounts
 from data_consistency.runtime import Runtime
 from tests import worlds
 

@@ -1,7 +1,7 @@
 """What no rule notices is known, and has a reason."""
 
-from data_consistency.config import project_root
-from data_consistency.local import mariadb
+from consistency_sandbox.servers import mariadb
+from data_consistency.project import shipped
 from data_consistency.rules import load_suites
 from tests.quality.mutation_page import PAGE, prepare
 from tests.quality.mutations import page, survey
@@ -11,7 +11,7 @@ from tests.quality.unnoticed import REASONS
 def test_the_page_says_what_the_rules_notice(mariadb_server: mariadb.Server) -> None:
     """The page is current, every silent mutation has a reason, and no reason is left over."""
     engine = prepare(mariadb_server, "dc_test_mutations")
-    found = survey(engine, load_suites(project_root() / "expectations"))
+    found = survey(engine, load_suites(shipped()))
     engine.dispose()
 
     silent = {mutation.what for mutation, rules in found.items() if not rules}

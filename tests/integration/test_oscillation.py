@@ -9,23 +9,24 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
-from data_consistency.config import project_root
-from data_consistency.db import corrections, migrations
-from data_consistency.db.conflicts import check_corrections
-from data_consistency.db.engine import make_engine
-from data_consistency.db.scan import scan_table
-from data_consistency.db.undo import Selection, triggers_off, undo
-from data_consistency.findings import Scope
-from data_consistency.local import rule_examples as examples
-from data_consistency.local.rule_examples import NOW
-from data_consistency.local.source_schema import create_source_schema
+from consistency_sandbox.source_schema import create_source_schema
+from consistency_sandbox.trial import examples
+from consistency_sandbox.trial.examples import NOW
+from data_consistency.correct import applying
+from data_consistency.correct.undo import Selection, triggers_off, undo
+from data_consistency.detect.scan import scan_table
+from data_consistency.project import shipped
 from data_consistency.rules import Mode, load_suites
+from data_consistency.rules.conflicts import check_corrections
+from data_consistency.rules.outcomes import Scope
+from data_consistency.schema import migrations
 from tests import worlds
 from tests.strategies import APPOINTMENT, CALL
+from tests.worlds import make_engine
 
-_ROOT = project_root()
-SUITES = load_suites(_ROOT / "expectations", _ROOT / "sql" / "corrections")
-WORLD = examples.read_examples("calls")["call_direction_present"].world
+_ROOT = shipped().home
+SUITES = load_suites(shipped())
+WORLD = examples.read_examples("calls", shipped().example_folders()[0])["call_direction_present"].world
 TABLES = ("calls", "appointments", "customers")
 # The database writes these by itself.
 _OWN_TIMES = frozenset({"updated_at", "consistency_changed_at"})
@@ -56,7 +57,7 @@ def _without_foreign_keys(dbapi_connection: object, _record: object) -> None:
 
 def test_the_corrections_searched_are_those_that_load() -> None:
     """What the text of the corrections tells is refused before; the search below is for what it cannot tell."""
-    check_corrections(SUITES.values(), _ROOT / "sql" / "corrections", _ROOT / "sql" / "facts")
+    check_corrections(SUITES.values(), shipped())
 
 
 # Not shrunk: a failing case is told after seconds, with the values that came and went.
@@ -130,10 +131,10 @@ def _correct_everything(engine: Engine, past: dict[Cell, list[Any]]) -> bool:
         for rule in suite.rules:
             if rule.mode is not Mode.CORRECT:
                 continue
-            order = corrections.Order(suite=suite, rule=rule, run_id="rounds", actor="test", now=NOW)
+            order = applying.Order(suite=suite, rule=rule, run_id="rounds", actor="test", now=NOW)
             with engine.begin() as connection:
                 ids = scan_table(connection, suite, Scope(kind="full"), NOW).ids_of(rule.id)
-                corrections.apply(connection, order, ids)
+                applying.apply(connection, order, ids)
             changed |= _note(past, _state(engine), rule.id)
     return changed
 

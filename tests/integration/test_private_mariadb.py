@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import create_engine, text
 from typer.testing import CliRunner
 
-from data_consistency.cli import db
+from consistency_sandbox.cli import db
+from consistency_sandbox.servers import folder, mariadb, packages
 from data_consistency.errors import ConfigurationError, DatabaseUnavailable
-from data_consistency.local import folder, mariadb, packages
 
 _SMALL = ("--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=0")
 

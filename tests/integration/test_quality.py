@@ -2,8 +2,8 @@
 
 import pytest
 
-from data_consistency.config import project_root
-from data_consistency.local import mariadb
+from consistency_sandbox.servers import mariadb
+from data_consistency.project import shipped
 from data_consistency.rules import load_suites
 from tests.quality.run import missed_goals, run_seed, totals
 from tests.quality.world import FAULTS
@@ -14,7 +14,7 @@ _WITHOUT_FAULT = {"parked_booking_claim_has_appointment"}
 
 def test_every_rule_has_a_fault() -> None:
     """A new rule is proved on a world, too."""
-    suites = load_suites(project_root() / "expectations").values()
+    suites = load_suites(shipped()).values()
     # What is asked of a company as a whole is proved by its examples; here it must stay silent.
     rules = {rule.id for suite in suites if suite.entity != "company" for rule in suite.rules}
 

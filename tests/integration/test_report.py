@@ -8,17 +8,17 @@ import pytest
 from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
+from consistency_sandbox.demo.load import load_demo
 from data_consistency import pipeline, report
 from data_consistency.cli import build_app
-from data_consistency.db.engine import make_engine
-from data_consistency.db.report_queries import reader
 from data_consistency.errors import CheckNotEvaluated
-from data_consistency.local.demo_load import load_demo
 from data_consistency.report import Figures
 from data_consistency.report.period import day_of, period_of
+from data_consistency.report.reader import reader
 from data_consistency.runtime import Runtime
 from tests import worlds
 from tests.site_privacy import leaks, personal_values
+from tests.worlds import make_engine
 
 DAY = date(2025, 10, 26)  # the clocks go back: 25 hours
 RULE = "call_direction_present"

@@ -10,20 +10,21 @@ import yaml
 from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
+from consistency_sandbox.servers import mariadb
+from consistency_sandbox.trial import examples, schema
+from consistency_sandbox.trial.trial import Trial, try_rule
 from data_consistency.cli import build_app
-from data_consistency.config import project_root
 from data_consistency.errors import InvalidRule
-from data_consistency.local import mariadb, rule_examples, rule_schema
-from data_consistency.local.rule_trial import Trial, try_rule
+from data_consistency.project import shipped
 from data_consistency.rules import Suite, load_suites
 
-_SUITES = load_suites(project_root() / "expectations", project_root() / "sql" / "corrections")
+_SUITES = load_suites(shipped())
 
 
 @pytest.fixture(scope="module")
 def examples_engine(mariadb_server: mariadb.Server) -> Iterator[Engine]:
     """A throw-away schema for examples."""
-    with rule_schema.throw_away(mariadb_server) as engine:
+    with schema.throw_away(mariadb_server, shipped()) as engine:
         yield engine
 
 
@@ -31,7 +32,7 @@ def examples_engine(mariadb_server: mariadb.Server) -> Iterator[Engine]:
 def folder(tmp_path: Path) -> Path:
     """A copy of the project's examples, to be changed."""
     copy = tmp_path / "examples"
-    shutil.copytree(rule_examples.FOLDER, copy, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    shutil.copytree(shipped().example_folders()[0], copy, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     return copy
 
 
@@ -44,7 +45,7 @@ def _change(folder: Path, table: str, rule: str, **groups: object) -> None:
 
 def _try(engine: Engine, folder: Path, suite: Suite, rule_id: str) -> Trial:
     rule = next(rule for rule in suite.rules if rule.id == rule_id)
-    return try_rule(engine, suite, rule, rule_examples.read_all([suite], folder)[rule_id])
+    return try_rule(engine, suite, rule, examples.read_all([suite], [folder])[rule_id])
 
 
 def test_the_command_tries_a_rule_in_a_schema_it_throws_away(
@@ -63,7 +64,7 @@ def test_the_command_tries_a_rule_in_a_schema_it_throws_away(
     assert "FAIL customers.customer_belongs_to_company: violating found 2/2, satisfying left alone 1/2" in wrong.stdout
     assert "satisfying row 2 {company_id: 2} is found" in wrong.stdout
     assert mariadb.status(var / "mariadb") is None
-    assert not [path for path in (var / "mariadb" / "data").iterdir() if path.name.startswith(rule_schema.PREFIX)]
+    assert not [path for path in (var / "mariadb" / "data").iterdir() if path.name.startswith(schema.PREFIX)]
 
 
 def _type(var: Path, *words: str) -> Result:
@@ -121,7 +122,7 @@ def test_incomplete_examples_name_the_rule(folder: Path, groups: dict[str, objec
     _change(folder, "calls", "call_direction_present", **groups)
 
     with pytest.raises(InvalidRule, match=message):
-        rule_examples.read_all([_SUITES["calls"]], folder)
+        examples.read_all([_SUITES["calls"]], [folder])
 
 
 def test_examples_and_rules_name_each_other(folder: Path) -> None:
@@ -132,14 +133,14 @@ def test_examples_and_rules_name_each_other(folder: Path) -> None:
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
 
     with pytest.raises(InvalidRule, match="examples of 'renamed', which is no rule"):
-        rule_examples.read_all([_SUITES["customers"]], folder)
+        examples.read_all([_SUITES["customers"]], [folder])
     document["rules"].pop("renamed")
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
     with pytest.raises(InvalidRule, match="rule 'customer_belongs_to_company' has no examples"):
-        rule_examples.read_all([_SUITES["customers"]], folder)
+        examples.read_all([_SUITES["customers"]], [folder])
     path.write_text("rules: [", encoding="utf-8")
     with pytest.raises(InvalidRule, match="is not YAML"):
-        rule_examples.read_all([_SUITES["customers"]], folder)
+        examples.read_all([_SUITES["customers"]], [folder])
     path.unlink()
     with pytest.raises(InvalidRule, match="cannot be read"):
-        rule_examples.read_all([_SUITES["customers"]], folder)
+        examples.read_all([_SUITES["customers"]], [folder])

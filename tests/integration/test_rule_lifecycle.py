@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from data_consistency import pipeline
-from data_consistency.config import project_root
-from data_consistency.db.corrections import Order, apply, preview
-from data_consistency.db.facts import load_facts
-from data_consistency.db.sql import read_sql
+from data_consistency.correct.applying import Order, apply, preview
 from data_consistency.errors import WrongUse
+from data_consistency.project import shipped
 from data_consistency.report.period import day_of
+from data_consistency.review import decisions
 from data_consistency.runtime import Runtime
 from tests import worlds
 
@@ -58,7 +57,7 @@ def test_approving_does_not_overrule_a_precondition(rt: Runtime, tmp_path: Path)
     ((item,),) = worlds.execute(rt.engine, "SELECT id FROM manual_review_queue")
 
     with pytest.raises(WrongUse, match="precondition"):
-        pipeline.approve_item(careless, item_id=int(str(item)), actor="reviewer")
+        decisions.approve_item(careless, item_id=int(str(item)), actor="reviewer")
 
     assert [("pending",)] == worlds.execute(rt.engine, "SELECT status FROM manual_review_queue")
     assert "linked" == worlds.row(rt.engine, "calls", call)["appointment_link_status"]
@@ -134,8 +133,7 @@ def test_a_new_rule_and_a_changed_condition_are_told(rt: Runtime, tmp_path: Path
 def test_a_fact_and_a_correction_belong_to_their_rules_version(rt: Runtime, tmp_path: Path) -> None:
     """SQL behind a rule changes its fingerprint, and no other rule's."""
     home = _home(tmp_path)
-    changing = worlds.runtime(rt.engine.url.render_as_string(hide_password=False), HOME=str(home))
-    before = {rule.id: rule.fingerprint for suite in changing.suites().values() for rule in suite.rules}
+    before = {rule.id: rule.fingerprint for suite in rt.suites().values() for rule in suite.rules}
     for path, old, new in (
         ("sql/facts/calls.sql", "COALESCE(c.booking_failed, 0) = 1 AS", "COALESCE(c.booking_failed, 0) > 0 AS"),
         ("sql/corrections/spell_no_show.sql", "SELECT", "-- changed\nSELECT"),
@@ -143,9 +141,8 @@ def test_a_fact_and_a_correction_belong_to_their_rules_version(rt: Runtime, tmp_
         text = (home / path).read_text(encoding="utf-8")
         assert old in text
         (home / path).write_text(text.replace(old, new, 1), encoding="utf-8")
-    read_sql.cache_clear()
-    load_facts.cache_clear()
 
+    changing = worlds.runtime(rt.engine.url.render_as_string(hide_password=False), HOME=str(home))
     after = {rule.id: rule.fingerprint for suite in changing.suites().values() for rule in suite.rules}
 
     changed = {rule for rule, fingerprint in after.items() if fingerprint != before[rule]}
@@ -167,8 +164,8 @@ def test_everything_stored_says_by_which_rules(rt: Runtime) -> None:
         "SELECT MIN(id) FROM manual_review_queue WHERE entity_id = :id AND reason = 'linked_call_has_appointment'",
         id=waiting,
     )
-    pipeline.approve_item(rt, item_id=int(str(item)), actor="reviewer")
-    pipeline.undo(rt, actor="test", table="calls", entity_id=call)
+    decisions.approve_item(rt, item_id=int(str(item)), actor="reviewer")
+    decisions.undo(rt, actor="test", table="calls", entity_id=call)
 
     for table in ("data_consistency_alerts", "consistency_corrections", "consistency_rule_results"):
         assert [(0,)] == worlds.execute(rt.engine, f"SELECT SUM(rule_fingerprint IS NULL) FROM {table}")
@@ -182,7 +179,7 @@ def _home(tmp_path: Path) -> Path:
     """A copy of the project's rules and SQL, to be changed."""
     home = tmp_path / "home"
     for name in ("expectations", "sql"):
-        shutil.copytree(project_root() / name, home / name)
+        shutil.copytree(shipped().home / name, home / name)
     return home
 
 

@@ -14,9 +14,9 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
 
-from data_consistency.db import migrations
-from data_consistency.db.engine import make_engine
-from data_consistency.local.source_schema import create_source_schema
+from consistency_sandbox.source_schema import create_source_schema
+from data_consistency.schema import migrations
+from tests.worlds import make_engine
 
 CUSTOMERS = (
     (1, "+491700000001"),

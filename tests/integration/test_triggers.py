@@ -11,16 +11,18 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from data_consistency.config import project_root
-from data_consistency.db import migrations, switches, triggers
-from data_consistency.db.engine import make_engine
-from data_consistency.db.sql import read_sql
+from consistency_sandbox.servers import mariadb
+from consistency_sandbox.source_schema import create_source_schema
+from data_consistency.db.sql import PROJECT
 from data_consistency.errors import InvalidRule
-from data_consistency.local import mariadb
-from data_consistency.local.source_schema import create_source_schema
+from data_consistency.ledger import switches
+from data_consistency.project import Project, shipped
+from data_consistency.rules.functions import read_sql
+from data_consistency.schema import migrations, triggers
 from tests.conftest import drop_schema
+from tests.worlds import make_engine
 
-FOLDER = project_root() / "sql" / "triggers"
+FOLDER = shipped().home / "sql" / "triggers"
 OURS = "+4930100000"
 THEIRS = "+491700000001"
 SHARED = "dc_test_triggers"
@@ -699,7 +701,7 @@ def test_switched_off_triggers_do_nothing(world: World, switch: Callable[[World]
 def test_six_names_stay_and_headers_name_their_rules() -> None:
     """Every file says what it is for, and the rules it names exist."""
     names = {path.stem for path in FOLDER.glob("*.sql")}
-    suites = "".join(path.read_text(encoding="utf-8") for path in (project_root() / "expectations").glob("*.json"))
+    suites = "".join(path.read_text(encoding="utf-8") for path in (shipped().home / "expectations").glob("*.json"))
 
     assert names > ORIGINAL_NAMES
     for path in FOLDER.glob("*.sql"):
@@ -717,15 +719,15 @@ def test_installing_and_dropping_can_be_repeated(own_world: World) -> None:
     ours = {path.stem for path in FOLDER.glob("*.sql")}
     listing = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
     with own_world.engine.connect() as connection:
-        triggers.install(connection, FOLDER)
-        triggers.install(connection, FOLDER)
+        triggers.install(connection)
+        triggers.install(connection)
         assert {row[0] for row in connection.execute(text(listing))} == ours | theirs
-        assert triggers.verify(connection, FOLDER) == []
+        assert triggers.verify(connection) == []
 
-        triggers.drop(connection, FOLDER)
-        triggers.drop(connection, FOLDER)
+        triggers.drop(connection)
+        triggers.drop(connection)
         assert {row[0] for row in connection.execute(text(listing))} == theirs
-        assert {drift.name for drift in triggers.verify(connection, FOLDER)} == ours
+        assert {drift.name for drift in triggers.verify(connection)} == ours
 
 
 def test_verify_finds_every_drift_and_install_mends_it(own_world: World) -> None:
@@ -739,11 +741,11 @@ def test_verify_finds_every_drift_and_install_mends_it(own_world: World) -> None
         connection.execute(text(create.format("left_behind", "@consistency_triggers")))
         connection.execute(text(create.format("of_somebody_else", "2")))
         connection.execute(text(f"DROP TRIGGER {first}"))
-        statement = read_sql(FOLDER / f"{first}.sql")
+        statement = read_sql(shipped(), "triggers", first)
         connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
 
-        found = {(drift.name, drift.kind) for drift in triggers.verify(connection, FOLDER)}
-        triggers.install(connection, FOLDER)
+        found = {(drift.name, drift.kind) for drift in triggers.verify(connection)}
+        triggers.install(connection)
 
         assert found == {
             ("after_insert_appointment_sync_call", "missing"),
@@ -751,7 +753,7 @@ def test_verify_finds_every_drift_and_install_mends_it(own_world: World) -> None
             ("before_insert_call_validate_outcome", "changed"),
             ("left_behind", "unexpected"),
         }
-        assert triggers.verify(connection, FOLDER) == []
+        assert triggers.verify(connection) == []
         listing = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
         assert "of_somebody_else" in {row[0] for row in connection.execute(text(listing))}
 
@@ -774,9 +776,12 @@ def test_verify_finds_every_drift_and_install_mends_it(own_world: World) -> None
 )
 def test_wrong_file_is_named_and_nothing_is_dropped(world: World, tmp_path: Path, name: str, statement: str) -> None:
     """A file that is not one trigger of its own name, with our switch, after one that exists, is an error."""
-    (tmp_path / f"{name}.sql").write_text(statement, encoding="utf-8")
+    folder = tmp_path / "sql" / "triggers"
+    folder.mkdir(parents=True)
+    (folder / f"{name}.sql").write_text(statement, encoding="utf-8")
+    own = world.engine.execution_options(**{PROJECT: Project((tmp_path, *shipped().folders))})
 
+    with own.connect() as connection, pytest.raises(InvalidRule, match=rf"{name}\.sql"):
+        triggers.install(connection)
     with world.engine.connect() as connection:
-        with pytest.raises(InvalidRule, match=rf"{name}\.sql"):
-            triggers.install(connection, tmp_path)
-        assert triggers.verify(connection, FOLDER) == []
+        assert triggers.verify(connection) == []

@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from dataclasses import asdict, fields
 
-from data_consistency import config
+from data_consistency.project import shipped
 from tests.benchmarks.world import server
 from tests.quality.run import GOALS, missed_goals, run_seed, totals
 from tests.quality.score import Score, Tally
@@ -21,7 +21,7 @@ def main() -> int:
     parser.add_argument("--large", type=int, default=0, help="calls of one more world (default none)")
     parser.add_argument("--fault-share", type=float, default=0.2, help="share of cases that go wrong (default 0.2)")
     arguments = parser.parse_args()
-    folder = config.project_root() / "var" / "bench"
+    folder = shipped().home / "var" / "bench"
     folder.mkdir(parents=True, exist_ok=True)
     worlds = [(seed, arguments.calls, arguments.fault_share) for seed in range(1, arguments.seeds + 1)]
     if arguments.large:

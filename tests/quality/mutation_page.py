@@ -6,15 +6,15 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from data_consistency.config import project_root
-from data_consistency.db import migrations
-from data_consistency.db.engine import make_engine
-from data_consistency.local import mariadb
-from data_consistency.local.source_schema import create_source_schema
+from consistency_sandbox.servers import mariadb
+from consistency_sandbox.source_schema import create_source_schema
+from data_consistency.project import shipped
 from data_consistency.rules import load_suites
+from data_consistency.schema import migrations
 from tests.quality.mutations import page, survey
+from tests.worlds import make_engine
 
-PAGE = project_root() / "docs" / "mutation-coverage.md"
+PAGE = shipped().home / "docs" / "mutation-coverage.md"
 
 
 def prepare(server: mariadb.Server, schema: str) -> Engine:
@@ -33,7 +33,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         server = mariadb.start(Path(folder))
         engine = prepare(server, "mutations")
-        found = survey(engine, load_suites(project_root() / "expectations"))
+        found = survey(engine, load_suites(shipped()))
         engine.dispose()
         mariadb.stop(Path(folder))
     if "--list" in sys.argv:

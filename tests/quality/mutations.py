@@ -8,9 +8,9 @@ from random import Random
 
 from sqlalchemy import Engine
 
-from data_consistency.db.scan import scan_table
-from data_consistency.findings import Scope
+from data_consistency.detect.scan import scan_table
 from data_consistency.rules import Suite
+from data_consistency.rules.outcomes import Scope
 from tests.quality.cases import ENTITIES, NOW, Case
 from tests.quality.stories import STORIES, Maker
 from tests.quality.tenants import Tenant

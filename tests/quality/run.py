@@ -5,14 +5,14 @@ from collections.abc import Mapping
 
 from sqlalchemy import text
 
-from data_consistency.config import load_settings
-from data_consistency.db import migrations
-from data_consistency.db.engine import make_engine
-from data_consistency.local import mariadb
-from data_consistency.local.source_schema import create_source_schema
+from consistency_sandbox.servers import mariadb
+from consistency_sandbox.source_schema import create_source_schema
+from data_consistency import runtime as runtimes
+from data_consistency.schema import migrations
 from tests.quality import score as scores
 from tests.quality.score import FrozenRuntime, Score, Tally
 from tests.quality.world import build
+from tests.worlds import make_engine
 
 GOALS = {"recall": 1.0, "precision": 1.0, "wrong_fixes": 0, "fixable_corrected": 0.9}
 _TOLD = 5
@@ -32,11 +32,13 @@ def run_seed(server: mariadb.Server, *, seed: int, calls: int, fault_share: floa
         # Without triggers: faults must be able to exist.
         migrations.migrate(engine, adopt=schema, environment="test", triggers=False)
         world = build(engine, seed=seed, calls=calls, fault_share=fault_share)
-        settings = load_settings({
+        settings = {
             "CONSISTENCY_DB_URL": url, "CONSISTENCY_DRY_RUN": "false",
             "CONSISTENCY_MAX_CORRECTIONS": "1000000", "CONSISTENCY_MAX_CORRECTION_RATIO": "1",
-        })  # fmt: skip
-        return scores.judge(FrozenRuntime(settings=settings, engine=engine), world)
+        }  # fmt: skip
+        rt = runtimes.build(settings)
+        found = FrozenRuntime(project=rt.project, settings=rt.settings, source=rt.source, engine=engine)
+        return scores.judge(found, world)
     finally:
         with engine.begin() as connection:
             connection.execute(text(f"DROP DATABASE {schema}"))

@@ -11,9 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from data_consistency import pipeline
-from data_consistency.db.scan import scan_table
-from data_consistency.findings import Scope
+from data_consistency.detect.scan import scan_table
+from data_consistency.review import decisions
 from data_consistency.rules import Suite
+from data_consistency.rules.outcomes import Scope
 from data_consistency.runtime import Runtime
 from tests.quality.cases import NOW, Row
 from tests.quality.world import World
@@ -105,8 +106,8 @@ def _correct(rt: Runtime, run_id: str) -> int:
         for table in rt.suites():
             pipeline.check_table(rt, table=table, run_id=run, kind="full")
             corrected += pipeline.correct_table(rt, table=table, run_id=run, actor="quality", dry_run=False).corrected
-        for incident in pipeline.list_incidents(rt):
-            pipeline.approve_incident(rt, incident_id=incident.id, actor="quality")
+        for incident in decisions.list_incidents(rt):
+            decisions.approve_incident(rt, incident_id=incident.id, actor="quality")
     pipeline.begin(rt, f"{run_id}_review", "review", "quality", dry_run=False)
     pipeline.fill_review_queue(rt, run_id=f"{run_id}_review")
     return corrected

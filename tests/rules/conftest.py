@@ -5,11 +5,13 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from data_consistency.local import mariadb, rule_schema
+from consistency_sandbox.servers import mariadb
+from consistency_sandbox.trial import schema
+from data_consistency.project import shipped
 
 
 @pytest.fixture(scope="session")
 def rules_engine(mariadb_server: mariadb.Server) -> Iterator[Engine]:
     """An engine for the schema of the examples; foreign keys are not checked, as after years of hand-made changes."""
-    with rule_schema.throw_away(mariadb_server) as engine:
+    with schema.throw_away(mariadb_server, shipped()) as engine:
         yield engine

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
-from data_consistency.db.scan import scan_table
-from data_consistency.findings import Scope
-from data_consistency.local import rule_examples as examples
+from consistency_sandbox.trial import examples
+from data_consistency.detect.scan import scan_table
+from data_consistency.rules.outcomes import Scope
 from tests.rules.test_rules import NOW, SUITES
 
 _ROWS = 12_000

@@ -8,14 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from data_consistency.config import project_root
-from data_consistency.db.scan import scan_table
-from data_consistency.findings import Scope
-from data_consistency.local import rule_examples as examples
-from data_consistency.local.rule_examples import NOW
+from consistency_sandbox.trial import examples
+from consistency_sandbox.trial.examples import NOW
+from data_consistency.detect.scan import scan_table
+from data_consistency.project import shipped
 from data_consistency.rules import load_suites
+from data_consistency.rules.outcomes import Scope
 
-SUITES = load_suites(project_root() / "expectations")
+SUITES = load_suites(shipped())
 
 _Row = dict[str, Any]
 _Span = tuple[datetime, datetime]

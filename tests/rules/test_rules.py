@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
-from data_consistency.config import project_root
-from data_consistency.db import corrections
-from data_consistency.db.scan import scan_table
-from data_consistency.findings import Scan, Scope
-from data_consistency.local import rule_examples as examples
-from data_consistency.local.rule_examples import NOW
-from data_consistency.local.rule_trial import try_rule
+from consistency_sandbox.trial import examples
+from consistency_sandbox.trial.examples import NOW
+from consistency_sandbox.trial.trial import try_rule
+from data_consistency.correct import applying
+from data_consistency.detect.scan import scan_table
+from data_consistency.project import shipped
 from data_consistency.rules import Mode, Rule, Suite, load_suites
+from data_consistency.rules.outcomes import Scan, Scope
 from tests.strategies import APPOINTMENT, CALL
 
-SUITES = load_suites(project_root() / "expectations", project_root() / "sql" / "corrections")
-EXAMPLES = examples.read_all(SUITES.values())
+SUITES = load_suites(shipped())
+EXAMPLES = examples.read_all(SUITES.values(), shipped().example_folders())
 RULES = [pytest.param(rule, id=rule.id) for suite in SUITES.values() for rule in suite.rules]
 CORRECTING = [rule for suite in SUITES.values() for rule in suite.rules if rule.mode is Mode.CORRECT]
 
@@ -28,10 +28,10 @@ def _scan(connection: Connection, table: str, ids: list[int]) -> Scan:
     return scan_table(connection, SUITES[table], Scope(kind="ids", ids=tuple(ids)), NOW)
 
 
-def _correct(engine: Engine, rule: Rule, ids: list[int]) -> corrections.Batch:
-    order = corrections.Order(suite=SUITES[rule.table], rule=rule, run_id="test", actor="test", now=NOW)
+def _correct(engine: Engine, rule: Rule, ids: list[int]) -> applying.Batch:
+    order = applying.Order(suite=SUITES[rule.table], rule=rule, run_id="test", actor="test", now=NOW)
     with engine.begin() as connection:
-        return corrections.apply(connection, order, ids)
+        return applying.apply(connection, order, ids)
 
 
 @pytest.mark.parametrize("rule", RULES)

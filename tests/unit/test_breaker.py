@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from data_consistency.breaker import (
+from data_consistency.breaker.policy import (
     BreakerSettings,
     Mode,
     Outcome,
@@ -19,7 +19,7 @@ from data_consistency.breaker import (
     outcome_of_status,
     require_key,
 )
-from data_consistency.calcom.errors import BudgetSpent, CredentialRefused, RateLimited, Unavailable
+from data_consistency.calendar.calcom.errors import BudgetSpent, CredentialRefused, RateLimited, Unavailable
 from data_consistency.errors import ConfigurationError, WrongUse
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from data_consistency.calcom.accounts import account_of, load_accounts
+from data_consistency.calendar.calcom.accounts import account_of, load_accounts
 from data_consistency.errors import ConfigurationError
 
 

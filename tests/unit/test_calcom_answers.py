@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from data_consistency.calcom.answers import Answer, read, remaining, reset_in, wait_after_limit
-from data_consistency.calcom.connection import ListStyle
-from data_consistency.calcom.errors import (
+from data_consistency.calendar.calcom.answers import Answer, read, remaining, reset_in, wait_after_limit
+from data_consistency.calendar.calcom.connection import ListStyle
+from data_consistency.calendar.calcom.errors import (
     BookingNotFound,
     CalcomError,
     CredentialRefused,
@@ -20,7 +20,7 @@ from data_consistency.calcom.errors import (
     UnexpectedAnswer,
     WrongVersion,
 )
-from data_consistency.calcom.listing import read_page
+from data_consistency.calendar.calcom.listing import read_page
 
 _NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from data_consistency.calcom.booking import NewBooking, reschedule_body, uid_path
-from data_consistency.calcom.listing import Edge, Query, Window
+from data_consistency.calendar.calcom.booking import NewBooking, reschedule_body, uid_path
+from data_consistency.calendar.calcom.listing import Edge, Query, Window
 
 _ROW = {"uid": "abc", "status": "accepted", "start": "2026-11-23T10:00:00.000Z", "end": "2026-11-23T10:30:00.000Z"}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from data_consistency.calcom.connection import HOSTED, HOSTED_URL, SELF_HOSTED, Connection, load_connection
+from data_consistency.calendar.calcom.connection import HOSTED, HOSTED_URL, SELF_HOSTED, Connection, load_connection
 from data_consistency.errors import ConfigurationError
 
 _KEY = "cal_live_secret"

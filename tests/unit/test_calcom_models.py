@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_consistency.calcom.connection import ListStyle
-from data_consistency.calcom.listing import Page, Query, read_page
-from data_consistency.calcom.models import (
+from data_consistency.calendar.calcom.connection import ListStyle
+from data_consistency.calendar.calcom.listing import Page, Query, read_page
+from data_consistency.calendar.calcom.models import (
     MalformedBooking,
     Standing,
     Status,
@@ -17,7 +17,7 @@ from data_consistency.calcom.models import (
     parse_instant,
     parse_profile,
 )
-from data_consistency.calcom.walk import Walker
+from data_consistency.calendar.calcom.walk import Walker
 
 _ROW = {"uid": "abc", "status": "accepted", "start": "2026-11-23T10:00:00.000Z", "end": "2026-11-23T10:30:00.000Z"}
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from data_consistency.calcom.clock import Allowance, SystemClock
-from data_consistency.calcom.errors import BudgetSpent, RateLimited
-from data_consistency.calcom.pace import Pace
-from data_consistency.calcom.pace_store import FilePace, MemoryPace, PaceStore, shared_pace
-from data_consistency.local.fake_calcom import ManualClock
+from consistency_sandbox.fake_calcom import ManualClock
+from data_consistency.calendar.calcom.clock import Allowance, SystemClock
+from data_consistency.calendar.calcom.errors import BudgetSpent, RateLimited
+from data_consistency.calendar.calcom.pace import Pace
+from data_consistency.calendar.calcom.pace_store import FilePace, MemoryPace, PaceStore, shared_pace
 
 _KEY = "cal_live_secret"
 _NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from data_consistency.breaker import Outcome, outcome_of_error
-from data_consistency.calcom.errors import (
+from data_consistency.breaker.policy import Outcome, outcome_of_error
+from data_consistency.calendar.calcom.errors import (
     BookingNotFound,
     BudgetSpent,
     CalcomError,
@@ -15,7 +15,7 @@ from data_consistency.calcom.errors import (
     UnexpectedAnswer,
     WrongVersion,
 )
-from data_consistency.pipeline.calendar_port import ReadOnlyCalendar
+from data_consistency.calendar.port import ReadOnlyCalendar
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from data_consistency.calcom.models import parse_booking
-from data_consistency.pipeline.calendar_rows import newest, row_of
+from data_consistency.calendar.calcom.models import parse_booking
+from data_consistency.calendar.rows import newest, row_of
 
 _ROW = {
     "uid": "u1",

@@ -7,28 +7,29 @@ from pathlib import Path
 
 import pytest
 
-from data_consistency.config import project_root
-from data_consistency.db.conflicts import check_corrections
-from data_consistency.db.facts import load_facts
-from data_consistency.db.partial import is_settled
-from data_consistency.db.precondition import precondition_of
-from data_consistency.db.proposals import load_correction
-from data_consistency.db.written_values import Constant, written_values
 from data_consistency.errors import InvalidRule
+from data_consistency.project import Project, shipped
 from data_consistency.rules import Rule, load_suites
+from data_consistency.rules.conflicts import check_corrections
+from data_consistency.rules.corrections import load_correction
+from data_consistency.rules.facts import load_facts
+from data_consistency.rules.partial import is_settled
+from data_consistency.rules.precondition import precondition_of
+from data_consistency.rules.written_values import Constant, written_values
 
-_ROOT = project_root()
-_FACTS = _ROOT / "sql" / "facts"
+_ROOT = shipped().home
 
 
-def _correction(folder: Path, name: str, value: str, *, when: str = "", column: str = "direction") -> None:
+def _correction(home: Path, name: str, value: str, *, when: str = "", column: str = "direction") -> None:
+    folder = home / "sql" / "corrections"
+    folder.mkdir(parents=True, exist_ok=True)
     header = f"-- {name}: a test.\n-- table: calls\n-- columns: {column}\n"
     header += f"-- when: {when}\n" if when else ""
     (folder / f"{name}.sql").write_text(f"{header}SELECT c.id AS id, {value} AS {column} FROM calls AS c\n")
 
 
-def _rules(tmp_path: Path, *corrections: str, condition: str = "direction = 'inbound'") -> Path:
-    """A suite with a rule for each correction; returns its folder."""
+def _rules(tmp_path: Path, *corrections: str, condition: str = "direction = 'inbound'") -> Project:
+    """A suite with a rule for each correction, and the corrections, over the facts of the project."""
     folder = tmp_path / "expectations"
     folder.mkdir(exist_ok=True)
     entries = [
@@ -43,29 +44,33 @@ def _rules(tmp_path: Path, *corrections: str, condition: str = "direction = 'inb
     ]
     suite = {"name": "calls", "meta": {"entity": "call"}, "expectations": entries}
     (folder / "calls.json").write_text(json.dumps(suite))
-    return folder
+    for part in ("facts", "functions"):
+        shutil.copytree(_ROOT / "sql" / part, tmp_path / "sql" / part, dirs_exist_ok=True)
+    return Project((tmp_path,))
 
 
 def _check(tmp_path: Path, *corrections: str, condition: str = "direction = 'inbound'") -> None:
-    suites = load_suites(_rules(tmp_path, *corrections, condition=condition))
-    check_corrections(suites.values(), tmp_path, _FACTS)
+    project = _rules(tmp_path, *corrections, condition=condition)
+    check_corrections(load_suites(project).values(), project)
 
 
 def test_the_corrections_of_the_project_never_undo_each_other() -> None:
     """Those that write opposite flags do so on opposite evidence."""
-    suites = load_suites(_ROOT / "expectations", _ROOT / "sql" / "corrections")
+    suites = load_suites(shipped())
 
-    check_corrections(suites.values(), _ROOT / "sql" / "corrections", _FACTS)
+    check_corrections(suites.values(), shipped())
 
 
 def test_without_its_evidence_a_correction_of_the_project_is_refused(tmp_path: Path) -> None:
     """The message names both rules, both files, the column and the values."""
-    folder = shutil.copytree(_ROOT / "sql" / "corrections", tmp_path / "corrections")
-    path = folder / "retract_booking_claim.sql"
+    project = Project((tmp_path, _ROOT))
+    path = (
+        shutil.copytree(_ROOT / "sql" / "corrections", tmp_path / "sql" / "corrections") / "retract_booking_claim.sql"
+    )
     path.write_text(path.read_text().replace("-- when: booking_evidence = 'none'\n", ""))
 
     with pytest.raises(InvalidRule) as refused:
-        check_corrections(load_suites(_ROOT / "expectations").values(), folder, _FACTS)
+        check_corrections(load_suites(project).values(), project)
 
     for part in (
         "'booking_claim_has_appointment'",
@@ -186,7 +191,9 @@ def test_a_precondition_stands_once_and_names_a_fact(tmp_path: Path) -> None:
 
 def test_a_correction_is_of_the_table_of_its_rule(tmp_path: Path) -> None:
     """Ids of calls must never reach another table."""
-    (tmp_path / "wrong_table.sql").write_text(
+    folder = tmp_path / "sql" / "corrections"
+    folder.mkdir(parents=True)
+    (folder / "wrong_table.sql").write_text(
         "-- wrong_table: a test.\n-- table: customers\n-- columns: email\nSELECT 1 AS id"
     )
 
@@ -209,7 +216,7 @@ def test_the_values_of_a_correction_are_read(
     correction: str, column: str, constants: set[Constant], anything: bool
 ) -> None:
     """Through CASE, IF, COALESCE and derived tables; the corrected column itself is only kept."""
-    written = written_values(load_correction(correction))[column]
+    written = written_values(load_correction(shipped(), correction))[column]
 
     assert (constants, anything) == (set(written.constants), written.anything)
 
@@ -242,7 +249,7 @@ def test_a_rule_may_be_satisfied_by_one_value_alone(
     condition: str, column: str, value: Constant, settled: bool
 ) -> None:
     """TRUE whatever the rest of the row says; what is not understood is no proof."""
-    known = load_suites(_ROOT / "expectations")["calls"].rules[0]
+    known = load_suites(shipped())["calls"].rules[0]
     rule = Rule(**{name: getattr(known, name) for name in known.__slots__} | {"condition": condition})
 
-    assert settled is is_settled(rule, load_facts(_FACTS / "calls.sql"), column, value)
+    assert settled is is_settled(rule, load_facts(shipped(), "calls"), column, value)

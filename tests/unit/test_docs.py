@@ -8,9 +8,9 @@ import pytest
 import typer
 
 from data_consistency.cli import build_app
-from data_consistency.cli.rules import page
-from data_consistency.config import load_settings
+from data_consistency.project import shipped
 from data_consistency.rules import load_suites
+from data_consistency.rules.page import page
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PAGES = [_ROOT / "README.md", _ROOT / "CONTRIBUTING.md", _ROOT / "CHANGELOG.md", *sorted(_ROOT.glob("docs/**/*.md"))]
@@ -62,14 +62,13 @@ def test_decisions_are_short() -> None:
 
 def test_the_page_of_rules_is_current() -> None:
     """docs/rules.md is what `consistency rules doc` prints."""
-    settings = load_settings({})
-
-    assert page(load_suites(settings.expectations)) == (_ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert page(load_suites(shipped()), shipped()) == (_ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
 
 
 def test_every_setting_is_documented() -> None:
     """docs/operations.md has a line for each variable that the settings read."""
-    source = (_ROOT / "include" / "data_consistency" / "config.py").read_text(encoding="utf-8")
+    package = _ROOT / "include" / "data_consistency"
+    source = "".join((package / f"{name}.py").read_text(encoding="utf-8") for name in ("config", "project", "sources"))
     text = (_ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
     for name in sorted(set(re.findall(r'"(CONSISTENCY_[A-Z_]+)"', source))):

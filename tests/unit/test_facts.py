@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from data_consistency.db.facts import check_conditions, columns_of, load_facts, source_columns, without_columns
-from data_consistency.db.scan import violation_select
+from data_consistency.detect.lost import without_columns
+from data_consistency.detect.scan import violation_select
 from data_consistency.errors import InvalidRule
-from data_consistency.findings import Scope
+from data_consistency.project import Project
 from data_consistency.rules import Mode, Rule, Severity, Suite
+from data_consistency.rules.facts import Facts, load_facts, source_columns
+from data_consistency.rules.language import check_conditions, columns_of
+from data_consistency.rules.outcomes import Scope
 
 _FACTS = """-- Facts of things.
 -- entity: thing, id: t.id, company: t.company_id
@@ -24,10 +27,11 @@ WHERE /* scope */ TRUE
 GROUP BY t.id"""
 
 
-def _facts(tmp_path: Path, text: str = _FACTS) -> Path:
-    path = tmp_path / "things.sql"
+def _facts(tmp_path: Path, text: str = _FACTS) -> Facts:
+    path = tmp_path / "sql" / "facts" / "things.sql"
+    path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")
-    return path
+    return load_facts(Project((tmp_path,)), "things")
 
 
 def _rule(condition: str, rule_id: str = "thing_is_coded") -> Rule:
@@ -49,7 +53,7 @@ def _rule(condition: str, rule_id: str = "thing_is_coded") -> Rule:
 
 def test_a_facts_file_says_entity_columns_and_scope(tmp_path: Path) -> None:
     """The caller adds the rows, and only as parameters."""
-    facts = load_facts(_facts(tmp_path))
+    facts = _facts(tmp_path)
 
     every, nothing = facts.scoped(Scope(kind="full"))
     some, ids = facts.scoped(Scope(kind="ids", ids=(3, 1), company_id=7))
@@ -65,7 +69,7 @@ def test_a_facts_file_says_entity_columns_and_scope(tmp_path: Path) -> None:
 
 def test_the_check_is_one_statement_with_a_bit_for_each_rule(tmp_path: Path) -> None:
     """Bit n is rule n, and only rows that violate a rule come back."""
-    facts = load_facts(_facts(tmp_path))
+    facts = _facts(tmp_path)
 
     text, _ = violation_select(facts, [_rule("is_coded"), _rule("parts > 0", "thing_has_parts")], Scope(kind="full"))
 
@@ -88,7 +92,7 @@ def test_the_check_is_one_statement_with_a_bit_for_each_rule(tmp_path: Path) -> 
 def test_a_facts_file_that_is_wrong_is_refused(tmp_path: Path, text: str, message: str) -> None:
     """The error names the file."""
     with pytest.raises(InvalidRule, match=rf"sql/facts/things\.sql.*{message}"):
-        load_facts(_facts(tmp_path, text))
+        _facts(tmp_path, text)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +115,7 @@ def test_a_facts_file_that_is_wrong_is_refused(tmp_path: Path, text: str, messag
 )
 def test_a_condition_is_one_expression_over_the_facts(tmp_path: Path, condition: str, message: str) -> None:
     """A rule file is code: it may compare columns and nothing else."""
-    facts = load_facts(_facts(tmp_path))
+    facts = _facts(tmp_path)
 
     with pytest.raises(InvalidRule, match=r"expectations/things\.json: rule 'thing_is_coded'.*") as error:
         columns_of(_rule(condition), facts)
@@ -121,8 +125,8 @@ def test_a_condition_is_one_expression_over_the_facts(tmp_path: Path, condition:
 
 def test_suite_and_facts_speak_of_the_same_entity(tmp_path: Path) -> None:
     """The ledger would keep two histories of one row."""
-    facts = load_facts(_facts(tmp_path))
-    suite = Suite(table="things", entity="object", rules=(_rule("is_coded"),), path=tmp_path / "things.json")
+    facts = _facts(tmp_path)
+    suite = Suite(table="things", entity="object", rules=(_rule("is_coded"),), paths=(tmp_path / "things.json",))
 
     with pytest.raises(InvalidRule, match="entity 'object'"):
         check_conditions(suite, facts)
@@ -130,7 +134,7 @@ def test_suite_and_facts_speak_of_the_same_entity(tmp_path: Path) -> None:
 
 def test_a_lost_column_takes_its_facts_and_leaves_every_other_character(tmp_path: Path) -> None:
     """Text in quotes that looks like the column stays; so does every function."""
-    facts = load_facts(_facts(tmp_path))
+    facts = _facts(tmp_path)
 
     left, lost = without_columns(facts, frozenset({("things", "code")}))
 
@@ -140,7 +144,7 @@ def test_a_lost_column_takes_its_facts_and_leaves_every_other_character(tmp_path
 
 def test_a_join_that_lost_its_column_takes_all_its_facts(tmp_path: Path) -> None:
     """Rows that cannot be found are not rows that do not exist."""
-    facts = load_facts(_facts(tmp_path))
+    facts = _facts(tmp_path)
 
     _, lost = without_columns(facts, frozenset({("parts", "thing_id")}))
 
@@ -150,7 +154,7 @@ def test_a_join_that_lost_its_column_takes_all_its_facts(tmp_path: Path) -> None
 
 def test_a_table_that_does_not_exist_is_read_as_one_without_rows(tmp_path: Path) -> None:
     """Rules over the other columns are still evaluated."""
-    facts = load_facts(_facts(tmp_path))
+    facts = _facts(tmp_path)
     of_parts = frozenset(pair for pair in source_columns(facts) if pair[0] == "parts")
 
     left, lost = without_columns(facts, of_parts)
@@ -164,13 +168,13 @@ def test_an_alias_stands_for_one_table(tmp_path: Path) -> None:
     text = _FACTS.replace("COUNT(p.id)", "EXISTS (SELECT 1 FROM others AS p WHERE p.id = t.id) AS others, COUNT(p.id)")
 
     with pytest.raises(InvalidRule, match=r"sql/facts/.*: alias 'p' stands for several tables"):
-        load_facts(_facts(tmp_path, text))
+        _facts(tmp_path, text)
 
 
 def test_pieces_of_a_json_document_are_no_columns_of_the_schema(tmp_path: Path) -> None:
     """A JSON_TABLE is no table that could be missing."""
     table = "JSON_TABLE(t.code, '$[*]' COLUMNS (length INT PATH '$.length')) AS piece"
     pieces = f"(SELECT COUNT(piece.length) FROM {table}) AS pieces,"
-    facts = load_facts(_facts(tmp_path, _FACTS.replace("COUNT(p.id)", f"{pieces} COUNT(p.id)")))
+    facts = _facts(tmp_path, _FACTS.replace("COUNT(p.id)", f"{pieces} COUNT(p.id)"))
 
     assert {"things", "parts"} == {table for table, _ in source_columns(facts)}

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from data_consistency.config import project_root
-from data_consistency.db.canonical import REQUIRED_COLUMNS, REQUIRED_TABLES, Kind, canonical_tables, kind_of
-from data_consistency.db.facts import Facts, load_facts
-from data_consistency.db.grouped import steady
-from data_consistency.db.mapped_columns import MappedColumn, fit
-from data_consistency.db.mapping import Origin, SchemaMapping, load_mapping
 from data_consistency.errors import InvalidMapping
+from data_consistency.project import Project, shipped
+from data_consistency.rules.facts import Facts, load_facts
+from data_consistency.rules.grouped import steady
+from data_consistency.schema.canonical import REQUIRED_COLUMNS, REQUIRED_TABLES, Kind, canonical_tables, kind_of
+from data_consistency.schema.mapped_columns import MappedColumn, fit
+from data_consistency.schema.mapping import Origin, SchemaMapping, load_mapping
 
-_SHIPPED = sorted((project_root() / "sql" / "mappings").glob("*.json"))
-_FACTS = project_root() / "sql" / "facts"
+_SHIPPED = sorted((shipped().home / "sql" / "mappings").glob("*.json"))
+_FACTS = shipped().home / "sql" / "facts"
 
 
 def _file(tmp_path: Path, document: object) -> Path:
@@ -30,7 +30,7 @@ def _of_calls(**columns: object) -> dict[str, object]:
 def _fitted(mapping: SchemaMapping, table: str, **types: str) -> dict[str, MappedColumn]:
     catalogue = {
         ("crm", name): {column: "bigint" if column == "id" else "varchar" for column in columns}
-        for name, columns in canonical_tables().items()
+        for name, columns in canonical_tables(shipped()).items()
     }
     catalogue["crm", table].update(types)
     tables = {item.name: item for item in fit(mapping, catalogue, "crm")}
@@ -39,21 +39,21 @@ def _fitted(mapping: SchemaMapping, table: str, **types: str) -> dict[str, Mappe
 
 def test_the_canonical_tables_are_those_of_the_source() -> None:
     """Names and types come from sql/source/, where keys and constraints are no columns."""
-    calls = canonical_tables()["calls"]
+    calls = canonical_tables(shipped())["calls"]
 
-    assert 13 == len(canonical_tables())
+    assert 13 == len(canonical_tables(shipped()))
     assert ("VARCHAR(50)", "DECIMAL(5, 2)") == (calls["session_outcome"], calls["verification_confidence"])
     assert [Kind.WHOLE, Kind.TEXT, Kind.TIME, Kind.DOCUMENT, Kind.DECIMAL] == [
         kind_of(name) for name in ("TINYINT(1)", "ENUM", "TIMESTAMP", "JSON", "DECIMAL(5, 2)")
     ]
     assert not {"KEY", "PRIMARY", "NOT"} & set(calls)
-    assert all(column in canonical_tables()[table] for table in REQUIRED_TABLES for column in REQUIRED_COLUMNS)
+    assert all(column in canonical_tables(shipped())[table] for table in REQUIRED_TABLES for column in REQUIRED_COLUMNS)
 
 
 @pytest.mark.parametrize("path", _SHIPPED, ids=lambda path: path.stem)
 def test_shipped_mappings_can_be_read(path: Path) -> None:
     """S2, S3 and the example."""
-    mapping = load_mapping(path)
+    mapping = load_mapping(shipped(), path)
 
     assert (path.stem, f"mappings/{path.name}") == (mapping.name, mapping.where)
     assert mapping.tables
@@ -95,7 +95,7 @@ def test_shipped_mappings_can_be_read(path: Path) -> None:
 def test_a_wrong_file_is_refused(tmp_path: Path, document: object, message: str) -> None:
     """The message begins with the file and says table, column and what is wrong."""
     with pytest.raises(InvalidMapping) as raised:
-        load_mapping(_file(tmp_path, document))
+        load_mapping(shipped(), _file(tmp_path, document))
 
     assert str(raised.value).startswith(f"{tmp_path.name}/mine.json: ")
     assert message in str(raised.value)
@@ -104,12 +104,13 @@ def test_a_wrong_file_is_refused(tmp_path: Path, document: object, message: str)
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """As one that cannot be read."""
     with pytest.raises(InvalidMapping, match="cannot be read as JSON"):
-        load_mapping(tmp_path / "none.json")
+        load_mapping(shipped(), tmp_path / "none.json")
 
 
 def test_every_form_has_its_expression(tmp_path: Path) -> None:
     """Plain columns stay plain, so that they can be written; words are quoted; numbers out of documents are numbers."""
     mapping = load_mapping(
+        shipped(),
         _file(
             tmp_path,
             {
@@ -136,7 +137,7 @@ def test_every_form_has_its_expression(tmp_path: Path) -> None:
                     }
                 },
             },
-        )
+        ),
     )
 
     columns = _fitted(
@@ -172,17 +173,19 @@ def test_every_form_has_its_expression(tmp_path: Path) -> None:
 
 def test_a_column_that_became_another_is_not_taken_twice(tmp_path: Path) -> None:
     """What is mapped by another name is not also taken over under its own."""
-    columns = _fitted(load_mapping(_file(tmp_path, _of_calls(customer_name="name"))), "calls")
+    columns = _fitted(load_mapping(shipped(), _file(tmp_path, _of_calls(customer_name="name"))), "calls")
 
     assert (Origin.COLUMN, Origin.ABSENT) == (columns["customer_name"].origin, columns["name"].origin)
 
 
 def test_tables_may_stand_in_several_schemas(tmp_path: Path) -> None:
     """A table with its schema is taken from there; the others from the file's or the command's."""
-    mapping = load_mapping(_file(tmp_path, {"schema": "crm", "tables": {"calls": {"table": "telephony.calls"}}}))
+    mapping = load_mapping(
+        shipped(), _file(tmp_path, {"schema": "crm", "tables": {"calls": {"table": "telephony.calls"}}})
+    )
     catalogue = {
         ("telephony" if name == "calls" else "crm", name): dict.fromkeys(columns, "bigint")
-        for name, columns in canonical_tables().items()
+        for name, columns in canonical_tables(shipped()).items()
     }
 
     found = {table.name: table.schema for table in fit(mapping, catalogue, None)}
@@ -191,7 +194,7 @@ def test_tables_may_stand_in_several_schemas(tmp_path: Path) -> None:
 
 
 def _calls() -> Facts:
-    return load_facts(_FACTS / "calls.sql")
+    return load_facts(shipped(), "calls")
 
 
 def test_subqueries_ask_for_the_kept_value_of_a_computed_column() -> None:
@@ -212,7 +215,8 @@ def test_subqueries_ask_for_the_kept_value_of_a_computed_column() -> None:
 
 def test_what_is_evaluated_row_by_row_stays(tmp_path: Path) -> None:
     """Within an aggregate, or of a subquery's own row under the same alias, nothing has to be kept."""
-    path = tmp_path / "calls.sql"
+    path = tmp_path / "sql" / "facts" / "calls.sql"
+    path.parent.mkdir(parents=True)
     path.write_text(
         "-- calls: x\n-- entity: call, id: c.id, company: c.company_id\n"
         "SELECT c.id AS id, c.company_id AS company_id, c.created_at AS row_changed_at,\n"
@@ -222,7 +226,7 @@ def test_what_is_evaluated_row_by_row_stays(tmp_path: Path) -> None:
         "FROM calls AS c\nWHERE /* scope */ TRUE\nGROUP BY c.id",
         encoding="utf-8",
     )
-    facts = load_facts(path)
+    facts = load_facts(Project((tmp_path,)), "calls")
 
     found = steady(facts, frozenset({("calls", "customer_name")}))
 
@@ -231,7 +235,7 @@ def test_what_is_evaluated_row_by_row_stays(tmp_path: Path) -> None:
 
 def test_facts_that_do_not_group_or_compute_nothing_stay() -> None:
     """Where nothing is grouped, every row is read with its own values."""
-    appointments = load_facts(_FACTS / "appointments.sql")
+    appointments = load_facts(shipped(), "appointments")
 
     assert appointments == steady(appointments, frozenset({("appointments", "status")}))
     assert _calls() == steady(_calls(), frozenset())

@@ -19,11 +19,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from data_consistency import notify
+from data_consistency import alerts
+from data_consistency.alerts import message
+from data_consistency.alerts.channels import smtp
+from data_consistency.alerts.formats import email
 from data_consistency.config import Settings, load_settings
 from data_consistency.errors import ConfigurationError, DeliveryFailed
-from data_consistency.notify import email, message, smtp
+from data_consistency.project import shipped
 from data_consistency.rules import Severity
+from data_consistency.sources import load_sources
 
 AT = datetime(2025, 10, 20, 5, 30, tzinfo=UTC)
 
@@ -88,13 +92,12 @@ def server(inbox: Inbox) -> Iterator[Controller]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Settings with two recipients and no mail server."""
-    return replace(
-        load_settings({}),
-        var=tmp_path,
-        alert_emails=("a@example.org", "b@example.org"),
-        mail_from="dc@example.org",
-    )
+    """Settings without a mail server."""
+    return replace(load_settings(shipped(), {}), var=tmp_path, mail_from="dc@example.org")
+
+
+_ENVIRONMENT = {"CONSISTENCY_ALERT_EMAILS": "a@example.org, b@example.org"}
+SOURCE = load_sources(shipped(), _ENVIRONMENT)["default"]  # with two recipients
 
 
 @pytest.fixture
@@ -111,9 +114,9 @@ def test_send_reaches_the_mail_server(
     """With a server in the settings, the mail arrives there, at every recipient."""
     configured = replace(settings, smtp_url=f"smtp://127.0.0.1:{server.port}")
 
-    delivery = notify.send(told, configured, now=AT)
+    delivery = alerts.send(told, configured, SOURCE, now=AT)
 
-    assert delivery == notify.Delivery(channel="smtp", recipients=2)
+    assert delivery == alerts.Delivery(channel="smtp", recipients=2)
     assert inbox.envelopes[0].rcpt_tos == ["a@example.org", "b@example.org"]
     content = inbox.envelopes[0].content
     assert isinstance(content, bytes)
@@ -127,20 +130,20 @@ def test_send_counts_refused_recipients(
     inbox.refused = {"b@example.org"}
     configured = replace(settings, smtp_url=f"smtp://127.0.0.1:{server.port}")
 
-    delivery = notify.send(told, configured, now=AT)
+    delivery = alerts.send(told, configured, SOURCE, now=AT)
 
-    assert delivery == notify.Delivery(channel="smtp", recipients=1, refused=1)
+    assert delivery == alerts.Delivery(channel="smtp", recipients=1, refused=1)
 
 
 def test_send_fails_when_nobody_is_taken(
     inbox: Inbox, server: Controller, settings: Settings, told: message.Message
 ) -> None:
     """A mail nobody gets is not delivered."""
-    inbox.refused = set(settings.alert_emails)
+    inbox.refused = set(SOURCE.recipients)
     configured = replace(settings, smtp_url=f"smtp://127.0.0.1:{server.port}")
 
     with pytest.raises(DeliveryFailed, match="none of 2 recipients"):
-        notify.send(told, configured, now=AT)
+        alerts.send(told, configured, SOURCE, now=AT)
 
 
 def test_send_fails_when_the_server_is_gone(settings: Settings, told: message.Message) -> None:
@@ -148,20 +151,20 @@ def test_send_fails_when_the_server_is_gone(settings: Settings, told: message.Me
     port = free_port()
 
     with pytest.raises(DeliveryFailed, match=f"127.0.0.1:{port}: ConnectionRefusedError; the mail stays"):
-        notify.send(told, replace(settings, smtp_url=f"smtp://127.0.0.1:{port}"), now=AT)
+        alerts.send(told, replace(settings, smtp_url=f"smtp://127.0.0.1:{port}"), SOURCE, now=AT)
 
 
 def test_send_fails_without_recipients(settings: Settings, told: message.Message) -> None:
     """A server without anybody to write to is a mistake of the settings that must be seen."""
     with pytest.raises(DeliveryFailed, match="CONSISTENCY_ALERT_EMAILS is empty"):
-        notify.send(told, replace(settings, smtp_url="smtp://127.0.0.1:25", alert_emails=()), now=AT)
+        alerts.send(told, replace(settings, smtp_url="smtp://127.0.0.1:25"), replace(SOURCE, recipients=()), now=AT)
 
 
 def test_send_logs_in(inbox: Inbox, server: Controller, settings: Settings, told: message.Message) -> None:
     """User and password of the URL may hold escaped characters."""
     url = f"smtp://us%40er:s3cret%2F%2B@127.0.0.1:{server.port}?starttls=false"
 
-    delivery = notify.send(told, replace(settings, smtp_url=url), now=AT)
+    delivery = alerts.send(told, replace(settings, smtp_url=url), SOURCE, now=AT)
 
     assert delivery.recipients == 2
     assert inbox.logins == [b"us@er"]
@@ -174,7 +177,7 @@ def test_send_never_repeats_a_password(
     url = f"smtp://user:hunter2@127.0.0.1:{server.port}?starttls=false"
 
     with pytest.raises(DeliveryFailed, match="refused with 535") as error:
-        notify.send(told, replace(settings, smtp_url=url), now=AT)
+        alerts.send(told, replace(settings, smtp_url=url), SOURCE, now=AT)
 
     assert "hunter2" not in str(error.value)
     assert "hunter2" not in repr(smtp.parse_server(url))
@@ -185,7 +188,7 @@ def test_send_refuses_a_login_in_the_clear(server: Controller, settings: Setting
     url = f"smtp://user:pw@127.0.0.1:{server.port}"
 
     with pytest.raises(DeliveryFailed, match="SMTPNotSupportedError"):
-        notify.send(told, replace(settings, smtp_url=url), now=AT)
+        alerts.send(told, replace(settings, smtp_url=url), SOURCE, now=AT)
 
 
 @pytest.fixture
@@ -251,7 +254,7 @@ def test_send_refuses_a_certificate_nobody_vouches_for(
     url = f"smtp://user:pw@127.0.0.1:{tls_server.port}"
 
     with pytest.raises(DeliveryFailed, match="SSLCertVerificationError"):
-        notify.send(told, replace(settings, smtp_url=url), now=AT)
+        alerts.send(told, replace(settings, smtp_url=url), SOURCE, now=AT)
 
     assert (inbox.envelopes, inbox.logins) == ([], [])
 
@@ -259,7 +262,7 @@ def test_send_refuses_a_certificate_nobody_vouches_for(
 def test_send_over_tls_needs_a_tls_server(server: Controller, settings: Settings, told: message.Message) -> None:
     """The scheme smtps speaks TLS from the first byte, so a plain server fails it."""
     with pytest.raises(DeliveryFailed, match="SSLError"):
-        notify.send(told, replace(settings, smtp_url=f"smtps://127.0.0.1:{server.port}"), now=AT)
+        alerts.send(told, replace(settings, smtp_url=f"smtps://127.0.0.1:{server.port}"), SOURCE, now=AT)
 
 
 @pytest.mark.parametrize(
@@ -291,8 +294,8 @@ def test_parse_server_knows_its_defaults() -> None:
 
 def test_send_without_a_server_writes_one_file(settings: Settings, told: message.Message) -> None:
     """Without a server the mail is a file; telling it again does not make a second one."""
-    first = notify.send(told, settings, now=AT)
-    notify.send(told, settings)
+    first = alerts.send(told, settings, SOURCE, now=AT)
+    alerts.send(told, settings, SOURCE)
 
     files = list((settings.var / "outbox").iterdir())
     assert first.written_to is not None
@@ -304,7 +307,7 @@ def test_send_without_a_server_writes_one_file(settings: Settings, told: message
 
 def test_send_without_recipients_still_writes_the_file(settings: Settings, told: message.Message) -> None:
     """A fresh installation names nobody; its mails can be read all the same."""
-    delivery = notify.send(told, replace(settings, alert_emails=()), now=AT)
+    delivery = alerts.send(told, settings, replace(SOURCE, recipients=()), now=AT)
 
     assert delivery.recipients == 0
 
@@ -314,4 +317,4 @@ def test_send_fails_when_the_folder_is_blocked(settings: Settings, told: message
     (settings.var / "outbox").write_text("not a folder")
 
     with pytest.raises(DeliveryFailed, match="outbox: cannot be written"):
-        notify.send(told, settings, now=AT)
+        alerts.send(told, settings, SOURCE, now=AT)

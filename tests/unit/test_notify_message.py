@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data_consistency.alerts import message
+from data_consistency.alerts.formats import email
+from data_consistency.alerts.message import FindingGroup, IncidentNote, Link, Message
 from data_consistency.errors import ConfigurationError
-from data_consistency.notify import email, message
-from data_consistency.notify.message import FindingGroup, IncidentNote, Link, Message
 from data_consistency.rules import Severity
 
 AT = datetime(2025, 10, 20, 5, 30, tzinfo=UTC)

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
+from consistency_sandbox.servers import packages
 from data_consistency.errors import ConfigurationError
-from data_consistency.local import packages
 
 
 class _Machine:

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_consistency.config import Caps
-from data_consistency.remediation import Candidate, cap_for, plan
+from data_consistency.correct.plan import cap_for, plan
 from data_consistency.rules import Mode, Rule, Severity
+from data_consistency.rules.outcomes import Candidate
+from data_consistency.sources import Caps
 
 _NOW = datetime(2026, 3, 1, 12)
 

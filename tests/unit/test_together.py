@@ -7,8 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
+from data_consistency.breaker.together import Together
 from data_consistency.errors import DatabaseUnavailable
-from data_consistency.guard.together import Together
 
 _THREADS = 16
 _PATIENCE = 10.0

@@ -4,12 +4,18 @@ Exit status: 0 clean, 1 violations left, 2 warnings only, 3 something not evalua
 """
 
 import importlib
+import os
 import pkgutil
 import sys
+from importlib.metadata import entry_points
+from typing import Annotated
 
 import typer
 
 from data_consistency.errors import ConfigurationError, DataConsistencyError, InvalidRule, WrongUse
+from data_consistency.sources import SELECTED
+
+COMMANDS = "data_consistency.commands"  # entry points; each is handed the command and registers what it has
 
 EXIT_CLEAN = 0
 EXIT_VIOLATIONS = 1
@@ -22,14 +28,29 @@ def build_app() -> typer.Typer:
     """The command with every group registered."""
     app = typer.Typer(
         name="consistency",
-        help="Finds, corrects and explains inconsistencies between calls, appointments and customers.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
     )
+    app.callback()(_choose_source)
     for group in sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name[0] != "_"):
         importlib.import_module(f"{__name__}.{group}").register(app)
+    # What is installed beside the product, such as the sandbox, brings commands of its own.
+    for entry in sorted(entry_points(group=COMMANDS), key=lambda found: found.name):
+        entry.load()(app)
     return app
+
+
+def _choose_source(
+    *,
+    source: Annotated[
+        str | None, typer.Option(help="Name of a watched database in consistency.toml; needed where there are several.")
+    ] = None,
+) -> None:
+    """Finds, corrects and explains inconsistencies between calls, appointments and customers."""
+    if source is not None:
+        # Processes that the command starts are about the same database.
+        os.environ[SELECTED] = source
 
 
 def main() -> None:

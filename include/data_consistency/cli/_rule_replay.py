@@ -20,7 +20,7 @@ def replay(
 ) -> None:
     """Show what a rule as it stands now would have opened, fixed and mailed. Changes nothing."""
     rt = runtime.build()
-    ((suite, chosen),) = selected_rules(rt.settings, rule=rule, table=None)
+    ((suite, chosen),) = selected_rules(rt.suites(), rule=rule, table=None)
     result = pipeline.replay_rule(rt, suite, chosen, days=days, condition=condition, max_rows=max_rows)
     emit(result, as_json=as_json, text=_lines(result))
 

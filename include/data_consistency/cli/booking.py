@@ -7,9 +7,9 @@ import typer
 
 from data_consistency import runtime
 from data_consistency.cli._output import JsonFlag, actor, emit, table
-from data_consistency.db import api_keys
 from data_consistency.db.transactions import transaction
 from data_consistency.errors import WrongUse
+from data_consistency.ledger import api_keys
 
 Appointment = Annotated[int | None, typer.Option("--appointment", help="The appointment that was made.")]
 Booking = Annotated[str | None, typer.Option("--booking", help="Number or uid of the calendar's booking.")]
@@ -39,8 +39,8 @@ def validate(
     as_json: JsonFlag = False,
 ) -> None:
     """Look at the booking of a call; changes nothing. Status 1: it is not as announced; 3: nobody can say."""
-    from data_consistency.booking import Verdict
-    from data_consistency.guard.booking import BookingGuard
+    from data_consistency.booking.guard import BookingGuard
+    from data_consistency.booking.verdict import Verdict
 
     with BookingGuard(runtime.build()) as guard:
         result = guard.validate_appointment_creation(call_id, appointment, booking, company_id=company)
@@ -59,9 +59,9 @@ def rollback(
     as_json: JsonFlag = False,
 ) -> None:
     """Look at the booking of a call and do what the verdict asks for."""
-    from data_consistency.booking import Verdict
-    from data_consistency.guard.booking import Mode, request_of
-    from data_consistency.guard.opening import open_guard
+    from data_consistency.booking.guard import Mode, request_of
+    from data_consistency.booking.opening import open_guard
+    from data_consistency.booking.verdict import Verdict
 
     request = request_of(call_id, appointment, booking, company)
     mode = Mode.ENFORCE if enforce else Mode.SHADOW
@@ -80,8 +80,8 @@ def rollback(
 
 def recheck(*, enforce: Enforce = False, as_json: JsonFlag = False) -> None:
     """Look again at what could not be verified."""
-    from data_consistency.guard.booking import Mode
-    from data_consistency.guard.opening import open_guard
+    from data_consistency.booking.guard import Mode
+    from data_consistency.booking.opening import open_guard
 
     mode = Mode.ENFORCE if enforce else Mode.SHADOW
     with open_guard(runtime.build(), mode=mode, actor=actor()) as (guard, _breakers):

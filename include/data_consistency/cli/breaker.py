@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from data_consistency import runtime
-from data_consistency.breaker import Mode
+from data_consistency.breaker import records
+from data_consistency.breaker.policy import Mode
 from data_consistency.cli._output import JsonFlag, actor, emit, table
-from data_consistency.db import breaker_records
 from data_consistency.db.transactions import transaction
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; the next on call reads it. No personal data.")]
@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def list_all(*, as_json: JsonFlag = False) -> None:
     """Every breaker that was ever used; what is not closed comes first."""
     with transaction(runtime.build().engine) as connection:
-        found = breaker_records.list_breakers(connection)
+        found = records.list_breakers(connection)
     header = ("breaker", "state", "mode", "failures", "last failure", "opened", "rejected today", "recovered in s")
     lines = [
         (
@@ -49,8 +49,8 @@ def show(
 ) -> None:
     """One breaker and its newest events."""
     with transaction(runtime.build().engine) as connection:
-        status = breaker_records.get_breaker(connection, key)
-        events = breaker_records.events_of(connection, key, limit=limit)
+        status = records.get_breaker(connection, key)
+        events = records.events_of(connection, key, limit=limit)
     wanted = f"; {status.mode} by {status.mode_actor}: {status.mode_reason}" if status.mode_actor else ""
     lines = [
         (_time(event.created_at), f"{event.old_state} -> {event.new_state}", event.reason or "", event.actor or "")
@@ -86,8 +86,8 @@ def reset(key: str, *, reason: Reason, new: New = False) -> None:
 
 def _tell(key: str, mode: Mode, reason: str, *, new: bool) -> None:
     with transaction(runtime.build().engine) as connection:
-        breaker_records.set_mode(connection, key, mode, reason=reason, actor=actor(), new=new)
-        status = breaker_records.get_breaker(connection, key)
+        records.set_mode(connection, key, mode, reason=reason, actor=actor(), new=new)
+        status = records.get_breaker(connection, key)
     emit(status, as_json=False, text=[f"{key}: {status.current_state}, {status.mode}"])
 
 

@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data_consistency import pipeline, runtime
+from data_consistency import runtime
 from data_consistency.cli._output import JsonFlag, actor, emit, table
-from data_consistency.db.runs import new_run_id
 
 if TYPE_CHECKING:
     from data_consistency.pipeline.reconcile import Reconciliation
 
-group = typer.Typer(help="The calendar: compare with it; a server of our own to rehearse with.", no_args_is_help=True)
+group = typer.Typer(help="The calendar: compare with it.", no_args_is_help=True)
 _NOT_EVALUATED = 3
 
 
@@ -31,22 +30,13 @@ def reconcile(
 ) -> None:
     """Read the connected calendars and compare them with the appointments, both ways; writes nothing to Cal.com."""
     # Imported where needed: the client's libraries cost time that no other command should pay.
-    from data_consistency.pipeline.reconcile import reconcile as read_and_compare
-    from data_consistency.pipeline.reconcile import sources
+    from data_consistency.pipeline.reconcile import reconcile_run
 
     rt = runtime.build()
     runtime.log_to_file(rt.settings)
-    connected = sources(rt)  # a wrong setting is told before a run begins
-    run_id = new_run_id("reconcile", rt.now())
-    pipeline.begin(rt, run_id, "reconcile", actor())
-    result = read_and_compare(rt, connected, run_id=run_id, company=company, horizon=horizon)
-    if result.tables:
-        pipeline.fill_review_queue(rt, run_id=run_id)
-    reasons = [f"company {one.company_id}: {one.reason}" for one in result.companies if one.reason]
-    unread = [*reasons, *result.not_evaluated]
-    pipeline.finish(rt, run_id, error=unread[0] if unread else None)
+    run_id, result = reconcile_run(rt, actor=actor(), company=company, horizon=horizon)
     document = {"run_id": run_id, "is_complete": result.is_complete, **_document(result)}
-    emit(document, as_json=as_json, text=_lines(run_id, result, unread))
+    emit(document, as_json=as_json, text=_lines(run_id, result))
     raise typer.Exit(0 if result.is_complete else _NOT_EVALUATED)
 
 
@@ -59,7 +49,7 @@ def _document(result: "Reconciliation") -> dict[str, object]:
     }
 
 
-def _lines(run_id: str, result: "Reconciliation", unread: list[str]) -> list[str]:
+def _lines(run_id: str, result: "Reconciliation") -> list[str]:
     if result.skipped:
         return [result.skipped]
     return [
@@ -72,22 +62,5 @@ def _lines(run_id: str, result: "Reconciliation", unread: list[str]) -> list[str
             ],
         ),
         *(f"  {t.table}.{rule}: {count}" for t in result.tables for rule, count in t.violations.items()),
-        *(f"NOT EVALUATED {reason}" for reason in unread),
+        *(f"NOT EVALUATED {reason}" for reason in result.unread),
     ]
-
-
-@group.command()
-def fake(
-    *,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on the loopback address; 0 takes a free one.")] = 0,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same uids.")] = 1,
-    running_clock: Annotated[bool, typer.Option(help="Let its clock run instead of standing still.")] = False,
-) -> None:
-    """Serve a fake Cal.com on the loopback address until interrupted."""
-    from data_consistency.local import fake_calcom
-
-    clock = fake_calcom.RunningClock() if running_clock else fake_calcom.ManualClock()
-    server = fake_calcom.FakeCalcom(port=port, world=fake_calcom.World(seed=seed, clock=clock))
-    listening = server.listen()
-    typer.echo(f"export CONSISTENCY_CALCOM_URL={server.url} CONSISTENCY_CALCOM_KEY={fake_calcom.KEY}")
-    server.serve(listening)

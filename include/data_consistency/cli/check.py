@@ -1,18 +1,17 @@
 """`consistency check | plan | apply | undo | incident | switch`: detect, show, correct, take back."""
 
-import logging
 from typing import Annotated
 
 import typer
 
 from data_consistency import pipeline, runtime
 from data_consistency.cli._output import JsonFlag, actor, emit, table
-from data_consistency.db import switches
-from data_consistency.db.corrections import BATCH_ROWS
-from data_consistency.db.runs import new_run_id
-from data_consistency.errors import CheckNotEvaluated
+from data_consistency.correct.applying import BATCH_ROWS
+from data_consistency.ledger import switches
+from data_consistency.logs import logger_of
+from data_consistency.pipeline.runs import CheckRun
+from data_consistency.review import decisions
 from data_consistency.rules import Mode, Severity
-from data_consistency.runtime import Runtime
 
 # Exit status of the commands.
 CLEAN, VIOLATIONS, WARNINGS, NOT_EVALUATED = 0, 1, 2, 3
@@ -20,7 +19,7 @@ CLEAN, VIOLATIONS, WARNINGS, NOT_EVALUATED = 0, 1, 2, 3
 TableOption = Annotated[str | None, typer.Option("--table", help="Only this table.")]
 CompanyOption = Annotated[int | None, typer.Option("--company", help="Only this tenant.")]
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 def register(app: typer.Typer) -> None:
@@ -37,58 +36,40 @@ def register(app: typer.Typer) -> None:
     app.command()(switch)
 
 
-def _tables(rt: Runtime, only: str | None) -> list[str]:
-    return [pipeline.suite_of(rt, only).table] if only else list(rt.suites())
-
-
 def check(
     *, table_name: TableOption = None, full: bool = False, company: CompanyOption = None, as_json: JsonFlag = False
 ) -> None:
     """Check what changed since the last check, or everything with --full."""
     rt = runtime.build()
     runtime.log_to_file(rt.settings)
-    run_id = new_run_id("check", rt.now())
-    pipeline.begin(rt, run_id, "full" if full else "check", actor())
-    results, silent = [], []
-    for name in _tables(rt, table_name):
-        try:
-            results.append(
-                pipeline.check_table(
-                    rt, table=name, run_id=run_id, kind="full" if full else "changed", company_id=company
-                )
-            )
-        except CheckNotEvaluated as error:
-            silent.append(str(error))
-    pipeline.fill_review_queue(rt, run_id=run_id)
-    pipeline.finish(rt, run_id, error=silent[0] if silent else None)
-    left = pipeline.open_by_severity(rt)
+    done = pipeline.check_run(rt, actor=actor(), full=full, table=table_name, company_id=company)
     emit(
-        {"run_id": run_id, "tables": results, "not_evaluated": silent, "open": left},
+        done,
         as_json=as_json,
         text=[
-            f"run {run_id}",
+            f"run {done.run_id}",
             *table(
                 ("table", "rows", "violations", "opened", "reopened", "resolved"),
                 [
                     (r.table, r.rows_checked, sum(r.violations.values()), r.opened, r.reopened, r.resolved)
-                    for r in results
+                    for r in done.tables
                 ],
             ),
-            *(f"  {r.table}.{rule}: {count}" for r in results for rule, count in r.violations.items()),
-            *(f"not evaluated {r.table}.{rule}: {reason}" for r in results for rule, reason in r.left_out.items()),
-            *(f"NOT EVALUATED {reason}" for reason in silent),
-            "open findings: " + (", ".join(f"{count} {name}" for name, count in left.items()) or "none"),
+            *(f"  {r.table}.{rule}: {count}" for r in done.tables for rule, count in r.violations.items()),
+            *(f"not evaluated {r.table}.{rule}: {reason}" for r in done.tables for rule, reason in r.left_out.items()),
+            *(f"NOT EVALUATED {reason}" for reason in done.not_evaluated),
+            "open findings: " + (", ".join(f"{count} {name}" for name, count in done.open.items()) or "none"),
         ],
     )
-    raise typer.Exit(_status(left, silent))
+    raise typer.Exit(_status(done))
 
 
-def _status(left: dict[str, int], silent: list[str]) -> int:
-    if silent:
+def _status(done: CheckRun) -> int:
+    if done.not_evaluated:
         return NOT_EVALUATED
-    if left.get(Severity.CRITICAL):
+    if done.open.get(Severity.CRITICAL):
         return VIOLATIONS
-    return WARNINGS if left.get(Severity.WARNING) else CLEAN
+    return WARNINGS if done.open.get(Severity.WARNING) else CLEAN
 
 
 def plan(*, table_name: TableOption = None, company: CompanyOption = None, as_json: JsonFlag = False) -> None:
@@ -96,8 +77,9 @@ def plan(*, table_name: TableOption = None, company: CompanyOption = None, as_js
     rt = runtime.build()
     document = []
     lines: list[str] = []
-    for name in _tables(rt, table_name):
-        for rule in pipeline.suite_of(rt, name).rules:
+    suites = rt.suites()
+    for name in [rt.suite_of(table_name).table] if table_name else list(suites):
+        for rule in suites[name].rules:
             if rule.mode is not Mode.CORRECT:
                 continue
             decided = pipeline.plan_rule(rt, rule, company_id=company)
@@ -139,30 +121,24 @@ def apply(
     """Correct open findings within the caps; new environments start with dry-run."""
     rt = runtime.build()
     runtime.log_to_file(rt.settings)
-    run_id = new_run_id("correct", rt.now())
-    pipeline.begin(rt, run_id, "correct", actor(), dry_run=dry_run)
-    results = [
-        pipeline.correct_table(
-            rt, table=name, run_id=run_id, actor=actor(), dry_run=dry_run, company_id=company, rule_id=rule
-        )
-        for name in _tables(rt, table_name)
-    ]
-    pipeline.finish(rt, run_id)
+    done = pipeline.correction_run(
+        rt, actor=actor(), table=table_name, rule_id=rule, company_id=company, dry_run=dry_run
+    )
     emit(
-        {"run_id": run_id, "tables": results},
+        done,
         as_json=as_json,
         text=[
-            f"run {run_id}",
+            f"run {done.run_id}",
             *table(
                 ("table", "planned", "corrected", "to review", "waiting", "skipped", "incidents", "dry run"),
                 [
                     (r.table, r.planned, r.corrected, r.to_review, r.waiting, r.skipped, r.incidents, r.dry_run)
-                    for r in results
+                    for r in done.tables
                 ],
             ),
             *(
                 ["dry run: nothing was changed; use --no-dry-run or CONSISTENCY_DRY_RUN=false"]
-                if results[0].dry_run
+                if any(r.dry_run for r in done.tables)
                 else []
             ),
         ],
@@ -179,7 +155,7 @@ def undo(
 ) -> None:
     """Take audited changes back; rows changed since are refused and named."""
     rt = runtime.build()
-    counts = pipeline.undo(rt, actor=actor(), run_id=run_id, rule=rule, table=table_name, entity_id=entity_id)
+    counts = decisions.undo(rt, actor=actor(), run_id=run_id, rule=rule, table=table_name, entity_id=entity_id)
     emit(
         counts,
         as_json=as_json,
@@ -194,7 +170,7 @@ def undo(
 def incident_list(*, as_json: JsonFlag = False) -> None:
     """Incidents that wait for a person."""
     rt = runtime.build()
-    found = pipeline.list_incidents(rt)
+    found = decisions.list_incidents(rt)
     emit(
         found,
         as_json=as_json,
@@ -209,13 +185,13 @@ def incident_list(*, as_json: JsonFlag = False) -> None:
 
 def incident_approve(incident_id: int) -> None:
     """Allow the next run to correct up to the rows the incident names."""
-    pipeline.approve_incident(runtime.build(), incident_id=incident_id, actor=actor())
+    decisions.approve_incident(runtime.build(), incident_id=incident_id, actor=actor())
     typer.echo(f"incident {incident_id} approved: the next run corrects it")
 
 
 def incident_reject(incident_id: int) -> None:
     """Refuse the correction; nothing is changed."""
-    pipeline.reject_incident(runtime.build(), incident_id=incident_id, actor=actor())
+    decisions.reject_incident(runtime.build(), incident_id=incident_id, actor=actor())
     typer.echo(f"incident {incident_id} rejected")
 
 
@@ -227,6 +203,6 @@ def switch(
     if state not in {"on", "off"}:
         raise typer.BadParameter("say on or off")
     rt = runtime.build()
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         switches.throw(connection, name, on=state == "on", actor=actor(), now=rt.now())
     typer.echo(f"{name} is {state}")

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from data_consistency import pipeline, runtime
+from data_consistency import project, runtime
 from data_consistency.cli._output import JsonFlag, emit, table
-from data_consistency.db import mapped_views, marker
-from data_consistency.db.mapped_columns import MappedTable
-from data_consistency.db.mapped_views import Mapped
-from data_consistency.db.mapping import Origin, load_mapping
+from data_consistency.db import marker
+from data_consistency.schema import mapped_views
+from data_consistency.schema.mapped_columns import MappedTable
+from data_consistency.schema.mapped_views import Mapped
+from data_consistency.schema.mapping import Origin, load_mapping
 
 _GONE = (Origin.NONE, Origin.ABSENT)
 
@@ -35,11 +36,11 @@ def create(
 ) -> None:
     """Create the views in our schema, or replace those of an earlier mapping; then `consistency migrate`."""
     rt = runtime.build()
-    mapping = load_mapping(file)
+    mapping = load_mapping(project.find(), file)
     if adopt is not None:
         with rt.engine.begin() as connection:
             marker.adopt(connection, adopt, environment)
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         mapped = mapped_views.create(connection, mapping, source)
     emit(mapped, as_json=as_json, text=_lines(mapped))
 
@@ -47,7 +48,7 @@ def create(
 def show(*, as_json: JsonFlag = False) -> None:
     """Say of each canonical table where it comes from, and which columns are absent or cannot be written."""
     rt = runtime.build()
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         mapped = mapped_views.read(connection)
     emit(mapped, as_json=as_json, text=_lines(mapped))
 
@@ -55,7 +56,7 @@ def show(*, as_json: JsonFlag = False) -> None:
 def drop(*, as_json: JsonFlag = False) -> None:
     """Drop the views that we made and no other; the source is not touched."""
     rt = runtime.build()
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         views = mapped_views.drop(connection)
     emit({"dropped": views}, as_json=as_json, text=[f"dropped {', '.join(views) or 'nothing: there is no mapping'}"])
 

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from data_consistency import pipeline, runtime
+from data_consistency import runtime
 from data_consistency.cli._output import JsonFlag, actor, emit, table
-from data_consistency.db import queue
+from data_consistency.ledger import queue
+from data_consistency.review import decisions
 
 _DEFAULT_HINT = "look at the row, then approve or dismiss"
 Notes = Annotated[str, typer.Option("--notes", help="Why; no personal data.")]
@@ -29,7 +30,7 @@ def list_open(
 ) -> None:
     """Open items."""
     rt = runtime.build()
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         items = queue.list_items(connection, company_id=company)
     emit(
         items,
@@ -58,7 +59,7 @@ def list_open(
 def show(item_id: int, *, as_json: JsonFlag = False) -> None:
     """One item, with what its rule asks a reviewer to do."""
     rt = runtime.build()
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         item = queue.get_item(connection, item_id)
     rule = next((r for suite in rt.suites().values() for r in suite.rules if r.id == item.rule_id), None)
     emit(
@@ -98,20 +99,20 @@ def _side(side: object) -> str:
 def claim(item_id: int) -> None:
     """Take an item, so that nobody else works on it."""
     rt = runtime.build()
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         queue.claim(connection, item_id, actor=actor(), now=rt.now())
     typer.echo(f"item {item_id} is yours")
 
 
 def approve(item_id: int, *, notes: Notes = "") -> None:
     """Agree: apply the proposal, or confirm the correction that was made, and close the item."""
-    done = pipeline.approve_item(runtime.build(), item_id=item_id, actor=actor(), notes=notes)
+    done = decisions.approve_item(runtime.build(), item_id=item_id, actor=actor(), notes=notes)
     typer.echo(f"item {item_id} closed: {done}")
 
 
 def dismiss(item_id: int, *, notes: Notes = "") -> None:
     """Close an item without a change: the row is right as it is."""
     rt = runtime.build()
-    with pipeline.transaction(rt) as connection:
+    with rt.transaction() as connection:
         queue.decide(connection, item_id, status="dismissed", actor=actor(), notes=notes or "Dismissed.", now=rt.now())
     typer.echo(f"item {item_id} dismissed")

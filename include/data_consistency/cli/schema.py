@@ -6,7 +6,7 @@ import typer
 
 from data_consistency import runtime
 from data_consistency.cli._output import JsonFlag, emit
-from data_consistency.db import migrations
+from data_consistency.schema import migrations
 
 
 def register(app: typer.Typer) -> None:

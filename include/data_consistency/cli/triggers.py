@@ -2,9 +2,9 @@
 
 import typer
 
-from data_consistency import pipeline, runtime
+from data_consistency import runtime
 from data_consistency.cli._output import JsonFlag, emit
-from data_consistency.db import triggers
+from data_consistency.schema import triggers
 
 _AS_THEY_SHOULD_BE = "triggers are as in sql/triggers/"
 
@@ -21,8 +21,8 @@ def register(app: typer.Typer) -> None:
 def install() -> None:
     """Install every trigger of sql/triggers/; nothing is done when all are as they should be."""
     rt = runtime.build()
-    with pipeline.transaction(rt) as connection:
-        triggers.install(connection, rt.settings.sql / "triggers")
+    with rt.transaction() as connection:
+        triggers.install(connection)
         none = triggers.cannot_be(connection)
     typer.echo(none or _AS_THEY_SHOULD_BE)
 
@@ -30,16 +30,16 @@ def install() -> None:
 def drop() -> None:
     """Drop our triggers and no other; the rules go on finding what the triggers prevented."""
     rt = runtime.build()
-    with pipeline.transaction(rt) as connection:
-        triggers.drop(connection, rt.settings.sql / "triggers")
+    with rt.transaction() as connection:
+        triggers.drop(connection)
     typer.echo("our triggers are gone")
 
 
 def verify(*, as_json: JsonFlag = False) -> None:
     """Compare the installed triggers with their files by hash. Status 1 when they differ."""
     rt = runtime.build()
-    with pipeline.transaction(rt) as connection:
-        drift = triggers.verify(connection, rt.settings.sql / "triggers")
+    with rt.transaction() as connection:
+        drift = triggers.verify(connection)
         none = triggers.cannot_be(connection)
     emit(
         drift,

@@ -1,1 +1,1 @@
-"""Everything that talks SQL: engine, facts, scans, ledger, corrections, queue, migrations."""
+"""The machinery under every statement: engine, named statements, transactions, marker."""

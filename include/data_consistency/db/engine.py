@@ -5,7 +5,9 @@ from collections.abc import Callable
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
+from data_consistency.db.sql import PROJECT
 from data_consistency.errors import ConfigurationError
+from data_consistency.project import Project
 
 # ONLY_FULL_GROUP_BY is left out: facts group by a primary key, which MariaDB does not recognise as sufficient.
 _SESSION = (
@@ -22,12 +24,18 @@ _SOONER = 0.75
 
 
 def make_engine(
-    url: str | URL, *, pool_size: int = 5, connect_timeout_seconds: int = 10, patience_seconds: float | None = None
+    url: str | URL,
+    project: Project,
+    *,
+    pool_size: int = 5,
+    connect_timeout_seconds: int = 10,
+    patience_seconds: float | None = None,
 ) -> Engine:
     """An engine for the operational database: UTC sessions, READ COMMITTED, strict mode, utf8mb4.
 
     Args:
         url: with a schema.
+        project: whose statements its connections run.
         pool_size: connections that are kept.
         connect_timeout_seconds: to wait for a connection.
         patience_seconds: to wait for a connection and for each answer; None: as long as an answer takes.
@@ -41,6 +49,7 @@ def make_engine(
         pool_pre_ping=True,
         pool_recycle=1800,
         isolation_level=None,
+        execution_options={PROJECT: project},
         connect_args={"connect_timeout": connect_timeout_seconds}
         if patience_seconds is None
         else _limits(patience_seconds),
@@ -49,13 +58,16 @@ def make_engine(
     return engine
 
 
-def make_quick_engine(url: str | URL, *, patience_seconds: float = 2.0, pool_size: int = 4, most: int = 32) -> Engine:
+def make_quick_engine(
+    url: str | URL, project: Project, *, patience_seconds: float = 2.0, pool_size: int = 4, most: int = 32
+) -> Engine:
     """An engine for single statements in somebody's way: each commits itself, costs one trip and gives up soon.
 
     A connection that died in the pool is not noticed before it is used; the caller repeats once.
 
     Args:
         url: with a schema.
+        project: whose statements its connections run.
         patience_seconds: to wait for a connection and for each answer; the server gives up a little sooner.
         pool_size: connections that are kept.
         most: connections at once; who finds none free waits.
@@ -71,6 +83,7 @@ def make_quick_engine(url: str | URL, *, patience_seconds: float = 2.0, pool_siz
         pool_recycle=1800,
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
+        execution_options={PROJECT: project},
         connect_args=_limits(patience_seconds),
     )
     event.listen(engine, "connect", _preparing(patience_seconds))
@@ -94,8 +107,9 @@ def _checked(url: str | URL) -> URL:
     return parsed if "charset" in parsed.query else parsed.update_query_dict({"charset": "utf8mb4"})
 
 
-def prepare(connection: Connection) -> None:
+def prepare(connection: Connection, project: Project) -> None:
     """Make a session that another library opened behave like one of ours."""
+    connection.execution_options(**{PROJECT: project})
     version = str(connection.exec_driver_sql("SELECT VERSION()").scalar_one())
     connection.exec_driver_sql(_settings_for(version))
 

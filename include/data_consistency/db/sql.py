@@ -7,37 +7,29 @@ parameters that are given a sequence expand to a bracketed list. Expressions tha
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import BindParameter, CursorResult, TextClause, bindparam, text
 from sqlalchemy.engine import Connection
 
-from data_consistency.config import project_root
-from data_consistency.db import functions
-from data_consistency.errors import InvalidRule
+from data_consistency.project import Project
+from data_consistency.rules.functions import read_sql
 
 QUERIES = "queries"
+# Name of the option of an engine, and of its connections, that holds the project.
+PROJECT = "consistency_project"
 
 
-@lru_cache(maxsize=256)
-def read_sql(path: Path) -> str:
-    """Text of one SQL file, with its calls of shared expressions replaced by the expressions.
-
-    Raises:
-        InvalidRule: the file does not exist or is not UTF-8, or calls a shared expression wrongly.
-    """
-    try:
-        text = path.read_text(encoding="utf-8").strip().rstrip(";")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidRule(f"sql/{path.parent.name}/{path.name}: cannot be read ({error})") from error
-    return functions.expand(text, f"sql/{path.parent.name}/{path.name}")
+def project_of(connection: Connection) -> Project:
+    """The project whose statements a connection runs; the engine was made with it."""
+    project = connection.get_execution_options()[PROJECT]
+    assert isinstance(project, Project)
+    return project
 
 
-@lru_cache(maxsize=256)
-def query(name: str) -> str:
+def query(project: Project, name: str) -> str:
     """Text of `sql/queries/<name>.sql`."""
-    return read_sql(project_root() / "sql" / QUERIES / f"{name}.sql")
+    return read_sql(project, QUERIES, name)
 
 
 def statement(sql: str, params: Mapping[str, object]) -> TextClause:
@@ -48,16 +40,16 @@ def statement(sql: str, params: Mapping[str, object]) -> TextClause:
     return text(sql).bindparams(*expanding) if expanding else text(sql)
 
 
-@lru_cache(maxsize=256)
-def _prepared(name: str, lists: frozenset[str]) -> TextClause:
+@lru_cache(maxsize=512)
+def _prepared(project: Project, name: str, lists: frozenset[str]) -> TextClause:
     """A statement that is parsed once a process: that costs more than sending it."""
-    return text(query(name)).bindparams(*(bindparam(key, expanding=True) for key in sorted(lists)))
+    return text(query(project, name)).bindparams(*(bindparam(key, expanding=True) for key in sorted(lists)))
 
 
 def run(connection: Connection, name: str, /, **params: object) -> CursorResult[*tuple[Any, ...]]:
     """Execute `sql/queries/<name>.sql` with its parameters."""
     lists = frozenset(key for key, value in params.items() if isinstance(value, list | tuple))
-    return connection.execute(_prepared(name, lists), params)
+    return connection.execute(_prepared(project_of(connection), name, lists), params)
 
 
 def run_many(connection: Connection, name: str, rows: Sequence[Mapping[str, object]]) -> None:
@@ -67,5 +59,5 @@ def run_many(connection: Connection, name: str, rows: Sequence[Mapping[str, obje
     VALUES holds parameters alone, no constants, and what follows ON DUPLICATE KEY holds none.
     """
     if rows:
-        insert = query(name)
+        insert = query(project_of(connection), name)
         connection.execute(text(insert[insert.index("INSERT") :]), list(rows))

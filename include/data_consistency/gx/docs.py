@@ -4,11 +4,12 @@ GX's pages load scripts, styles and a logo from public hosts: offline they are b
 reads them. After each build every such address becomes a file of the site, and what is not known is taken out.
 """
 
-import logging
 import re
 import shutil
 from pathlib import Path
 from typing import Any
+
+from data_consistency.logs import logger_of
 
 SITE = "daily"  # the name GX knows the site by
 ASSETS = Path(__file__).with_name("assets")
@@ -60,7 +61,7 @@ _REMOTE_STYLE = re.compile(r"""url\(\s*["']?(?:https?:)?//[^)]*\)""", re.IGNOREC
 _FAVICON = re.compile(r"""<link rel="shortcut icon"[^>]*>""")
 _NEWSLETTER = re.compile(r"<footer>\s*<p>[^<]*newsletter.*?</footer>", re.DOTALL)
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 def build(project: Any, docs_dir: Path) -> None:

@@ -27,7 +27,7 @@ from great_expectations.render.renderer.renderer import renderer
 from sqlalchemy.engine import Connection
 
 from data_consistency.errors import WrongUse
-from data_consistency.findings import Outcome, Scan, Verdict
+from data_consistency.rules.outcomes import Outcome, Scan, Verdict
 
 Scanner = Callable[[Connection], Scan]
 

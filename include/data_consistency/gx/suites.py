@@ -1,6 +1,5 @@
 """Validation of the suites by Great Expectations, with results kept and published."""
 
-import json
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -15,15 +14,17 @@ from great_expectations.datasource.fluent.interfaces import TestConnectionError
 from sqlalchemy import URL, make_url
 
 from data_consistency.errors import DatabaseUnavailable, InvalidRule, WrongUse
-from data_consistency.findings import Scan
 from data_consistency.gx import context, docs
 from data_consistency.gx.expectation import DESCRIPTION, ExpectRowsToSatisfy, Scanner, validating
+from data_consistency.logs import logger_of
 from data_consistency.rules import HOUSE_EXPECTATION, Suite
+from data_consistency.rules.loading import document
+from data_consistency.rules.outcomes import Scan
 
 KEEP_PER_SUITE = 60
 _UNSAFE_IN_PATHS = re.compile(r"[^A-Za-z0-9_-]+")
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 def validate(
@@ -84,10 +85,10 @@ def load(suite: Suite) -> gx.ExpectationSuite:
         InvalidRule: GX dropped or changed an entry, which it does without an error.
     """
     assert _type_of(ExpectRowsToSatisfy) == HOUSE_EXPECTATION  # importing it registers it
-    document = json.loads(suite.path.read_text(encoding="utf-8"))
-    for entry in document["expectations"]:
+    entries: Any = document(suite)
+    for entry in entries["expectations"]:
         entry["meta"][DESCRIPTION] = entry.pop("description")
-    loaded = gx.ExpectationSuite(**document)
+    loaded = gx.ExpectationSuite(**entries)
     seen = [
         ((entry.meta or {}).get("rule"), entry.condition)
         for entry in loaded.expectations
@@ -97,7 +98,7 @@ def load(suite: Suite) -> gx.ExpectationSuite:
     if seen != wanted:
         lost = sorted({rule for rule, _ in wanted} - {rule for rule, _ in seen})
         names = ", ".join(lost) or "their order or conditions"
-        raise InvalidRule(f"expectations/{suite.path.name}: Great Expectations reads it differently: {names}; mend it")
+        raise InvalidRule(f"expectations/{suite.table}.json: Great Expectations reads it differently: {names}; mend it")
     return loaded
 
 
@@ -130,7 +131,7 @@ def _validate(project: Any, source: Any, suite: Suite, scanner: Scanner, run_id:
         raise once.error
     if once.scan is None or len(result.results) != len(suite.rules):
         raise InvalidRule(
-            f"expectations/{suite.path.name}: Great Expectations judged {len(result.results)} of {len(suite.rules)}"
+            f"expectations/{suite.table}.json: Great Expectations judged {len(result.results)} of {len(suite.rules)}"
             " rules; mend the suite"
         )
     logger.info("suite validated table=%s rules=%d success=%s", suite.table, len(suite.rules), result.success)

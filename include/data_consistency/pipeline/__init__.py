@@ -12,16 +12,9 @@ from data_consistency.pipeline.health import Sign, examine
 from data_consistency.pipeline.mail import DeliveryCounts, deliver_outbox, notify_findings
 from data_consistency.pipeline.publish import ReportResult, daily_report, write_report
 from data_consistency.pipeline.replay import Replay, replay_rule
-from data_consistency.pipeline.review import (
-    approve_incident,
-    approve_item,
-    fill_review_queue,
-    list_incidents,
-    process_review_queue,
-    reject_incident,
-    undo,
-)
-from data_consistency.pipeline.session import begin, finish, suite_of, transaction
+from data_consistency.pipeline.review import fill_review_queue, process_review_queue
+from data_consistency.pipeline.runs import check_run, correction_run, report_run
+from data_consistency.pipeline.session import begin, finish
 from data_consistency.pipeline.upkeep import maintain
 
 __all__ = [
@@ -30,18 +23,17 @@ __all__ = [
     "Replay",
     "ReportResult",
     "Sign",
-    "approve_incident",
-    "approve_item",
     "begin",
+    "check_run",
     "check_table",
     "correct_table",
+    "correction_run",
     "daily_report",
     "deliver_outbox",
     "examine",
     "fill_review_queue",
     "finish",
     "full_check",
-    "list_incidents",
     "maintain",
     "notify_findings",
     "open_by_severity",
@@ -50,10 +42,7 @@ __all__ = [
     "process_review_queue",
     "recheck_bookings",
     "record_scan",
-    "reject_incident",
     "replay_rule",
-    "suite_of",
-    "transaction",
-    "undo",
+    "report_run",
     "write_report",
 ]

@@ -1,12 +1,11 @@
 """Bookings that could not be verified when they were announced: look again."""
 
-import logging
-
-from data_consistency.guard.booking import Mode
-from data_consistency.guard.opening import open_guard
+from data_consistency.booking.guard import Mode
+from data_consistency.booking.opening import open_guard
+from data_consistency.logs import logger_of
 from data_consistency.runtime import Runtime
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 def recheck_bookings(rt: Runtime, *, actor: str, dry_run: bool | None = None) -> dict[str, int]:
@@ -20,7 +19,7 @@ def recheck_bookings(rt: Runtime, *, actor: str, dry_run: bool | None = None) ->
     Returns:
         How many ended as what.
     """
-    dry = rt.settings.dry_run if dry_run is None else dry_run
+    dry = rt.source.dry_run if dry_run is None else dry_run
     with open_guard(rt, mode=Mode.SHADOW if dry else Mode.ENFORCE, actor=actor) as (guard, _breakers):
         counts = guard.recheck_due()
     logger.info("bookings looked at again: %s", counts or "none was due")

@@ -1,19 +1,21 @@
 """Check one table: verdicts, findings and, last, the watermark."""
 
-import logging
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from data_consistency.db import incidents, ledger, runs, sql
-from data_consistency.db.scan import scan_table
+from data_consistency.db import sql
+from data_consistency.detect import scopes
+from data_consistency.detect.scan import scan_table
 from data_consistency.errors import CheckNotEvaluated, WrongUse
-from data_consistency.findings import Scan, Scope, TableCounts, Verdict
-from data_consistency.pipeline.session import suite_of, transaction
+from data_consistency.ledger import findings as ledger
+from data_consistency.ledger import incidents, runs, watermarks
+from data_consistency.logs import logger_of
 from data_consistency.rules import Suite
+from data_consistency.rules.outcomes import Scan, Scope, TableCounts, Verdict
 from data_consistency.runtime import Runtime
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 def check_table(
@@ -40,9 +42,9 @@ def check_table(
     Raises:
         CheckNotEvaluated: a rule could not be evaluated; everything else is stored all the same.
     """
-    suite = suite_of(rt, table)
+    suite = rt.suite_of(table)
     logger.info("Running data consistency check... table=%s kind=%s run=%s", table, kind, run_id)
-    with transaction(rt) as connection:
+    with rt.transaction() as connection:
         scope, until = _scope(connection, suite, kind, company_id, first_id, last_id)
         scan = scan_table(connection, suite, scope, rt.now())
     return record_scan(rt, scan, run_id=run_id, until=until)
@@ -56,12 +58,12 @@ def record_scan(rt: Runtime, scan: Scan, *, run_id: str, until: datetime | None 
     """
     now = rt.now()
     silent = [o for o in scan.outcomes if o.verdict is Verdict.NOT_EVALUATED and not o.is_chosen]
-    with transaction(rt) as connection:
+    with rt.transaction() as connection:
         runs.record_results(connection, scan, run_id, now)
         changes = ledger.record(connection, scan, run_id, now)
         _note_silent(connection, scan, run_id, rt)
         if until is not None and scan.scope.company_id is None and not silent:
-            runs.advance_watermark(connection, scan.table, until, run_id, now)
+            watermarks.advance(connection, scan.table, until, run_id, now)
     violations = {outcome.rule.id: outcome.violations for outcome in scan.outcomes if outcome.violations}
     logger.info(
         "Found: %d inconsistencies table=%s rows=%d rules=%d failed=%d opened=%d reopened=%d resolved=%d"
@@ -100,8 +102,8 @@ def _scope(
     if kind not in {"changed", "full"}:
         raise WrongUse(f"kind of check '{kind}'; use changed, full or range")
     if kind == "full":
-        return runs.full_scope(connection, suite.table, company_id)
-    return runs.changed_scope(connection, suite.table, company_id, suite.rules)
+        return scopes.full_scope(connection, suite.table, company_id)
+    return scopes.changed_scope(connection, suite.table, company_id, suite.rules)
 
 
 def _note_silent(connection: Connection, scan: Scan, run_id: str, rt: Runtime) -> None:
@@ -126,6 +128,6 @@ def _note_silent(connection: Connection, scan: Scan, run_id: str, rt: Runtime) -
 
 def open_by_severity(rt: Runtime) -> dict[str, int]:
     """Findings that are neither corrected nor gone, by severity."""
-    with transaction(rt) as connection:
+    with rt.transaction() as connection:
         rows = sql.run(connection, "open_by_severity")
         return {str(severity): int(findings) for severity, findings in rows}

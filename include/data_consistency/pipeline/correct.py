@@ -1,20 +1,22 @@
 """Correct what the open findings of a table allow: plan, guard, apply, verify, audit."""
 
-import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
-from data_consistency.db import corrections, evidence, incidents, ledger, queue, sql, switches
-from data_consistency.db.corrections import Order
-from data_consistency.db.proposals import Proposal
-from data_consistency.pipeline.session import suite_of, transaction
-from data_consistency.remediation import Plan, plan
+from data_consistency.correct import applying
+from data_consistency.correct.applying import Order
+from data_consistency.correct.plan import OSCILLATION_HOURS, Plan, plan
+from data_consistency.correct.proposals import Proposal
+from data_consistency.db import sql
+from data_consistency.detect import evidence
+from data_consistency.ledger import findings, incidents, queue, switches
+from data_consistency.logs import logger_of
 from data_consistency.rules import Mode, Rule, Suite
 from data_consistency.runtime import Runtime
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 # After a person said no, the same question is not asked again for this long, unless it has grown.
 REJECTED_HOURS = 24
@@ -46,11 +48,11 @@ def correct_table(
     rule_id: str | None = None,
 ) -> CorrectionCounts:
     """Correct what the open findings of a table allow; the rest goes to review or becomes an incident."""
-    suite = suite_of(rt, table)
-    dry = rt.settings.dry_run if dry_run is None else dry_run
+    suite = rt.suite_of(table)
+    dry = rt.source.dry_run if dry_run is None else dry_run
     counts = CorrectionCounts(table=table, dry_run=dry)
-    with transaction(rt) as connection:
-        enabled = rt.settings.corrections_enabled and switches.is_on(connection, switches.CORRECTIONS)
+    with rt.transaction() as connection:
+        enabled = rt.source.corrections_enabled and switches.is_on(connection, switches.CORRECTIONS)
     if not enabled:
         logger.warning("corrections are switched off table=%s run=%s", table, run_id)
         return counts
@@ -79,14 +81,14 @@ def _correct_rule(
     )
     if dry:
         return counts
-    with transaction(rt) as connection:
+    with rt.transaction() as connection:
         _note_incident(connection, rule, decided, run_id, rt)
         _send_to_review(connection, suite, rule, decided, run_id, rt)
     counts = _add(counts, CorrectionCounts(table=rule.table, to_review=len(decided.oscillating + decided.opted_out)))
-    for start in range(0, len(decided.correct), corrections.BATCH_ROWS):
-        ids = decided.correct[start : start + corrections.BATCH_ROWS]
-        with transaction(rt) as connection:
-            batch = corrections.apply(connection, order, ids)
+    for start in range(0, len(decided.correct), applying.BATCH_ROWS):
+        ids = decided.correct[start : start + applying.BATCH_ROWS]
+        with rt.transaction() as connection:
+            batch = applying.apply(connection, order, ids)
             _resolve_skipped(connection, order, batch.skipped)
         counts = _add(
             counts,
@@ -99,7 +101,7 @@ def _correct_rule(
             ),
         )
     if decided.correct:
-        with transaction(rt) as connection:
+        with rt.transaction() as connection:
             incidents.close(
                 connection,
                 kind=incidents.CAP_EXCEEDED,
@@ -114,8 +116,13 @@ def _correct_rule(
 def plan_rule(rt: Runtime, rule: Rule, *, company_id: int | None = None) -> Plan:
     """What would happen to the open findings of a rule now."""
     now = rt.now()
-    with transaction(rt) as connection:
-        candidates = ledger.open_findings(connection, rule, now=now, company_id=company_id)
+    with rt.transaction() as connection:
+        candidates = findings.open_findings(
+            connection,
+            rule,
+            corrected_since=now - timedelta(hours=OSCILLATION_HOURS),
+            company_id=company_id,
+        )
         checked = sql.run(connection, "last_rows_checked", rule=rule.id).scalar_one_or_none()
         approved = incidents.approved_rows(connection, rule.id)
         silent = evidence.silent_rules(connection, [rule], now)
@@ -126,19 +133,19 @@ def plan_rule(rt: Runtime, rule: Rule, *, company_id: int | None = None) -> Plan
         rule,
         candidates,
         now=now,
-        caps=rt.settings.caps,
+        caps=rt.source.caps,
         rows_checked=None if checked is None else int(checked),
-        opted_out=rt.settings.opted_out_companies,
+        opted_out=rt.source.opted_out_companies,
         approved=approved,
     )
 
 
 def preview_rule(rt: Runtime, rule: Rule, ids: tuple[int, ...]) -> list[Proposal]:
     """The values a correction would write; nothing is changed."""
-    suite = suite_of(rt, rule.table)
+    suite = rt.suite_of(rule.table)
     order = Order(suite=suite, rule=rule, run_id="plan", actor="plan", now=rt.now())
-    with transaction(rt) as connection:
-        return corrections.preview(connection, order, ids)
+    with rt.transaction() as connection:
+        return applying.preview(connection, order, ids)
 
 
 def _note_incident(connection: Connection, rule: Rule, decided: Plan, run_id: str, rt: Runtime) -> None:
@@ -164,7 +171,7 @@ def _note_incident(connection: Connection, rule: Rule, decided: Plan, run_id: st
 
 def _send_to_review(connection: Connection, suite: Suite, rule: Rule, decided: Plan, run_id: str, rt: Runtime) -> None:
     for why, ids in (("oscillating", decided.oscillating), ("opted_out", decided.opted_out)):
-        companies = ledger.companies_of(connection, rule.id, ids)
+        companies = findings.companies_of(connection, rule.id, ids)
         items = [
             queue.NewItem(
                 rule_id=rule.id,
@@ -182,8 +189,8 @@ def _send_to_review(connection: Connection, suite: Suite, rule: Rule, decided: P
 
 def _resolve_skipped(connection: Connection, order: Order, skipped: tuple[int, ...]) -> None:
     """Findings of rows that turned out to be fine under the lock."""
-    ids = ledger.open_ids(connection, order.rule.id, skipped)
-    ledger.resolve(connection, ids, order.now, "The violation was gone when it was to be corrected.")
+    ids = findings.open_ids(connection, order.rule.id, skipped)
+    findings.resolve(connection, ids, order.now, "The violation was gone when it was to be corrected.")
 
 
 def _add(one: CorrectionCounts, other: CorrectionCounts) -> CorrectionCounts:

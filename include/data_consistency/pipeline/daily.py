@@ -1,21 +1,21 @@
 """The daily full check: every rule over every row, judged in Great Expectations and published as data docs."""
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy.engine import Connection
 
-from data_consistency.db import engine, runs
-from data_consistency.db.scan import scan_table
+from data_consistency.db import engine
+from data_consistency.detect import scopes
+from data_consistency.detect.scan import scan_table
 from data_consistency.errors import CheckNotEvaluated
-from data_consistency.findings import Scan, Scope, TableCounts
+from data_consistency.logs import logger_of
 from data_consistency.pipeline.check import record_scan
-from data_consistency.pipeline.session import transaction
 from data_consistency.rules import Suite
+from data_consistency.rules.outcomes import Scan, Scope, TableCounts
 from data_consistency.runtime import Runtime
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 DATA_DOCS = "data_docs"  # folder under var/: the site that people read
 VALIDATIONS = "validations"  # folder under var/: the results behind it
@@ -31,14 +31,14 @@ def full_check(rt: Runtime, *, run_id: str) -> tuple[TableCounts, ...]:
     from data_consistency.gx import suites as gx_suites
 
     suites = rt.suites()
-    with transaction(rt) as connection:
-        until = {table: runs.full_scope(connection, table, None)[1] for table in suites}
+    with rt.transaction() as connection:
+        until = {table: scopes.full_scope(connection, table, None)[1] for table in suites}
     scans = gx_suites.validate(
         rt.engine.url,
         suites,
         {table: _scanner(rt, suite) for table, suite in suites.items()},
         docs_dir=site(rt),
-        results_dir=rt.settings.var / VALIDATIONS,
+        results_dir=rt.folder(VALIDATIONS),
         run_name=run_id,
         run_time=rt.now(),
     )
@@ -56,12 +56,12 @@ def full_check(rt: Runtime, *, run_id: str) -> tuple[TableCounts, ...]:
 
 def site(rt: Runtime) -> Path:
     """Folder of the data docs and the report."""
-    return rt.settings.var / DATA_DOCS
+    return rt.folder(DATA_DOCS)
 
 
 def _scanner(rt: Runtime, suite: Suite) -> Callable[[Connection], Scan]:
     def scan(connection: Connection) -> Scan:
-        engine.prepare(connection)
+        engine.prepare(connection, rt.project)
         return scan_table(connection, suite, Scope(kind="full"), rt.now())
 
     return scan

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from data_consistency.db import evidence, incidents, migrations, queue, sql, switches, triggers
-from data_consistency.pipeline.session import transaction
+from data_consistency.db import sql
+from data_consistency.detect import evidence
+from data_consistency.ledger import incidents, queue, switches
 from data_consistency.runtime import Runtime
+from data_consistency.schema import migrations, triggers
 
 # How old the newest sign of life of a step may be.
 _BEATS = {
@@ -34,10 +36,10 @@ def examine(rt: Runtime) -> list[Sign]:
         DatabaseUnavailable: nothing could be looked at.
         UnmarkedSchema: the schema is not ours.
     """
-    with transaction(rt) as connection:
+    with rt.transaction() as connection:
         return [
             _version(connection),
-            _triggers(connection, rt),
+            _triggers(connection),
             *_switches(connection),
             *_beats(connection, rt.now()),
             _outbox(connection),
@@ -53,8 +55,8 @@ def _version(connection: Connection) -> Sign:
     return Sign(name="schema", ok=version == newest, detail=f"version {version}, newest {newest}")
 
 
-def _triggers(connection: Connection, rt: Runtime) -> Sign:
-    drift = triggers.verify(connection, rt.settings.sql / "triggers")
+def _triggers(connection: Connection) -> Sign:
+    drift = triggers.verify(connection)
     names = ", ".join(f"{item.name} {item.kind}" for item in drift)
     return Sign(name="triggers", ok=not drift, detail=names or triggers.cannot_be(connection) or "as in sql/triggers/")
 
@@ -106,4 +108,4 @@ def _companies(connection: Connection) -> Sign:
 
 
 def _mode(rt: Runtime) -> Sign:
-    return Sign(name="mode", ok=True, detail="dry run: nothing is corrected" if rt.settings.dry_run else "correcting")
+    return Sign(name="mode", ok=True, detail="dry run: nothing is corrected" if rt.source.dry_run else "correcting")

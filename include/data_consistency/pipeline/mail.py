@@ -2,22 +2,21 @@
 
 import dataclasses
 import hashlib
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from sqlalchemy.engine import Connection
 
-from data_consistency.db import outbox
+from data_consistency.alerts import message as messages
+from data_consistency.alerts import send
 from data_consistency.errors import DeliveryFailed
-from data_consistency.notify import message as messages
-from data_consistency.notify import send
-from data_consistency.pipeline.session import transaction
+from data_consistency.ledger import outbox
+from data_consistency.logs import logger_of
 from data_consistency.rules import Severity
 from data_consistency.runtime import Runtime
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ def notify_findings(rt: Runtime, *, run_id: str) -> int:
         Messages queued: 0 to 2.
     """
     now = rt.now()
-    with transaction(rt) as connection:
+    with rt.transaction() as connection:
         fresh = outbox.untold_findings(connection, severity=Severity.CRITICAL.value)
         if fresh:
             message = messages.findings_message(_groups(fresh), run_id=run_id, at=now, base_url=rt.settings.base_url)
@@ -85,7 +84,7 @@ def _groups(fresh: Sequence[outbox.Untold]) -> list[messages.FindingGroup]:
 def _put(connection: Connection, message: messages.Message, rt: Runtime) -> None:
     outbox.put(
         connection,
-        dedupe_key=message.dedupe_key,
+        dedupe_key=rt.source.named(message.dedupe_key),
         kind=message.kind,
         severity=message.severity.value,
         subject=message.subject,
@@ -102,7 +101,7 @@ def deliver_outbox(rt: Runtime) -> DeliveryCounts:
     """
     counts = DeliveryCounts()
     last_error = ""
-    with transaction(rt) as connection:
+    with rt.transaction() as connection:
         waiting = outbox.pending(connection)
     for entry in waiting:
         try:
@@ -115,14 +114,15 @@ def deliver_outbox(rt: Runtime) -> DeliveryCounts:
                     body=entry.body,
                 ),
                 rt.settings,
+                rt.source,
             )
         except DeliveryFailed as error:
             last_error = str(error)
             counts = dataclasses.replace(counts, failed=counts.failed + 1)
-            with transaction(rt) as connection:
+            with rt.transaction() as connection:
                 outbox.failed(connection, entry.id, error=last_error)
             continue
-        with transaction(rt) as connection:
+        with rt.transaction() as connection:
             outbox.sent(connection, entry.id, now=rt.now())
         folder = counts.written_to if delivery.written_to is None else str(delivery.written_to.parent)
         counts = dataclasses.replace(counts, sent=counts.sent + 1, written_to=folder)

@@ -1,21 +1,20 @@
 """The daily report: the full check, data docs, and the page about the day before."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from data_consistency import report
-from data_consistency.db.report_queries import reader
 from data_consistency.errors import CheckNotEvaluated
+from data_consistency.logs import logger_of
 from data_consistency.pipeline.daily import full_check, site
-from data_consistency.pipeline.session import transaction
 from data_consistency.pipeline.shadow import preview_shadows
 from data_consistency.report import Figures
+from data_consistency.report.reader import reader
 from data_consistency.runtime import Runtime
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +56,7 @@ def write_report(rt: Runtime, *, run_id: str, day: date | None = None) -> Report
     period = report.period_of(day or report.yesterday(now, zone), zone)
     rules = [rule for suite in rt.suites().values() for rule in suite.rules]
     previews = preview_shadows(rt)
-    with transaction(rt) as connection:
+    with rt.transaction() as connection:
         figures = report.collect(
             reader(connection), rules=rules, period=period, run_id=run_id, now=now, previews=previews
         )

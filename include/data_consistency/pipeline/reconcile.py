@@ -1,64 +1,29 @@
-"""Reconciliation with Cal.com: read the calendars of all connected companies into the mirror, and say what is missing.
+"""A reconciliation run: read the calendars, then check the tables whose rules need them."""
 
-Nothing is written to the calendar. What cannot be read completely is told and opens an incident; it is never taken for
-an empty calendar.
-"""
-
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from data_consistency.calcom.accounts import Account, load_accounts
-from data_consistency.db import calendar_readings, incidents
-from data_consistency.db.calendar_readings import Kind, Reading
-from data_consistency.errors import CheckNotEvaluated, ConfigurationError, WrongUse
-from data_consistency.findings import TableCounts
-from data_consistency.guard import Breakers
-from data_consistency.pipeline.calendar_port import Source, open_calendar
-from data_consistency.pipeline.calendar_reading import CompanyReader, Outcome, Stopped, Tally
+from data_consistency.breaker.breakers import Breakers
+from data_consistency.calendar.port import ConnectedCalendar
+from data_consistency.calendar.readings import Outcome
+from data_consistency.calendar.reconciliation import (
+    NOTHING,
+    CompanyReading,
+    conclude,
+    connected,
+    read_company,
+    tables_of_calendar,
+)
+from data_consistency.errors import CheckNotEvaluated, WrongUse
+from data_consistency.ledger.runs import new_run_id
+from data_consistency.logs import logger_of
 from data_consistency.pipeline.check import check_table
-from data_consistency.pipeline.session import transaction
-from data_consistency.rules import CALCOM
+from data_consistency.pipeline.review import fill_review_queue
+from data_consistency.pipeline.session import begin, finish
+from data_consistency.rules.outcomes import TableCounts
 from data_consistency.runtime import Runtime
 
-logger = logging.getLogger(__name__)
-
-MIRROR = "consistency_calcom_bookings"
-NOTHING = "no Cal.com source is configured"
-HORIZON_HOLDS = timedelta(hours=30)  # one that is older does not say where all bookings are
-_RULE = "calcom_reading:company:"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompanyReading:
-    """What became of one company's calendar: counts and words, nothing about people."""
-
-    company_id: int
-    outcome: Outcome
-    reason: str | None = None
-    windows: int = 0
-    bookings: int = 0
-    looked_up: int = 0
-    lost: int = 0
-
-    @property
-    def is_fault(self) -> bool:
-        """Whether somebody should look; a reading that goes on in the next run is none."""
-        return self.outcome is Outcome.NOT_EVALUATED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conclusion:
-    """What all companies' readings together mean."""
-
-    is_reported: bool  # every calendar has been read: rules that need them are judged
-    has_horizon: bool  # a whole horizon was completed in this run: what is absent shows without any row having changed
-
-    @property
-    def check(self) -> str:
-        """The kind of check that finds what this run has brought."""
-        return "full" if self.has_horizon else "changed"
+logger = logger_of(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,140 +40,46 @@ class Reconciliation:
         """Whether every calendar was read and everything judged; True where none is configured."""
         return not self.not_evaluated and all(one.outcome is Outcome.COMPLETE for one in self.companies)
 
-
-def sources(rt: Runtime, environ: Mapping[str, str] | None = None) -> tuple[Source, ...]:
-    """The companies whose calendars are connected.
-
-    Raises:
-        ConfigurationError: a calendar is connected wrongly, or to a company that does not exist.
-    """
-    accounts = load_accounts(environ)
-    if not accounts:
-        return ()
-    with transaction(rt) as connection:
-        there = calendar_readings.companies(connection)
-    return tuple(Source(company_id=_company(account, there), account=account) for account in accounts)
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Why something was not read or not judged."""
+        reasons = (f"company {one.company_id}: {one.reason}" for one in self.companies if one.reason)
+        return (*reasons, *self.not_evaluated)
 
 
-def _company(account: Account, there: Sequence[int]) -> int:
-    company = account.company_id
-    if company is None:
-        if len(there) != 1:
-            raise ConfigurationError(
-                f"CONSISTENCY_CALCOM_KEY: there are {len(there)} companies; say whose key it is in"
-                " CONSISTENCY_CALCOM_COMPANY, or name a key for each in CONSISTENCY_CALCOM_COMPANIES"
-            )
-        return there[0]
-    if company not in there:
-        raise ConfigurationError(f"Cal.com is connected for company {company}, which does not exist; correct its id")
-    return company
-
-
-def read_company(
-    rt: Runtime, source: Source, *, run_id: str, breakers: Breakers, horizon: bool = False
-) -> CompanyReading:
-    """Read one company's calendar into the mirror; what keeps it from being complete becomes an incident.
-
-    Args:
-        rt: the runtime.
-        source: whose calendar.
-        run_id: of a run begun before.
-        breakers: of this process.
-        horizon: read the whole horizon, also if it was read within the last day.
+def reconcile_run(
+    rt: Runtime, *, actor: str, company: int | None = None, horizon: bool = False
+) -> tuple[str, Reconciliation]:
+    """A whole run: read, check, put before people; returns its id and what it did.
 
     Raises:
-        DatabaseUnavailable: repeat the run.
+        ConfigurationError: a calendar is connected wrongly; told before the run begins.
+        WrongUse: that company's calendar is not connected.
+        DatabaseUnavailable: repeat the run; it goes on where this one stopped.
     """
-    tally, outcome, reason = Tally(), Outcome.COMPLETE, None
-    with calendar_readings.only_reader(rt.engine, source.company_id) as is_ours:
-        if not is_ours:
-            outcome, reason = Outcome.BUSY, "another run reads it now"
-        else:
-            with open_calendar(rt, source, breakers) as calendar:
-                reader = CompanyReader(rt, source, calendar, run_id=run_id)
-                try:
-                    reader.read(horizon=horizon)
-                except Stopped as stopped:
-                    outcome, reason = stopped.outcome, stopped.reason
-                tally = reader.tally
-    _note(rt, source.company_id, outcome, reason, run_id)
-    logger.info(
-        "calendar company=%d outcome=%s windows=%d bookings=%d looked_up=%d lost=%d run=%s reason=%s",
-        source.company_id, outcome, tally.windows, tally.bookings, tally.looked_up, tally.lost, run_id, reason,
-    )  # fmt: skip
-    return CompanyReading(
-        company_id=source.company_id,
-        outcome=outcome,
-        reason=reason,
-        windows=tally.windows,
-        bookings=tally.bookings,
-        looked_up=tally.looked_up,
-        lost=tally.lost,
-    )
-
-
-def _note(rt: Runtime, company: int, outcome: Outcome, reason: str | None, run_id: str) -> None:
-    rule, now = f"{_RULE}{company}", rt.now()
-    with transaction(rt) as connection:
-        if outcome is Outcome.COMPLETE:
-            incidents.close(connection, kind=incidents.NOT_EVALUATED, rule=rule, table=MIRROR, now=now)
-        elif outcome is Outcome.NOT_EVALUATED:
-            incidents.open_incident(
-                connection,
-                kind=incidents.NOT_EVALUATED,
-                rule=rule,
-                table=MIRROR,
-                found=0,
-                cap=0,
-                detail=reason or "",
-                run_id=run_id,
-                now=now,
-                company_id=company,
-            )
-
-
-def conclude(rt: Runtime, companies: Sequence[int], *, run_id: str) -> Conclusion:
-    """Report for the source `calcom`, if the calendars of all companies have been read.
-
-    The report is as old as the oldest reading, so that one company that cannot be read makes all go silent in time.
-    """
-    with transaction(rt) as connection:
-        readings = [calendar_readings.known_readings(connection, company) for company in companies]
-        seen_at = _seen_at(readings, rt)
-        if seen_at is not None:
-            calendar_readings.beat_source(connection, seen_at=seen_at, run_id=run_id)
-    horizons = [of_company.get(Kind.HORIZON) for of_company in readings]
-    return Conclusion(
-        is_reported=seen_at is not None,
-        has_horizon=any(one is not None and one.is_complete and one.run_id == run_id for one in horizons),
-    )
-
-
-def _seen_at(readings: Sequence[Mapping[Kind, Reading]], rt: Runtime) -> datetime | None:
-    seen = []
-    for of_company in readings:
-        changes, horizon = of_company.get(Kind.CHANGES), of_company.get(Kind.HORIZON)
-        if changes is None or changes.completed_at is None or horizon is None or horizon.completed_at is None:
-            return None
-        if rt.now() - horizon.completed_at > HORIZON_HOLDS:
-            return None
-        seen.append(changes.completed_at)
-    return min(seen, default=None)
-
-
-def tables_of_calendar(rt: Runtime) -> tuple[str, ...]:
-    """The tables with rules that need the calendar."""
-    return tuple(table for table, suite in rt.suites().items() if any(rule.needs == CALCOM for rule in suite.rules))
+    calendars = connected(rt)
+    run_id = new_run_id("reconcile", rt.now(), rt.source)
+    begin(rt, run_id, "reconcile", actor)
+    result = reconcile(rt, calendars, run_id=run_id, company=company, horizon=horizon)
+    if result.tables:
+        fill_review_queue(rt, run_id=run_id)
+    finish(rt, run_id, error=next(iter(result.unread), None))
+    return run_id, result
 
 
 def reconcile(
-    rt: Runtime, connected: Sequence[Source], *, run_id: str, company: int | None = None, horizon: bool = False
+    rt: Runtime,
+    calendars: Sequence[ConnectedCalendar],
+    *,
+    run_id: str,
+    company: int | None = None,
+    horizon: bool = False,
 ) -> Reconciliation:
     """Read all connected calendars, then check the tables whose rules need them.
 
     Args:
         rt: the runtime.
-        connected: what `sources` says.
+        calendars: what `reconciliation.connected` says.
         run_id: of a run begun before.
         company: only this company's calendar and rows.
         horizon: read the whole horizon, also if it was read within the last day.
@@ -217,15 +88,15 @@ def reconcile(
         WrongUse: that company's calendar is not connected.
         DatabaseUnavailable: repeat the run; it goes on where this one stopped.
     """
-    if not connected:
+    if not calendars:
         logger.info("%s run=%s", NOTHING, run_id)
         return Reconciliation(skipped=NOTHING)
-    chosen = [source for source in connected if company in {None, source.company_id}]
+    chosen = [source for source in calendars if company in {None, source.company_id}]
     if not chosen:
         raise WrongUse(f"company {company}: its calendar is not connected; name it in CONSISTENCY_CALCOM_COMPANIES")
-    with Breakers(rt.engine.url) as breakers:
+    with Breakers(rt.engine.url, rt.project) as breakers:
         read = tuple(read_company(rt, source, run_id=run_id, breakers=breakers, horizon=horizon) for source in chosen)
-    conclusion = conclude(rt, [source.company_id for source in connected], run_id=run_id)
+    conclusion = conclude(rt, [source.company_id for source in calendars], run_id=run_id)
     tables, silent = _check(rt, run_id, conclusion.check, company)
     return Reconciliation(companies=read, tables=tables, not_evaluated=silent)
 

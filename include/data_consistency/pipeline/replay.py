@@ -12,15 +12,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from data_consistency.db import corrections, history
-from data_consistency.db.corrections import Order
-from data_consistency.db.proposals import Proposal
-from data_consistency.db.scan import scan_table
+from data_consistency.correct import applying, history
+from data_consistency.correct.applying import Order
+from data_consistency.correct.plan import Plan, plan
+from data_consistency.correct.proposals import Proposal
+from data_consistency.detect.scan import scan_table
 from data_consistency.errors import CheckNotEvaluated, WrongUse
-from data_consistency.findings import Scope, Violation
-from data_consistency.pipeline.session import rolled_back
-from data_consistency.remediation import Candidate, Plan, plan
 from data_consistency.rules import Rule, Severity, Suite
+from data_consistency.rules.outcomes import Candidate, Scope, Violation
 from data_consistency.runtime import Runtime
 
 MAX_ROWS = 5000
@@ -101,12 +100,12 @@ def replay_rule(
     now = rt.now()
     since = now - timedelta(days=days)
     order = Order(suite=suite, rule=tried, run_id="replay", actor="replay", now=now)
-    with rolled_back(rt) as connection:
+    with rt.rolled_back() as connection:
         today = _look(connection, order, Scope(kind="full"), max_rows)
         known = history.findings(connection, rule.id, suite.entity, since)
         decided = history.decisions(connection, rule.id, suite.entity, since)
         past = _read_past(connection, since, max_rows)
-    with rolled_back(rt) as connection:
+    with rt.rolled_back() as connection:
         ids = tuple(history.ids_of(connection, past, suite.table))
         refused = history.write_back(connection, past)
         then = _look(connection, order, Scope(kind="ids", ids=ids), max_rows)
@@ -161,8 +160,8 @@ def _look(connection: Connection, order: Order, scope: Scope, max_rows: int) -> 
     ids = sorted(row.entity_id for row in scan.violations)
     proposals: list[Proposal] = []
     if order.rule.correction is not None:
-        for start in range(0, len(ids), corrections.BATCH_ROWS):
-            proposals += corrections.preview(connection, order, ids[start : start + corrections.BATCH_ROWS])
+        for start in range(0, len(ids), applying.BATCH_ROWS):
+            proposals += applying.preview(connection, order, ids[start : start + applying.BATCH_ROWS])
     return _Look(violations={row.entity_id: row for row in scan.violations}, proposals=proposals)
 
 
@@ -176,7 +175,7 @@ def _plan(rt: Runtime, rule: Rule, today: _Look, settled: Collection[int], now: 
         if row.entity_id not in settled
     ]
     # The share of the rows checked is left out: a replay looks at many days at once.
-    return plan(rule, candidates, now=now, caps=rt.settings.caps, rows_checked=None, opted_out=frozenset())
+    return plan(rule, candidates, now=now, caps=rt.source.caps, rows_checked=None, opted_out=frozenset())
 
 
 def _mails(rule: Rule, opened: Iterable[Violation]) -> int:

@@ -5,20 +5,19 @@ from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
-from data_consistency.db import corrections
-from data_consistency.db.corrections import Order
-from data_consistency.db.report_queries import reader
-from data_consistency.db.scan import scan_table
+from data_consistency.correct import applying
+from data_consistency.correct.applying import Order
+from data_consistency.detect.scan import scan_table
 from data_consistency.errors import CorrectionFailed
-from data_consistency.findings import Scope
-from data_consistency.pipeline.session import transaction
 from data_consistency.report import Preview
 from data_consistency.report.counting import TREND_DAYS
+from data_consistency.report.reader import reader
 from data_consistency.rules import Mode, Suite
+from data_consistency.rules.outcomes import Scope
 from data_consistency.runtime import Runtime
 
 # Above these the report says only how many rows a rule finds; a replay can be asked for the rest.
-MAX_FOUND = corrections.BATCH_ROWS
+MAX_FOUND = applying.BATCH_ROWS
 MAX_TABLE_ROWS = 200_000
 
 
@@ -31,7 +30,7 @@ def preview_shadows(rt: Runtime) -> dict[str, Preview]:
     for suite in rt.suites().values():
         rules = tuple(rule for rule in suite.rules if rule.mode is Mode.SHADOW and rule.correction is not None)
         if rules:
-            with transaction(rt) as connection:
+            with rt.transaction() as connection:
                 cheap = _cheap(connection, rt)
                 small = tuple(rule for rule in rules if rule.id in cheap)
                 previews |= _preview(connection, dataclasses.replace(suite, rules=small), rt)
@@ -61,7 +60,7 @@ def _preview(connection: Connection, suite: Suite, rt: Runtime) -> dict[str, Pre
             continue
         order = Order(suite=suite, rule=rule, run_id="report", actor="report", now=rt.now())
         try:
-            proposals = corrections.preview(connection, order, ids)
+            proposals = applying.preview(connection, order, ids)
         except CorrectionFailed:
             continue  # its precondition reads a column that this source lacks; the report says only what it finds
         refused = sum(item.refusal is not None for item in proposals)

@@ -1,13 +1,12 @@
 """Upkeep: retention of our own tables, in small batches."""
 
-import logging
 from datetime import timedelta
 
 from data_consistency.db import sql
-from data_consistency.pipeline.session import transaction
+from data_consistency.logs import logger_of
 from data_consistency.runtime import Runtime
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 # Days that rows are kept after they are settled; open ones are kept for ever.
 RETENTION_DAYS = {
@@ -31,7 +30,7 @@ def maintain(rt: Runtime, *, run_id: str) -> dict[str, int]:
         before = rt.now() - timedelta(days=days)
         total = 0
         while True:
-            with transaction(rt) as connection:
+            with rt.transaction() as connection:
                 count = sql.run(connection, f"purge_{kind}", before=before, batch=_BATCH).rowcount
             total += count
             if count < _BATCH:

@@ -8,13 +8,13 @@ from fastapi import Depends, FastAPI, Request, Response, Security
 from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from data_consistency.booking import Reason
-from data_consistency.db import api_keys
-from data_consistency.db.api_keys import ApiKey
+from data_consistency.booking.guard import BookingGuard
+from data_consistency.booking.verdict import Reason
+from data_consistency.breaker.breakers import Breakers
 from data_consistency.db.transactions import rolled_back, transaction
 from data_consistency.errors import DataConsistencyError
-from data_consistency.guard import Breakers
-from data_consistency.guard.booking import BookingGuard
+from data_consistency.ledger import api_keys
+from data_consistency.ledger.api_keys import ApiKey
 from data_consistency.runtime import Runtime
 from data_consistency.web import problems
 from data_consistency.web.breakers import Desk, router_of
@@ -122,7 +122,7 @@ def _require_call(reason: str | None) -> None:
 
 def _readiness(rt: Runtime) -> JSONResponse:
     # Imported where needed: a service that has just been started serves sooner.
-    from data_consistency.db import migrations
+    from data_consistency.schema import migrations
 
     try:
         with rolled_back(rt.engine) as connection:

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
 
-from data_consistency.breaker import Mode, Outcome, Rejected, State, Use, key_of, outcome_of_status
-from data_consistency.db import breaker_records
-from data_consistency.db.api_keys import ApiKey
+from data_consistency.breaker import records
+from data_consistency.breaker.breakers import Breakers
+from data_consistency.breaker.calls import CircuitBreaker
+from data_consistency.breaker.policy import Mode, Outcome, Rejected, State, Use, key_of, outcome_of_status
 from data_consistency.db.transactions import rolled_back
-from data_consistency.guard import Breakers, CircuitBreaker
+from data_consistency.ledger.api_keys import ApiKey
 from data_consistency.runtime import Runtime
 from data_consistency.web.metrics import Metrics
 from data_consistency.web.permits import Permits
@@ -49,7 +50,7 @@ class Desk:
         """Where a breaker stands by the database; one that nobody has used is closed."""
         self.breaker_of(service, key)
         with rolled_back(self.rt.engine) as connection:
-            known = breaker_records.list_breakers(connection, key_of(service, key.company_id))
+            known = records.list_breakers(connection, key_of(service, key.company_id))
         if not known:
             return BreakerOut(service=service, state=State.CLOSED.value, mode=Mode.AUTOMATIC.value)
         return BreakerOut(

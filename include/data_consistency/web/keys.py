@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 
-from data_consistency.db.api_keys import ApiKey, hash_of
 from data_consistency.errors import DataConsistencyError
+from data_consistency.ledger.api_keys import ApiKey, hash_of
 from data_consistency.web.problems import Problem
 
 FRESH_SECONDS = 15.0

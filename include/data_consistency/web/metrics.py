@@ -5,9 +5,9 @@ import time
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from data_consistency.booking import ValidationResult
-from data_consistency.breaker import Permit, Rejected
-from data_consistency.guard.settlement import Settlement
+from data_consistency.booking.settlement import Settlement
+from data_consistency.booking.verdict import ValidationResult
+from data_consistency.breaker.policy import Permit, Rejected
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 

@@ -15,9 +15,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from data_consistency.breaker import Permit
-from data_consistency.db.api_keys import ApiKey
+from data_consistency.breaker.policy import Permit
 from data_consistency.errors import WrongUse
+from data_consistency.ledger.api_keys import ApiKey
 
 # Longer than any call that a breaker guards; an older permit says nothing of the service as it is now.
 LIFETIME_SECONDS = 300.0

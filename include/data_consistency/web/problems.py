@@ -1,6 +1,5 @@
 """Errors as RFC 9457 problem details: what, where, and what to do; never a value that somebody sent."""
 
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -12,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from data_consistency.errors import DatabaseUnavailable, SchemaNotReady, UnmarkedSchema, WrongUse
+from data_consistency.logs import logger_of
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_SECONDS = "5"

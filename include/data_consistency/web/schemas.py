@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from data_consistency.booking import BookingRequest, ValidationResult
-from data_consistency.guard.settlement import Settlement
+from data_consistency.booking.settlement import Settlement
+from data_consistency.booking.verdict import BookingRequest, ValidationResult
 
 _Id = Annotated[int, Field(strict=True, gt=0, lt=2**63)]
 

@@ -1,6 +1,5 @@
 """The process that serves: one guard, one application, one server."""
 
-import logging
 import signal
 import socket
 import sys
@@ -9,13 +8,14 @@ from collections.abc import Sequence
 
 import uvicorn
 
+from data_consistency.booking.guard import BookingGuard, Mode
+from data_consistency.booking.opening import open_guard
 from data_consistency.errors import ConfigurationError, DataConsistencyError
-from data_consistency.guard.booking import BookingGuard, Mode
-from data_consistency.guard.opening import open_guard
+from data_consistency.logs import logger_of
 from data_consistency.runtime import Runtime
 from data_consistency.web.app import create_app
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 # More requests than threads wait; beyond this they are told to come again.
 _MAX_CONCURRENT = 512

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from data_consistency.calcom import CalcomClient, Limits
-from data_consistency.calcom.connection import HOSTED, Versions
-from data_consistency.calcom.pace_store import MemoryPace
-from data_consistency.local.fake_calcom import KEY, FakeCalcom
+from consistency_sandbox.fake_calcom import KEY, FakeCalcom
+from data_consistency.calendar.calcom import CalcomClient, Limits
+from data_consistency.calendar.calcom.connection import HOSTED, Versions
+from data_consistency.calendar.calcom.pace_store import MemoryPace
 
 Connect = Callable[..., CalcomClient]
 

@@ -6,8 +6,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from data_consistency.calcom import SELF_HOSTED, CalcomClient, Limits, Query, Standing
-from data_consistency.calcom.errors import (
+from consistency_sandbox import fake_calcom
+from consistency_sandbox.fake_calcom import FakeCalcom
+from data_consistency.calendar.calcom import SELF_HOSTED, CalcomClient, Limits, Query, Standing
+from data_consistency.calendar.calcom.errors import (
     BookingNotFound,
     CalcomError,
     CredentialRefused,
@@ -17,8 +19,6 @@ from data_consistency.calcom.errors import (
     WrongVersion,
 )
 from data_consistency.errors import CheckNotEvaluated
-from data_consistency.local import fake_calcom
-from data_consistency.local.fake_calcom import FakeCalcom
 
 Connect = Callable[..., CalcomClient]
 T = TypeVar("T")

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from data_consistency.calcom import (
+from consistency_sandbox import fake_calcom
+from consistency_sandbox.fake_calcom import BEGIN, FakeCalcom
+from data_consistency.calendar.calcom import (
     HOSTED,
     SELF_HOSTED,
     CalcomClient,
@@ -16,10 +18,8 @@ from data_consistency.calcom import (
     Walk,
     Window,
 )
-from data_consistency.calcom.connection import Versions
-from data_consistency.calcom.errors import CredentialRefused, Refused, UnexpectedAnswer
-from data_consistency.local import fake_calcom
-from data_consistency.local.fake_calcom import BEGIN, FakeCalcom
+from data_consistency.calendar.calcom.connection import Versions
+from data_consistency.calendar.calcom.errors import CredentialRefused, Refused, UnexpectedAnswer
 
 Connect = Callable[..., CalcomClient]
 _BOTH = pytest.mark.parametrize("versions", [HOSTED, SELF_HOSTED], ids=["cursor", "offset"])

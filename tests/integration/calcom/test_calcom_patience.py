@@ -9,15 +9,11 @@ from typing import TypeVar
 
 import pytest
 
-from data_consistency.calcom import CalcomClient, Connection, Limits, Query
-from data_consistency.calcom.errors import (
-    Kind,
-    RateLimited,
-    Unavailable,
-)
-from data_consistency.calcom.pace_store import MemoryPace
-from data_consistency.local import fake_calcom
-from data_consistency.local.fake_calcom import FakeCalcom
+from consistency_sandbox import fake_calcom
+from consistency_sandbox.fake_calcom import FakeCalcom
+from data_consistency.calendar.calcom import CalcomClient, Connection, Limits, Query
+from data_consistency.calendar.calcom.errors import Kind, RateLimited, Unavailable
+from data_consistency.calendar.calcom.pace_store import MemoryPace
 
 Connect = Callable[..., CalcomClient]
 T = TypeVar("T")

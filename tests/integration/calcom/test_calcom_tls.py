@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from data_consistency.calcom import CalcomClient, Connection, Limits
-from data_consistency.calcom.errors import Unavailable
-from data_consistency.calcom.pace_store import MemoryPace
+from data_consistency.calendar.calcom import CalcomClient, Connection, Limits
+from data_consistency.calendar.calcom.errors import Unavailable
+from data_consistency.calendar.calcom.pace_store import MemoryPace
 
 _ME = json.dumps({"status": "success", "data": {"id": 7}}).encode()
 

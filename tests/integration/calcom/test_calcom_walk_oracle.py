@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from data_consistency.calcom import HOSTED, SELF_HOSTED, CalcomClient, Edge, Query, Window
-from data_consistency.calcom.connection import Versions
-from data_consistency.local.fake_calcom import BEGIN, FakeCalcom
-from data_consistency.local.fake_calcom.records import Record
+from consistency_sandbox.fake_calcom import BEGIN, FakeCalcom
+from consistency_sandbox.fake_calcom.records import Record
+from data_consistency.calendar.calcom import HOSTED, SELF_HOSTED, CalcomClient, Edge, Query, Window
+from data_consistency.calendar.calcom.connection import Versions
 
 Connect = Callable[..., CalcomClient]
 _STATUSES = ("accepted", "pending", "cancelled", "rejected", "awaiting_host")

@@ -5,18 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from data_consistency.calcom import (
-    HOSTED,
-    SELF_HOSTED,
-    CalcomClient,
-    Edge,
-    Query,
-    Walk,
-    Window,
-)
-from data_consistency.calcom.connection import Versions
-from data_consistency.calcom.errors import Refused, WrongVersion
-from data_consistency.local.fake_calcom import BEGIN, FakeCalcom
+from consistency_sandbox.fake_calcom import BEGIN, FakeCalcom
+from data_consistency.calendar.calcom import HOSTED, SELF_HOSTED, CalcomClient, Edge, Query, Walk, Window
+from data_consistency.calendar.calcom.connection import Versions
+from data_consistency.calendar.calcom.errors import Refused, WrongVersion
 
 Connect = Callable[..., CalcomClient]
 _BOTH = pytest.mark.parametrize("versions", [HOSTED, SELF_HOSTED], ids=["cursor", "offset"])

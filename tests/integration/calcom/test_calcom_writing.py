@@ -7,9 +7,16 @@ from typing import Any
 
 import pytest
 
-from data_consistency.calcom import SELF_HOSTED, CalcomClient, Limits, NewBooking, Outcome, Standing, Status
-from data_consistency.calcom.errors import CalcomError, CredentialRefused, RateLimited, Refusal, Refused, Unavailable
-from data_consistency.local.fake_calcom import BEGIN, FakeCalcom, Kind
+from consistency_sandbox.fake_calcom import BEGIN, FakeCalcom, Kind
+from data_consistency.calendar.calcom import SELF_HOSTED, CalcomClient, Limits, NewBooking, Outcome, Standing, Status
+from data_consistency.calendar.calcom.errors import (
+    CalcomError,
+    CredentialRefused,
+    RateLimited,
+    Refusal,
+    Refused,
+    Unavailable,
+)
 
 Connect = Callable[..., CalcomClient]
 _NEW = NewBooking(

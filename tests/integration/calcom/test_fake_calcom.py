@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from data_consistency.local.fake_calcom import BEGIN, KEY, FakeCalcom, Kind
-from data_consistency.local.fake_calcom.records import iso
+from consistency_sandbox.fake_calcom import BEGIN, KEY, FakeCalcom, Kind
+from consistency_sandbox.fake_calcom.records import iso
 
 _LIST, _BOOK = "2026-05-01", "2026-02-25"
 _NEW: dict[str, Any] = {

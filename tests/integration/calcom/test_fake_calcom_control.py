@@ -14,11 +14,11 @@ from typing import Any
 import httpx
 import pytest
 
-from data_consistency.calcom import CalcomClient, Connection, Limits, Query
-from data_consistency.calcom.errors import Unavailable
-from data_consistency.calcom.pace_store import MemoryPace
+from consistency_sandbox.fake_calcom import BEGIN, KEY, FakeCalcom, RunningClock
+from data_consistency.calendar.calcom import CalcomClient, Connection, Limits, Query
+from data_consistency.calendar.calcom.errors import Unavailable
+from data_consistency.calendar.calcom.pace_store import MemoryPace
 from data_consistency.errors import DataConsistencyError, WrongUse
-from data_consistency.local.fake_calcom import BEGIN, KEY, FakeCalcom, RunningClock
 
 Connect = Callable[..., CalcomClient]
 

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from data_consistency.local.fake_calcom import BEGIN, KEY, FakeCalcom, Kind
-from data_consistency.local.fake_calcom.records import iso
+from consistency_sandbox.fake_calcom import BEGIN, KEY, FakeCalcom, Kind
+from consistency_sandbox.fake_calcom.records import iso
 
 _AS = {"Authorization": f"Bearer {KEY}", "cal-api-version": "2026-02-25"}
 _START = BEGIN + timedelta(days=1)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from data_consistency.local.fake_calcom import FakeCalcom
+from consistency_sandbox.fake_calcom import FakeCalcom
 from data_consistency.runtime import Runtime
 from tests.calendar_world import Calendar, utc_now
 

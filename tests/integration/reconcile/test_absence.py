@@ -2,9 +2,9 @@
 
 import pytest
 
-from data_consistency.local.fake_calcom.faults import Kind as Fault
-from data_consistency.pipeline import calendar_absence
-from data_consistency.pipeline.calendar_reading import Outcome
+from consistency_sandbox.fake_calcom.faults import Kind as Fault
+from data_consistency.calendar import absence
+from data_consistency.calendar.readings import Outcome
 from data_consistency.pipeline.reconcile import Reconciliation
 from tests import worlds
 from tests.calendar_world import Calendar
@@ -130,7 +130,7 @@ def test_an_empty_calendar_is_believed_when_each_booking_is_gone(known: Calendar
 
 def test_many_are_looked_up_over_several_runs(known: Calendar, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each look is a request."""
-    monkeypatch.setattr(calendar_absence, "MOST_LOOKS", 1)
+    monkeypatch.setattr(absence, "MOST_LOOKS", 1)
     for number in (0, 1):
         known.fake.act("delete", uid=_uid(known, number))
 

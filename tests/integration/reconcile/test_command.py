@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from data_consistency import pipeline
+from consistency_sandbox.fake_calcom import KEY
 from data_consistency.cli import build_app
-from data_consistency.db import queue
 from data_consistency.errors import ConfigurationError, DatabaseUnavailable, WrongUse
-from data_consistency.local.fake_calcom import KEY
+from data_consistency.ledger import queue
 from tests import worlds
 from tests.calendar_world import Calendar
 
@@ -55,7 +54,7 @@ def test_one_key_and_one_company(calendar: Calendar) -> None:
 
     assert 0 == typed.exit_code, typed.output
     assert "appointments.appointment_is_at_the_time_of_the_calendar: 1" in typed.stdout
-    with pipeline.transaction(calendar.rt) as connection:
+    with calendar.rt.transaction() as connection:
         (item,) = [item for item in queue.list_items(connection) if item.rule_id.endswith("_time_of_the_calendar")]
     shown = CliRunner(env=_environment(calendar)).invoke(build_app(), ["queue", "show", str(item.id)])
     assert "difference begins 30 minutes later here" in shown.stdout
@@ -142,13 +141,13 @@ def test_a_killed_run_is_gone_on_with(calendar: Calendar, after: int) -> None:
 
 def test_a_reader_that_was_overtaken_stores_nothing(ours: Calendar) -> None:
     """The lock is lost with its connection; the cursor's own revision still decides."""
-    from data_consistency.db import calendar_readings
-    from data_consistency.db.calendar_readings import Kind
+    from data_consistency.calendar import mirror
+    from data_consistency.calendar.mirror import Kind
 
     now = ours.rt.now()
-    with pipeline.transaction(ours.rt) as connection:
-        reading = calendar_readings.readings_of(connection, 1, run_id="r1", now=now)[Kind.CHANGES]
-        calendar_readings.move(connection, reading, run_id="r2", now=now)
+    with ours.rt.transaction() as connection:
+        reading = mirror.readings_of(connection, 1, run_id="r1", now=now)[Kind.CHANGES]
+        mirror.move(connection, reading, run_id="r2", now=now)
 
-    with pytest.raises(DatabaseUnavailable, match="another reader"), pipeline.transaction(ours.rt) as connection:
-        calendar_readings.move(connection, reading, run_id="r1", now=now)
+    with pytest.raises(DatabaseUnavailable, match="another reader"), ours.rt.transaction() as connection:
+        mirror.move(connection, reading, run_id="r1", now=now)

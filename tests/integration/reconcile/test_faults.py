@@ -2,9 +2,9 @@
 
 import pytest
 
-from data_consistency.calcom import Limits
-from data_consistency.local.fake_calcom.faults import Kind as Fault
-from data_consistency.pipeline.calendar_reading import Outcome
+from consistency_sandbox.fake_calcom.faults import Kind as Fault
+from data_consistency.calendar.calcom import Limits
+from data_consistency.calendar.readings import Outcome
 from data_consistency.pipeline.reconcile import Reconciliation
 from tests import worlds
 from tests.calendar_world import QUICK, Calendar

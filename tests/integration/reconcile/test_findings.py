@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from data_consistency.db import queue
-from data_consistency.pipeline import fill_review_queue, transaction
+from data_consistency.ledger import queue
+from data_consistency.pipeline import fill_review_queue
 from tests import worlds
 from tests.calendar_world import Calendar
 
@@ -18,7 +18,7 @@ _OTHER_CALL = "calendar_booking_is_of_this_call"
 
 
 def _context(ours: Calendar, rule: str) -> dict[str, object]:
-    with transaction(ours.rt) as connection:
+    with ours.rt.transaction() as connection:
         (item,) = [item for item in queue.list_items(connection) if item.rule_id == rule]
     return dict(item.context)
 

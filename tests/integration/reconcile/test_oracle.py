@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from data_consistency.local.fake_calcom.faults import Kind as Fault
-from data_consistency.local.fake_calcom.records import Record
+from consistency_sandbox.fake_calcom.faults import Kind as Fault
+from consistency_sandbox.fake_calcom.records import Record
 from tests import worlds
 from tests.calendar_world import Calendar, naive
 

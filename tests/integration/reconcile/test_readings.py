@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from data_consistency.calcom import SELF_HOSTED
-from data_consistency.local.fake_calcom.faults import Kind as Fault
-from data_consistency.pipeline.calendar_reading import Outcome
+from consistency_sandbox.fake_calcom.faults import Kind as Fault
+from data_consistency.calendar.calcom import SELF_HOSTED
+from data_consistency.calendar.readings import Outcome
 from data_consistency.pipeline.reconcile import Reconciliation
 from tests import worlds
 from tests.calendar_world import Calendar
@@ -118,7 +118,7 @@ def test_two_runs_at_once(ours: Calendar) -> None:
 
 def test_a_run_ends_in_time_and_the_next_goes_on(ours: Calendar, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long first reading is no fault."""
-    monkeypatch.setattr("data_consistency.pipeline.calendar_reading.PATIENCE", timedelta(seconds=-1))
+    monkeypatch.setattr("data_consistency.calendar.readings.PATIENCE", timedelta(seconds=-1))
     outcome, reason = _only(ours.reconcile())
     incidents = ours.incidents()
     monkeypatch.undo()

@@ -1,0 +1,1 @@
+"""A bad morning, found and corrected by a real scheduler."""

@@ -1,0 +1,1 @@
+"""A private Airflow: this user's own, on the loopback address."""

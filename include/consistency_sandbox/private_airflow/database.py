@@ -1,0 +1,62 @@
+"""The database of the private Airflow: the one that is configured, else a private MariaDB beside it."""
+
+from pathlib import Path
+
+from consistency_sandbox.servers import mariadb
+from data_consistency.db import marker
+from data_consistency.db.engine import make_engine
+from data_consistency.errors import WrongUse
+from data_consistency.project import Project
+
+SCHEMA = "data_consistency"
+DEMO_SCHEMA = "consistency_demo"
+_STARTED_HERE = "database-started"
+
+
+def ensure(configured: str | None, var: Path, *, is_demo: bool) -> str:
+    """URL of the database; the private one is started unless another is configured.
+
+    Args:
+        configured: URL of the operator's own database; None: there is none.
+        var: folder of the private one.
+        is_demo: whether the database of the demo is meant.
+
+    Raises:
+        WrongUse: there is no demo yet.
+    """
+    if configured and not is_demo:
+        return configured
+    data_dir = var / "mariadb"
+    if is_demo and not data_dir.exists():
+        raise WrongUse("there is no demo yet; `consistency demo run` makes it")
+    if mariadb.status(data_dir) is None:
+        note = var / "airflow" / _STARTED_HERE
+        note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        note.touch()
+    server = mariadb.start(data_dir)
+    schema = DEMO_SCHEMA if is_demo else SCHEMA
+    server.create_schema(schema)
+    return server.url(schema)
+
+
+def release(var: Path) -> bool:
+    """Stop the private database if `ensure` started it; False when it did not."""
+    note = var / "airflow" / _STARTED_HERE
+    if not note.exists():
+        return False
+    stopped = mariadb.stop(var / "mariadb")
+    note.unlink()
+    return stopped
+
+
+def missing(url: str, project: Project) -> str | None:
+    """What the DAGs would fail for in this schema; None: nothing."""
+    engine = make_engine(url, project)
+    try:
+        with engine.connect() as connection:
+            if marker.read_marker(connection) is not None:
+                return None
+            schema = marker.schema_name(connection)
+    finally:
+        engine.dispose()
+    return f"schema    '{schema}' is not ours yet, the DAGs fail until `consistency migrate --adopt {schema}` was run"

@@ -1,0 +1,1 @@
+"""Private database servers, and the Debian packages that they come from."""

@@ -1,0 +1,1 @@
+"""Trying rules on their examples, in a schema that is thrown away."""

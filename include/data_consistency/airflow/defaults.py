@@ -1,0 +1,82 @@
+"""What all DAGs of this project share: pool, owner, retries, failure mail. Light: it is read at every parse."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
+
+from data_consistency import project, sources
+from data_consistency.airflow.notifiers import RunTimeoutNotifier, TaskFailureNotifier
+from data_consistency.sources import Source
+
+OWNER = "data-engineering"
+TAGS = ["data-consistency"]
+REPORT_TIMEZONE = os.environ.get("CONSISTENCY_REPORT_TIMEZONE") or "Europe/Berlin"
+
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            exception=[
+                "data_consistency.errors.DatabaseUnavailable",
+                "data_consistency.errors.DeliveryFailed",
+            ],
+            action=RetryAction.RETRY,
+            reason="the other side may be back in a moment",
+        ),
+        RetryRule(
+            exception="data_consistency.errors.DataConsistencyError",
+            action=RetryAction.FAIL,
+            reason="repeating it changes nothing: a rule, a setting or the schema must be mended",
+        ),
+    ]
+)
+
+PARAMS: dict[str, Param] = {
+    "dry_run": Param(
+        None,
+        type=["null", "boolean"],
+        description="true: change no source row; false: correct; empty: as CONSISTENCY_DRY_RUN says",
+    ),
+    "company": Param(None, type=["null", "integer"], minimum=1, description="only this company id; empty: all"),
+}
+HORIZON = Param(None, type=["null", "boolean"], description="true: read the whole horizon now; empty: once a day")
+
+
+def watched() -> list[Source]:
+    """The watched databases, by name; each has DAGs of its own. Nothing is connected."""
+    return list(sources.load_sources(project.find()).values())
+
+
+def tags(source: Source, *more: str) -> list[str]:
+    """Tags of a DAG; where several databases are watched, one names the database."""
+    return [*TAGS, *more, *([] if source.is_default else [source.name])]
+
+
+def dag_args(source: Source) -> dict[str, Any]:
+    """What all DAGs of a watched database share."""
+    return {
+        "start_date": datetime(2026, 1, 1, tzinfo=UTC),
+        "catchup": False,  # a check works from its watermark, never from a missed tick
+        "max_active_runs": 1,
+        "default_args": _task_args(source),
+        "on_failure_callback": RunTimeoutNotifier(source.name),
+    }
+
+
+def _task_args(source: Source) -> dict[str, Any]:
+    return {
+        "owner": OWNER,
+        "source": source.name,
+        "pool": source.pool,  # bounds what all runs together ask of the operational database
+        "retries": 2,
+        "retry_delay": timedelta(seconds=15),
+        "retry_policy": RETRY_POLICY,
+        "execution_timeout": timedelta(minutes=4),
+        "on_failure_callback": TaskFailureNotifier(source.name),
+    }
+
+
+def tables() -> list[str]:
+    """Tables that have a suite, by the names of the files: nothing is loaded or validated here."""
+    return list(project.find().suites())

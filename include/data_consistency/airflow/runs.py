@@ -1,0 +1,157 @@
+"""What every operator has in common: its run, the database of its run, its errors; and the two ends of a run."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowFailException
+
+from data_consistency.airflow.hook import ConsistencyHook
+
+if TYPE_CHECKING:
+    from airflow.sdk.definitions.context import Context
+
+    from data_consistency.runtime import Runtime
+
+Counts = dict[str, Any]
+
+_RUN_ID_LENGTH = 64  # of the column
+_EMPTY = {"", "none", "null"}
+
+
+class RunEndedRed(AirflowFailException):  # says what happened
+    """Some task of the run failed; it has told on-call, this one only keeps the run from looking green."""
+
+    told_by_others = True
+
+
+class ConsistencyOperator(BaseOperator):
+    """What all operators have in common: the runtime, the id of the run, errors without data.
+
+    Args:
+        source: name of the watched database.
+        consistency_conn_id: Airflow connection that takes the place of the source's own; it must exist.
+    """
+
+    template_fields: Sequence[str] = ("source", "consistency_conn_id")
+    ui_color = "#e8f0e9"
+
+    def __init__(self, *, source: str = "default", consistency_conn_id: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.source = source
+        self.consistency_conn_id = consistency_conn_id
+
+    def execute(self, context: "Context") -> Counts:
+        """Do the operator's part of the run.
+
+        Raises:
+            DataConsistencyError: one line; the errors of the driver, which may quote data, are left out.
+        """
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from data_consistency.errors import DataConsistencyError
+
+        run_id = consistency_run_id(context)
+        rt = ConsistencyHook(self.source, self.consistency_conn_id).runtime()
+        try:
+            return {"run_id": run_id, **self.work(rt, run_id, context)}
+        except DataConsistencyError as error:
+            raise error from None
+        except SQLAlchemyError as error:
+            code = next(iter(getattr(getattr(error, "orig", None), "args", ())), "none")
+            raise DataConsistencyError(
+                f"task {self.task_id}: the database refused a statement ({type(error).__name__}, error {code});"
+                " repeat the step by the command `consistency`, which shows more"
+            ) from None
+        finally:
+            rt.engine.dispose()
+
+    def work(self, rt: "Runtime", run_id: str, context: "Context") -> Counts:
+        """The operator's own part; returns counts only."""
+        raise NotImplementedError
+
+
+class BeginRunOperator(ConsistencyOperator):
+    """Notes that a run begins: who, what, which rules.
+
+    Args:
+        kind: check, report, review, backfill or maintenance.
+        plan_only: noted with the run as its dry-run; None: as CONSISTENCY_DRY_RUN says.
+    """
+
+    template_fields = (*ConsistencyOperator.template_fields, "plan_only")
+
+    def __init__(self, *, kind: str, plan_only: bool | str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kind = kind
+        self.plan_only = plan_only
+
+    def work(self, rt: "Runtime", run_id: str, context: "Context") -> Counts:
+        """Note the run."""
+        from data_consistency import pipeline
+
+        pipeline.begin(rt, run_id, self.kind, actor(context), dry_run=flag(self.plan_only))
+        return {}
+
+
+class FinishRunOperator(ConsistencyOperator):
+    """Notes how a run ended and is red when any task of it failed.
+
+    It is the last task of a DAG and runs in every case (`trigger_rule="all_done"`): without its error a failed task
+    followed by a successful one would make a green run.
+    """
+
+    def work(self, rt: "Runtime", run_id: str, context: "Context") -> Counts:
+        """Note the end.
+
+        Raises:
+            RunEndedRed: names the tasks that failed.
+        """
+        from data_consistency import pipeline
+
+        failed = self._failed_tasks(context)
+        error = f"failed tasks: {', '.join(failed)}" if failed else None
+        pipeline.finish(rt, run_id, error=error)
+        if error:
+            raise RunEndedRed(f"{error}; their logs say why")
+        return {}
+
+    def _failed_tasks(self, context: "Context") -> list[str]:
+        dag_run, ti = context["dag_run"], context["ti"]
+        states: Mapping[str, object] = ti.get_task_states(dag_id=dag_run.dag_id, run_ids=[dag_run.run_id]).get(
+            dag_run.run_id, {}
+        )
+        return sorted(task for task, state in states.items() if str(state) == "failed" and task != self.task_id)
+
+
+def consistency_run_id(context: "Context") -> str:
+    """Id of the package's run: the DAG and its run, so that two DAGs never share one; shortened to fit its column."""
+    dag_run = context["dag_run"]
+    run_id = f"{dag_run.dag_id}__{dag_run.run_id}"
+    if len(run_id) <= _RUN_ID_LENGTH:
+        return run_id
+    digest = hashlib.sha256(run_id.encode()).hexdigest()[:12]
+    return f"{run_id[: _RUN_ID_LENGTH - 13]}_{digest}"
+
+
+def actor(context: "Context") -> str:
+    """Who is named in the audit: the user who triggered the run, else the DAG."""
+    dag_run = context["dag_run"]
+    return f"airflow:{getattr(dag_run, 'triggering_user_name', None) or dag_run.dag_id}"[:100]
+
+
+def flag(value: bool | str | None) -> bool | None:
+    """A param after templating: yes, no, or not said."""
+    text = str(value).strip().lower()
+    if text in _EMPTY:
+        return None
+    if text not in {"true", "false"}:
+        raise ValueError(f"param: '{text}'; use true or false")
+    return text == "true"
+
+
+def number(value: int | str | None) -> int | None:
+    """A param after templating: a whole number, or not said."""
+    text = str(value).strip().lower()
+    return None if text in _EMPTY else int(text)

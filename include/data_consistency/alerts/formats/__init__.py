@@ -1,0 +1,1 @@
+"""How a message looks: one module a format."""

@@ -1,0 +1,184 @@
+"""What a verdict asks for: take back, repair, put before a person, or look again later. One transaction each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from data_consistency.booking import rows
+from data_consistency.booking.verdict import BookingRequest, Calendar, ValidationResult, Verdict, judge, unverifiable
+from data_consistency.db.transactions import transaction
+from data_consistency.logs import logger_of
+from data_consistency.runtime import Runtime
+
+logger = logger_of(__name__)
+
+_FLAG_RULE = "appointment_is_flagged_on_call"
+# How long to wait before each further look; after the last one a person decides.
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60))
+
+
+class Action(StrEnum):
+    """What was done about a verdict."""
+
+    NONE = "none"
+    ROLLED_BACK = "rolled_back"
+    REPAIRED = "repaired"
+    SENT_TO_REVIEW = "sent_to_review"
+    QUEUED = "queued_for_recheck"
+    WOULD_ACT = "would_act"  # in shadow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """A verdict and what was done about it."""
+
+    result: ValidationResult
+    action: Action
+    run_id: str | None = None  # of what was changed: `consistency undo --run` takes it back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A request, its verdict, and when the booking was announced."""
+
+    request: BookingRequest
+    result: ValidationResult
+    run_id: str
+    as_of: datetime | None
+    max_age_seconds: int
+
+    def now_said(self, result: ValidationResult) -> "Case":
+        """The same case with another verdict."""
+        return replace(self, result=result)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Which booking the calendar is asked for."""
+
+    company_id: int | None
+    booking_id: str | None  # number or uid, as announced
+    retell_call_id: str | None  # the call that it should name
+    announced_at: datetime | None  # UTC, naive; None: just now
+
+
+# Asks the calendar for a booking; None: none is connected for the company. Errors mean silence.
+AskCalendar = Callable[[Question], Calendar | None]
+
+
+class Settler:
+    """Acts on verdicts, on a schema of ours."""
+
+    def __init__(self, rt: Runtime, *, ask_calendar: AskCalendar | None, actor: str) -> None:
+        self._rt = rt
+        self._ask_calendar = ask_calendar
+        self._actor = actor
+
+    def settle(self, case: Case) -> Settlement:
+        """Do what the verdict asks for.
+
+        Raises:
+            DatabaseUnavailable: nothing was changed.
+            SchemaNotReady: nothing was changed; migrate.
+        """
+        acts: Mapping[Verdict, Callable[[Case], Settlement]] = {
+            Verdict.CONFIRMED: lambda case: Settlement(result=case.result, action=Action.NONE),
+            Verdict.ABSENT: self._absent,
+            Verdict.FLAGS_DIFFER: self._flags,
+            Verdict.CONTRADICTED: self.review,
+            Verdict.UNKNOWN: self.later,
+        }
+        return acts[case.result.verdict](case)
+
+    def review(self, case: Case) -> Settlement:
+        """Put a case before a person."""
+        with transaction(self._rt.engine) as connection:
+            reading = rows.read(connection, case.request, as_of=case.as_of)
+            rows.tell(
+                connection,
+                rows.CONTRADICTION,
+                case.request,
+                case.result,
+                company_id=case.request.company_id if reading is None else reading.company_id,
+                run_id=case.run_id,
+                now=self._rt.now(),
+            )
+        return Settlement(result=case.result, action=Action.SENT_TO_REVIEW)
+
+    def _absent(self, case: Case) -> Settlement:
+        asked = self._asked(case)
+        now = self._rt.now()
+        with transaction(self._rt.engine) as connection:
+            reading = rows.read(connection, case.request, as_of=case.as_of)
+            found = rows.evidence(connection, case.request)
+        result = judge(case.request, reading, at=now, max_age_seconds=case.max_age_seconds)
+        if result.verdict is not Verdict.ABSENT:
+            # It has appeared since: a replica was read, or a transaction had not ended.
+            return self.settle(case.now_said(result))
+        calendar = found.calendar if asked is None else asked
+        if found.appointment_rows or calendar is Calendar.BOOKED or _only_caller_knows(case.request, calendar):
+            why = "appointment_elsewhere" if found.appointment_rows else f"calendar_{calendar.value}"
+            details = {**result.details, "contradicted_by": why}
+            return self.review(case.now_said(replace(result, verdict=Verdict.CONTRADICTED, details=details)))
+        if calendar is Calendar.SILENT:
+            return self.later(case.now_said(unverifiable(case.request, at=now, cause="calendar_silent")))
+        with transaction(self._rt.engine) as connection:
+            changed = rows.roll_back(connection, case.request, result, run_id=case.run_id, actor=self._actor, now=now)
+        if not changed:
+            return Settlement(result=result, action=Action.NONE)
+        return Settlement(result=result, action=Action.ROLLED_BACK, run_id=case.run_id)
+
+    def _asked(self, case: Case) -> Calendar | None:
+        if self._ask_calendar is None:
+            return None
+        with transaction(self._rt.engine) as connection:
+            reading = rows.read(connection, case.request)
+        if reading is None:
+            return Calendar.SILENT
+        question = Question(
+            company_id=reading.company_id,
+            booking_id=case.request.external_booking_id,
+            retell_call_id=reading.retell_call_id,
+            announced_at=case.as_of,
+        )
+        try:
+            return self._ask_calendar(question)
+        except Exception as error:  # whatever a client of somebody else's service may raise
+            logger.warning("calendar silent call=%d cause=%s", case.request.call_id, type(error).__name__)
+            return Calendar.SILENT
+
+    def _flags(self, case: Case) -> Settlement:
+        # Imported where needed: parsing conditions costs a third of a second, which a confirmed booking does not pay.
+        from data_consistency.correct import applying
+
+        suite = self._rt.suites()["calls"]
+        rule = next(rule for rule in suite.rules if rule.id == _FLAG_RULE)
+        now = self._rt.now()
+        order = applying.Order(suite=suite, rule=rule, run_id=case.run_id, actor=self._actor, now=now)
+        with transaction(self._rt.engine) as connection:
+            applying.apply(connection, order, [case.request.call_id])
+            reading = rows.read(connection, case.request, as_of=case.as_of)
+        again = judge(case.request, reading, at=now, max_age_seconds=case.max_age_seconds)
+        if again.success:
+            return Settlement(result=again, action=Action.REPAIRED, run_id=case.run_id)
+        return self.review(case.now_said(again))
+
+    def later(self, case: Case) -> Settlement:
+        """Have a case looked at again."""
+        now = self._rt.now()
+        with transaction(self._rt.engine) as connection:
+            rows.put_recheck(
+                connection,
+                case.request,
+                requested_at=case.as_of or now,
+                due_at=now + WAITS[0],
+                cause=str(case.result.details.get("cause", case.result.reason)),
+                now=now,
+            )
+        return Settlement(result=case.result, action=Action.QUEUED)
+
+
+def _only_caller_knows(request: BookingRequest, calendar: Calendar) -> bool:
+    """The caller holds a booking's id, and nobody can ask the calendar whether it is one."""
+    return calendar is Calendar.NONE and request.external_booking_id is not None

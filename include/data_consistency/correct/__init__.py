@@ -1,0 +1,1 @@
+"""Corrections: what is proposed, what may be written, how it is written, audited and taken back."""

@@ -1,0 +1,1 @@
+"""Detection: which rows are looked at, what they violate, what cannot be judged and why."""

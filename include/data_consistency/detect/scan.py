@@ -1,0 +1,235 @@
+"""The check: one statement finds every row that violates any rule of a table, with one bit per rule.
+
+Counts, ids and verdicts all come from this statement, so they cannot disagree. A full check reads the table once in
+primary-key order; a check of given ids reads those rows only.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from data_consistency.db import sql
+from data_consistency.detect.evidence import Silence, silent_rules
+from data_consistency.detect.lost import fit_to_schema
+from data_consistency.errors import DatabaseUnavailable
+from data_consistency.logs import logger_of
+from data_consistency.rules import Rule, Suite, violation
+from data_consistency.rules.facts import Facts, load_facts
+from data_consistency.rules.grouped import steady
+from data_consistency.rules.language import check_conditions, columns_of
+from data_consistency.rules.outcomes import Outcome, Scan, Scope, Verdict, Violation
+from data_consistency.schema import mapped_views
+from data_consistency.schema.mapped_views import Mapped
+
+IDS_PER_STATEMENT = 1000
+_OURS = "consistency_"
+_LEFT_OUT = "the operator left out the lookup"
+_MAPPED = "the mapping has no"
+_UNKNOWN_COLUMN = 1054
+_NO_SUCH_TABLE = 1146
+_INVALID_VIEW = 1356
+_ABOUT_NAMES = frozenset({_UNKNOWN_COLUMN, _NO_SUCH_TABLE, _INVALID_VIEW, 1064, 1305, 1582})
+_GONE = frozenset({1040, 1045, 1049, 1053, 2003, 2006, 2013})
+
+logger = logger_of(__name__)
+
+
+def facts_of(connection: Connection, table: str) -> Facts:
+    """The facts of a table of the project."""
+    return load_facts(sql.project_of(connection), table)
+
+
+def violation_select(facts: Facts, rules: Sequence[Rule], scope: Scope) -> tuple[str, dict[str, object]]:
+    """The statement that finds the violating rows of a scope, and its parameters."""
+    needed = frozenset().union(*(columns_of(rule, facts) for rule in rules))
+    rows, params = facts.only(needed).scoped(scope)
+    violations = [violation(rule.condition) for rule in rules]
+    bits = "\n    | ".join(f"(({term}) << {bit})" for bit, term in enumerate(violations))
+    found = "\n    OR ".join(violations)
+    return (
+        f"SELECT f.id, f.company_id, f.row_changed_at,\n    {bits} AS bits\n"  # reviewed files only
+        f"FROM (\n{rows}\nHAVING {found}\n) AS f",
+        params,
+    )
+
+
+def scan_table(connection: Connection, suite: Suite, scope: Scope, now: datetime) -> Scan:
+    """Evaluate all rules of a suite over a scope.
+
+    A rule whose columns are missing, whose condition raises, or whose source of evidence is silent, is `not_evaluated`
+    with its reason; the others are evaluated all the same.
+
+    Args:
+        connection: to the operational database.
+        suite: the rules.
+        scope: which rows.
+        now: UTC, naive; what `:now` means in facts and conditions.
+
+    Raises:
+        InvalidRule: suite or facts file is wrong.
+        DatabaseUnavailable: the connection is gone.
+    """
+    facts = facts_of(connection, suite.table)
+    check_conditions(suite, facts)
+    facts = steady(facts, mapped_views.read(connection).computed)
+    silent = silent_rules(connection, suite.rules, now)
+    try:
+        found = _read(connection, facts, _heard(suite, silent), scope, now)
+    except DBAPIError as error:
+        _raise_if_gone(error)
+        facts, lost = _degrade(connection, facts, suite, error)
+        silent = lost | silent
+        found = _isolate(connection, facts, suite, scope, now, silent)
+    evaluated = _heard(suite, silent)
+    rows_checked = _count(connection, facts, scope) if evaluated else 0
+    return Scan(
+        table=suite.table,
+        entity=suite.entity,
+        scope=scope,
+        outcomes=tuple(_outcomes(suite, evaluated, found, rows_checked, silent)),
+        violations=tuple(found),
+        evaluated_rules=evaluated,
+        rows_checked=rows_checked,
+    )
+
+
+def _heard(suite: Suite, silent: Mapping[str, Silence]) -> tuple[Rule, ...]:
+    return tuple(rule for rule in suite.rules if rule.id not in silent)
+
+
+def _outcomes(
+    suite: Suite,
+    evaluated: Sequence[Rule],
+    found: Sequence[Violation],
+    rows_checked: int,
+    silent: Mapping[str, Silence],
+) -> Iterator[Outcome]:
+    counts = [sum(row.bits >> bit & 1 for row in found) for bit in range(len(evaluated))]
+    by_rule = {rule.id: count for rule, count in zip(evaluated, counts, strict=True)}
+    for rule in suite.rules:
+        count = by_rule.get(rule.id)
+        if count is None:
+            yield Outcome(
+                rule=rule,
+                verdict=Verdict.NOT_EVALUATED,
+                rows_checked=None,
+                violations=None,
+                reason=silent[rule.id].reason,
+                is_chosen=silent[rule.id].is_chosen,
+            )
+        else:
+            verdict = Verdict.FAILED if count else Verdict.PASSED
+            yield Outcome(rule=rule, verdict=verdict, rows_checked=rows_checked, violations=count)
+
+
+def _read(connection: Connection, facts: Facts, rules: Sequence[Rule], scope: Scope, now: datetime) -> list[Violation]:
+    if not rules:
+        return []
+    rows: list[Violation] = []
+    for part in _parts(scope):
+        text, params = violation_select(facts, rules, part)
+        params["now"] = now
+        result = connection.execute(sql.statement(text, params), params)
+        rows.extend(
+            Violation(
+                entity_id=int(row.id),
+                company_id=None if row.company_id is None else int(row.company_id),
+                changed_at=row.row_changed_at,
+                bits=int(row.bits),
+            )
+            for row in result
+        )
+    return rows
+
+
+def _parts(scope: Scope) -> Iterator[Scope]:
+    if scope.ids is None:
+        yield scope
+        return
+    # Where nothing changed, what cannot be evaluated must still be told; no row has the id 0.
+    wanted = scope.ids or (0,)
+    for start in range(0, len(wanted), IDS_PER_STATEMENT):
+        ids = wanted[start : start + IDS_PER_STATEMENT]
+        yield Scope(kind=scope.kind, ids=ids, company_id=scope.company_id)
+
+
+def _count(connection: Connection, facts: Facts, scope: Scope) -> int:
+    """Rows looked at; a full count walks the smallest index, not the table."""
+    if scope.ids is not None:
+        return len(scope.ids)
+    params: dict[str, object] = {"first_id": scope.first_id, "last_id": scope.last_id}
+    where = "TRUE" if scope.is_full and not scope.first_id else "id BETWEEN :first_id AND :last_id"
+    if scope.company_id is not None:
+        where += f" AND {facts.company_sql.rpartition('.')[2]} = :company_id"
+        params["company_id"] = scope.company_id
+    used = {key: value for key, value in params.items() if f":{key}" in where}
+    text = f"SELECT COUNT(*) FROM {facts.table} WHERE {where}"  # noqa: S608  # the table of a reviewed facts file
+    return int(connection.execute(sql.statement(text, used), used).scalar_one())
+
+
+def _isolate(
+    connection: Connection, facts: Facts, suite: Suite, scope: Scope, now: datetime, silent: dict[str, Silence]
+) -> list[Violation]:
+    """Evaluate what can be: first all rules that are left, then without those that raise on their own."""
+    rules = _heard(suite, silent)
+    try:
+        return _read(connection, facts, rules, scope, now)
+    except DBAPIError as error:
+        _raise_if_gone(error)
+    for rule in rules:
+        try:
+            _read(connection, facts, [rule], scope, now)
+        except DBAPIError as error:
+            _raise_if_gone(error)
+            reason = f"the condition raised error {_code(error)}: {_message(error)}; mend the condition"
+            silent[rule.id] = Silence(reason=reason)
+    return _read(connection, facts, _heard(suite, silent), scope, now)
+
+
+def _degrade(connection: Connection, facts: Facts, suite: Suite, error: DBAPIError) -> tuple[Facts, dict[str, Silence]]:
+    """What is left of the facts when the schema lacks columns, and why the other rules are not evaluated."""
+    if _code(error) not in {_UNKNOWN_COLUMN, _NO_SUCH_TABLE}:
+        return facts, {}
+    facts, lost = fit_to_schema(connection, facts)
+    mapped = mapped_views.read(connection)
+    if _code(error) == _NO_SUCH_TABLE and (facts.table, "id") in lost.get("id", ()):
+        is_chosen = (facts.table, "id") in mapped.none
+        reason = f"{_MAPPED} {facts.table}" if is_chosen else f"{_message(error)}; create the table or migrate"
+        return facts, {rule.id: Silence(reason=reason, is_chosen=is_chosen) for rule in suite.rules}
+    silent = {}
+    for rule in suite.rules:
+        why = frozenset().union(*(lost.get(fact, frozenset()) for fact in columns_of(rule, facts)))
+        if why:
+            silent[rule.id] = _silence(why, mapped)
+    if silent:
+        first = next(iter(silent.values())).reason
+        logger.warning("columns missing table=%s rules=%d first=%s", suite.table, len(silent), first)
+    return facts, silent
+
+
+def _silence(why: frozenset[tuple[str, str]], mapped: Mapped) -> Silence:
+    """Missing is a fault, unless the operator said so: by leaving out our lookups, or in the mapping."""
+    names = ", ".join(sorted(f"{table}.{column}" for table, column in why))
+    if not all(column.startswith(_OURS) or (table, column) in mapped.none for table, column in why):
+        return Silence(reason=f"column {names} is missing in the source; add it or map it")
+    if mapped.tables:
+        return Silence(reason=f"{_MAPPED} {names}", is_chosen=True)
+    return Silence(reason=f"{_LEFT_OUT} {names}: migrate with lookups to have the rule", is_chosen=True)
+
+
+def _code(error: DBAPIError) -> int | None:
+    args: tuple[object, ...] = getattr(error.orig, "args", ())
+    return args[0] if args and isinstance(args[0], int) else None
+
+
+def _message(error: DBAPIError) -> str:
+    # Messages about names are safe to repeat; others may quote a value of a row, which can be personal data.
+    args: tuple[object, ...] = getattr(error.orig, "args", ())
+    return str(args[1])[:200] if len(args) > 1 and _code(error) in _ABOUT_NAMES else type(error.orig).__name__
+
+
+def _raise_if_gone(error: DBAPIError) -> None:
+    if error.connection_invalidated or _code(error) in _GONE:
+        raise DatabaseUnavailable(f"the database went away ({_code(error)}); the check is repeated later") from error

@@ -1,1 +1,0 @@
-"""What runs on one machine: the private MariaDB, a local Airflow, the demo."""

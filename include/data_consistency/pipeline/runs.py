@@ -1,0 +1,139 @@
+"""Whole runs as one call each: what a command, a scheduler or a rehearsal asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from data_consistency.errors import CheckNotEvaluated, DataConsistencyError
+from data_consistency.ledger.runs import new_run_id
+from data_consistency.pipeline.check import check_table, open_by_severity
+from data_consistency.pipeline.correct import CorrectionCounts, correct_table
+from data_consistency.pipeline.daily import full_check
+from data_consistency.pipeline.publish import ReportResult, write_report
+from data_consistency.pipeline.review import fill_review_queue
+from data_consistency.pipeline.session import begin, finish
+from data_consistency.rules.outcomes import TableCounts
+from data_consistency.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRun:
+    """What a check found."""
+
+    run_id: str
+    tables: tuple[TableCounts, ...]
+    not_evaluated: tuple[str, ...]
+    open: Mapping[str, int]  # findings that are neither corrected nor gone, by severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionRun:
+    """What was corrected."""
+
+    run_id: str
+    tables: tuple[CorrectionCounts, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRun:
+    """What was published."""
+
+    run_id: str
+    result: ReportResult
+    not_evaluated: str | None
+
+
+def check_run(
+    rt: Runtime, *, actor: str, full: bool = False, table: str | None = None, company_id: int | None = None
+) -> CheckRun:
+    """Check, and put before people what asks for them; what cannot be evaluated is told, the rest is done.
+
+    Args:
+        rt: the runtime.
+        actor: who is named in the audit.
+        full: everything, not what changed.
+        table: only this one.
+        company_id: only this tenant.
+
+    Raises:
+        WrongUse: no suite of that table.
+    """
+    tables = _tables(rt, table)
+    kind = "full" if full else "changed"
+    run_id = new_run_id("check", rt.now(), rt.source)
+    begin(rt, run_id, "full" if full else "check", actor)
+    results, silent = [], []
+    for name in tables:
+        try:
+            results.append(check_table(rt, table=name, run_id=run_id, kind=kind, company_id=company_id))
+        except CheckNotEvaluated as error:
+            silent.append(str(error))
+    fill_review_queue(rt, run_id=run_id)
+    finish(rt, run_id, error=silent[0] if silent else None)
+    return CheckRun(run_id=run_id, tables=tuple(results), not_evaluated=tuple(silent), open=open_by_severity(rt))
+
+
+def correction_run(
+    rt: Runtime,
+    *,
+    actor: str,
+    table: str | None = None,
+    rule_id: str | None = None,
+    company_id: int | None = None,
+    dry_run: bool | None = None,
+) -> CorrectionRun:
+    """Correct open findings within the caps.
+
+    Args:
+        rt: the runtime.
+        actor: who is named in the audit.
+        table: only this one.
+        rule_id: only this rule.
+        company_id: only this tenant.
+        dry_run: None: as the source says.
+
+    Raises:
+        WrongUse: no suite of that table.
+    """
+    tables = _tables(rt, table)
+    run_id = new_run_id("correct", rt.now(), rt.source)
+    begin(rt, run_id, "correct", actor, dry_run=dry_run)
+    results = [
+        correct_table(
+            rt, table=name, run_id=run_id, actor=actor, dry_run=dry_run, company_id=company_id, rule_id=rule_id
+        )
+        for name in tables
+    ]
+    finish(rt, run_id)
+    return CorrectionRun(run_id=run_id, tables=tuple(results))
+
+
+def report_run(rt: Runtime, *, actor: str, day: date | None = None, check: bool = True) -> ReportRun:
+    """Publish the report of a day; with `check` everything is checked first.
+
+    Raises:
+        DataConsistencyError: a page could not be written; noted with the run.
+    """
+    run_id = new_run_id("report", rt.now(), rt.source)
+    begin(rt, run_id, "report", actor)
+    try:
+        silent = _full_check(rt, run_id) if check else None
+        result = write_report(rt, run_id=run_id, day=day)
+    except DataConsistencyError as error:
+        finish(rt, run_id, error=type(error).__name__)
+        raise
+    finish(rt, run_id, counts=dict(result.figures), error=silent)
+    return ReportRun(run_id=run_id, result=result, not_evaluated=silent)
+
+
+def _tables(rt: Runtime, only: str | None) -> list[str]:
+    return [rt.suite_of(only).table] if only else list(rt.suites())
+
+
+def _full_check(rt: Runtime, run_id: str) -> str | None:
+    """Check everything; why something could not be evaluated, if so."""
+    try:
+        full_check(rt, run_id=run_id)
+    except CheckNotEvaluated as error:
+        return str(error)
+    return None

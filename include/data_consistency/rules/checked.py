@@ -1,0 +1,22 @@
+"""The suites of a project, checked against everything that they rest on."""
+
+from data_consistency.project import Project
+from data_consistency.rules.conflicts import check_corrections
+from data_consistency.rules.facts import load_facts
+from data_consistency.rules.fingerprint import stamped
+from data_consistency.rules.language import check_conditions
+from data_consistency.rules.loading import load_suites
+from data_consistency.rules.rule import Suite
+
+
+def checked_suites(project: Project) -> dict[str, Suite]:
+    """Load the suites strictly, each checked against its facts and its corrections, with fingerprints over both.
+
+    Raises:
+        InvalidRule: a suite, facts or correction file is wrong, or two corrections would undo each other.
+    """
+    suites = load_suites(project)
+    for suite in suites.values():
+        check_conditions(suite, load_facts(project, suite.table))
+    check_corrections(suites.values(), project)
+    return stamped(suites, project)

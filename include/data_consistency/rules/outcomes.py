@@ -1,0 +1,103 @@
+"""Findings and outcomes: what a check knows after it has looked."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from data_consistency.rules import Rule
+
+
+class Verdict(StrEnum):
+    """The three answers a rule can give; a query that failed is neither a pass nor a zero."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_EVALUATED = "not_evaluated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The verdict of one rule over one scope."""
+
+    rule: Rule
+    verdict: Verdict
+    rows_checked: int | None  # None: not evaluated
+    violations: int | None  # None: not evaluated
+    reason: str | None = None  # why not evaluated
+    is_chosen: bool = False  # not evaluated by the operator's own choice: told in every report, but no alarm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One row that violates at least one rule; `bits` has bit n set for rule n of the suite."""
+
+    entity_id: int
+    company_id: int | None
+    changed_at: datetime | None  # UTC, naive as the driver gives it
+    bits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which rows a check looks at."""
+
+    kind: str  # full, changed, ids or range
+    ids: tuple[int, ...] | None = None  # None: by range
+    first_id: int = 0
+    last_id: int = 2**63 - 1
+    company_id: int | None = None  # None: every tenant
+
+    @property
+    def is_full(self) -> bool:
+        """Whether rows that are not in the result are known to be fine or gone."""
+        return self.kind == "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """Everything one check of one table learned."""
+
+    table: str
+    entity: str
+    scope: Scope
+    outcomes: tuple[Outcome, ...]
+    violations: tuple[Violation, ...]
+    evaluated_rules: tuple[Rule, ...]  # bit n of a violation is evaluated_rules[n]
+    rows_checked: int
+
+    def ids_of(self, rule_id: str) -> list[int]:
+        """Ids of the rows that violate one rule, ascending."""
+        for bit, rule in enumerate(self.evaluated_rules):
+            if rule.id == rule_id:
+                return sorted(row.entity_id for row in self.violations if row.bits >> bit & 1)
+        return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A finding that its rule would like to correct."""
+
+    entity_id: int
+    company_id: int | None
+    changed_at: datetime | None  # UTC, naive; None: unknown
+    recent_corrections: int  # by this rule, within the oscillation period, not undone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableCounts:
+    """What a run did to one table: counts only, fit for XCom."""
+
+    table: str
+    rows_checked: int = 0
+    violations: Mapping[str, int] = field(default_factory=dict)
+    opened: int = 0
+    reopened: int = 0
+    resolved: int = 0
+    left_out: Mapping[str, str] = field(default_factory=dict)  # rules not evaluated by the operator's choice, and why
+
+
+def finding_fingerprint(rule_id: str, entity: str, entity_id: int) -> str:
+    """Identity of a finding across runs: rule and entity (domain rule of the ledger)."""
+    return hashlib.sha256(f"{rule_id}:{entity}:{entity_id}".encode()).hexdigest()

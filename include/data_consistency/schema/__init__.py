@@ -1,0 +1,1 @@
+"""What we add to a schema and take away again: migrations, triggers, views, mappings, grants."""

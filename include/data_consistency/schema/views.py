@@ -1,0 +1,49 @@
+"""Views that we offer to others, one a file of sql/views/: current after every migration, dropped by rollback."""
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from data_consistency.db import sql
+from data_consistency.logs import logger_of
+from data_consistency.rules.functions import read_sql
+
+logger = logger_of(__name__)
+
+# "Unknown column": older generations of the source lack some.
+_UNKNOWN_COLUMN = 1054
+
+
+def install(connection: Connection) -> None:
+    """Create or replace every view; one whose columns the source lacks is left out, which the log says."""
+    for name in _names(connection):
+        _create(connection, name)
+
+
+def refresh(connection: Connection) -> None:
+    """Replace the views that are there by what their files say now."""
+    present = {str(name) for name in sql.run(connection, "installed_views").scalars()}
+    for name in _names(connection):
+        if name in present:
+            _create(connection, name)
+
+
+def drop(connection: Connection) -> None:
+    """Drop our views, and no other."""
+    for name in _names(connection):
+        connection.exec_driver_sql(f"DROP VIEW IF EXISTS `{name}`")
+
+
+def _names(connection: Connection) -> tuple[str, ...]:
+    return sql.project_of(connection).names("views")
+
+
+def _create(connection: Connection, name: str) -> None:
+    text = read_sql(sql.project_of(connection), "views", name)
+    try:
+        # Without the option the driver takes percent signs for parameters.
+        connection.exec_driver_sql(text, execution_options={"no_parameters": True})
+    except DBAPIError as error:
+        args: tuple[object, ...] = getattr(error.orig, "args", ())
+        if not args or args[0] != _UNKNOWN_COLUMN:
+            raise
+        logger.warning("view left out, the source lacks a column it reads view=%s", name)
