@@ -6,12 +6,10 @@ import signal
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from playwright.sync_api import expect, sync_playwright
 
 from consistency_sandbox.private_airflow import environment
@@ -21,6 +19,7 @@ from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import worlds
 from tests.conftest import drop_schema
+from tests.mailbox import Mailbox
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -33,24 +32,6 @@ _CHROMIUM_FLAGS = [
     "--no-first-run",
     "--disable-background-networking",
 ]
-
-
-class Mailbox:
-    """Keeps the mails a real SMTP server received."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self.mails: list[bytes] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # aiosmtpd's name
-        """Accept one mail."""
-        assert isinstance(envelope.content, bytes)
-        self.mails.append(envelope.content)
-        return "250 OK"
-
-    def subjects(self) -> list[str]:
-        """Subjects, in the order of arrival."""
-        return [str(message_from_bytes(mail, policy=policy.default)["Subject"]) for mail in self.mails]
 
 
 @dataclass(kw_only=True)

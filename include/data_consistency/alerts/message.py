@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from data_consistency.rules import Severity
 
 IDS_SHOWN = 20
+CHECK_DAG = "consistency_check"
 _MAX_SUBJECT = 200
 # Everything that could end a header line or hide text: control, format and line-separating characters.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
@@ -69,9 +70,16 @@ class IncidentNote:
 
 
 def findings_message(
-    groups: Sequence[FindingGroup], *, run_id: str, at: datetime, base_url: str | None = None
+    groups: Sequence[FindingGroup], *, run_id: str, at: datetime, base_url: str | None = None, dag_id: str = CHECK_DAG
 ) -> Message:
     """All new findings of a run in one message, the worst first: counts and ids per rule only.
+
+    Args:
+        groups: what was found, by rule.
+        run_id: of the run that tells.
+        at: UTC.
+        base_url: where people reach Airflow; None: no link.
+        dag_id: of the check that the link leads to.
 
     Raises:
         ValueError: there is nothing to tell.
@@ -91,13 +99,15 @@ def findings_message(
             f"[{ordered[0].severity.value}] {_plural(total, 'new finding')} in {_plural(len(ordered), 'rule')}"
         ),
         lines=tuple(one_line(line, None) for line in lines),
-        links=_links(base_url, ("Five-minute check in Airflow", "dags/consistency_check")),
+        links=_links(base_url, ("Five-minute check in Airflow", f"dags/{dag_id}")),
         dedupe_key=f"findings:{run_id}",
     )
 
 
-def incidents_message(incidents: Sequence[IncidentNote], *, base_url: str | None = None) -> Message:
-    """Incidents that wait for a decision, in one message.
+def incidents_message(
+    incidents: Sequence[IncidentNote], *, base_url: str | None = None, dag_id: str = CHECK_DAG
+) -> Message:
+    """Incidents that wait for a decision, in one message; arguments as those of `findings_message`.
 
     Raises:
         ValueError: there is nothing to tell.
@@ -114,7 +124,7 @@ def incidents_message(incidents: Sequence[IncidentNote], *, base_url: str | None
         severity=Severity.CRITICAL,
         subject=one_line(f"[critical] {_plural(len(incidents), 'incident')} to decide"),
         lines=tuple(one_line(line, None) for line in lines),
-        links=_links(base_url, ("Five-minute check in Airflow", "dags/consistency_check")),
+        links=_links(base_url, ("Five-minute check in Airflow", f"dags/{dag_id}")),
         dedupe_key=f"incidents:{hashlib.sha256(ids.encode()).hexdigest()}",
     )
 

@@ -40,7 +40,13 @@ def notify_findings(rt: Runtime, *, run_id: str) -> int:
     with rt.transaction() as connection:
         fresh = outbox.untold_findings(connection, severity=Severity.CRITICAL.value)
         if fresh:
-            message = messages.findings_message(_groups(fresh), run_id=run_id, at=now, base_url=rt.settings.base_url)
+            message = messages.findings_message(
+                _groups(fresh),
+                run_id=run_id,
+                at=now,
+                base_url=rt.settings.base_url,
+                dag_id=rt.source.named(messages.CHECK_DAG),
+            )
             ids = ",".join(str(finding.id) for finding in fresh)
             key = f"{message.dedupe_key}:{hashlib.sha256(ids.encode()).hexdigest()[:16]}"
             _put(connection, dataclasses.replace(message, dedupe_key=key), rt)
@@ -58,7 +64,10 @@ def notify_findings(rt: Runtime, *, run_id: str) -> int:
                 )
                 for item in incidents
             ]
-            _put(connection, messages.incidents_message(notes, base_url=rt.settings.base_url), rt)
+            message = messages.incidents_message(
+                notes, base_url=rt.settings.base_url, dag_id=rt.source.named(messages.CHECK_DAG)
+            )
+            _put(connection, message, rt)
             outbox.mark_incidents_told(connection, [item.id for item in incidents], now=now)
     logger.info("messages queued run=%s findings=%d incidents=%d", run_id, len(fresh), len(incidents))
     return int(bool(fresh)) + int(bool(incidents))
@@ -87,7 +96,7 @@ def _put(connection: Connection, message: messages.Message, rt: Runtime) -> None
         dedupe_key=rt.source.named(message.dedupe_key),
         kind=message.kind,
         severity=message.severity.value,
-        subject=message.subject,
+        subject=message.subject if rt.source.is_default else f"{message.subject} ({rt.source.name})",
         body=messages.to_body(message),
         now=rt.now(),
     )

@@ -1,0 +1,36 @@
+"""A mail server for tests: keeps what it received."""
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class Mailbox:
+    """Keeps the mails a real SMTP server received."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.mails: list[bytes] = []
+        self._recipients: list[list[str]] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # aiosmtpd's name
+        """Accept one mail."""
+        assert isinstance(envelope.content, bytes)
+        self.mails.append(envelope.content)
+        self._recipients.append(list(envelope.rcpt_tos))
+        return "250 OK"
+
+    def subjects(self) -> list[str]:
+        """Subjects, in the order of arrival."""
+        return [str(_parsed(mail)["Subject"]) for mail in self.mails]
+
+    def to(self, address: str) -> list[EmailMessage]:
+        """The mails that one recipient got."""
+        return [_parsed(mail) for mail, to in zip(self.mails, self._recipients, strict=True) if address in to]
+
+
+def _parsed(mail: bytes) -> EmailMessage:
+    message = message_from_bytes(mail, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
