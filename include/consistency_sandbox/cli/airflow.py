@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data_consistency import project, sources
+from data_consistency import pools, project, sources
 from data_consistency.cli._output import JsonFlag, emit
 from data_consistency.config import Settings, load_settings
 
@@ -45,8 +45,7 @@ def up(
         url = airflow_database.ensure(os.environ.get(sources.DATABASE_URL), var, is_demo=demo)
         ours |= {sources.DATABASE_URL: url, sources.CONFIG: ""}
         missing = airflow_database.missing(url, files)
-    pools = [source.pool for source in watched.values()]
-    started = server.start(var / "airflow", ours, files, pools=pools, port=port)
+    started = server.start(var / "airflow", ours, files, pools=pools.wanted(watched.values()), port=port)
     dags = server.unpause(started)
     notes = [note for note in (missing, _mail_note(settings, var)) if note]
     emit(

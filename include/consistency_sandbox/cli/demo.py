@@ -3,7 +3,7 @@
 import typer
 
 from consistency_sandbox.demo.load import load_demo
-from data_consistency import project, runtime
+from data_consistency import extras, project, runtime
 from data_consistency.cli._output import JsonFlag, emit, table
 from data_consistency.config import load_settings
 
@@ -26,6 +26,8 @@ def load(*, as_json: JsonFlag = False) -> None:
 @group.command()
 def run() -> None:
     """Have a real scheduler find and correct the bad morning, repeat it, take it back. Exit status 1: a goal missed."""
+    for extra in ("sandbox", "airflow", "gx"):
+        extras.require(extra, "the demo")
     from consistency_sandbox.demo import story
 
     summary = story.run(load_settings(project.find()).var / "demo", typer.echo)

@@ -46,11 +46,11 @@ class Client:
         """Pause or unpause a DAG."""
         self._call("PATCH", f"/api/v2/dags/{quote(dag_id)}", {"is_paused": paused})
 
-    def set_pool(self, name: str, slots: int, description: str) -> None:
+    def set_pool(self, name: str, pool: Mapping[str, object]) -> None:
         """Make a pool unless it exists; one that exists keeps the slots somebody gave it."""
         found = _rows(self._call("GET", "/api/v2/pools?limit=100"), "pools")
         if name not in {pool["name"] for pool in found}:
-            self._call("POST", "/api/v2/pools", {"name": name, "slots": slots, "description": description})
+            self._call("POST", "/api/v2/pools", {"name": name, **pool})
 
     def is_due(self, dag_id: str) -> bool:
         """Whether the timetable wants a run already: unpausing the DAG then starts it."""

@@ -41,7 +41,7 @@ def examine(rt: Runtime) -> list[Sign]:
             _version(connection),
             _triggers(connection),
             *_switches(connection),
-            *_beats(connection, rt.now()),
+            *_beats(connection, rt.now(), rt.source.pool),
             _outbox(connection),
             _incidents(connection),
             _queue(connection),
@@ -67,12 +67,14 @@ def _switches(connection: Connection) -> Iterator[Sign]:
         yield Sign(name=name, ok=on, detail="on" if on else "switched off by an operator")
 
 
-def _beats(connection: Connection, now: datetime) -> Iterator[Sign]:
+def _beats(connection: Connection, now: datetime, pool: str) -> Iterator[Sign]:
     seen = {str(name): when for name, when in sql.run(connection, "heartbeats")}
     for name, limit in _BEATS.items():
         when = seen.get(name)
         if when is None:
-            yield Sign(name=f"heartbeat {name}", ok=False, detail="never seen")
+            # A task in a pool that does not exist waits for ever, and nothing is red.
+            detail = f"never seen; in Airflow its DAG must be on, and the pool {pool} exist: `consistency pools`"
+            yield Sign(name=f"heartbeat {name}", ok=False, detail=detail)
         else:
             yield Sign(name=f"heartbeat {name}", ok=now - when <= limit, detail=f"last seen {when:%Y-%m-%d %H:%M} UTC")
     silent = evidence.silences(connection, list(evidence.FRESH_FOR), now)
