@@ -33,7 +33,7 @@ help: ## List the targets
 
 setup: $(STAMP) packages ## Make .venv from the lock, install missing Debian packages
 
-$(LOCKED): requirements-dev.txt
+$(LOCKED): requirements-build.txt requirements-dev.txt
 	@python=''; \
 	for candidate in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
 	  if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then python=$$candidate; break; fi; \
@@ -47,7 +47,9 @@ $(LOCKED): requirements-dev.txt
 	echo "setup: installing the locked packages into $(VENV) ($$("$$python" -V)), a minute or two"; \
 	rm -rf $(VENV); \
 	"$$python" -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.txt
+	@for name in requirements-build requirements-dev; do \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $$name.txt; \
+	done
 	@touch $@
 
 $(STAMP): $(LOCKED) pyproject.toml
@@ -96,7 +98,7 @@ clean: down ## Stop everything and remove what was made here (.venv, var/, cache
 
 # Needs uv; for maintainers who change a .in file.
 lock:
-	@for name in requirements requirements-dev requirements-compose; do \
+	@for name in requirements requirements-dev requirements-compose requirements-build; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes --no-emit-index-url \
 	    --custom-compile-command 'make lock' $$name.in -o $$name.txt; \
 	done

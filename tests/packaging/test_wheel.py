@@ -139,7 +139,7 @@ def test_the_wheel_migrates_checks_and_reports_health(full: Installed, empty_sch
     assert signs["schema"]["ok"]
     assert signs["triggers"]["ok"]
     assert signs["heartbeat check"]["ok"]
-    assert "consistency pools" in signs["heartbeat review"]["detail"]
+    assert "expected by" in signs["heartbeat review"]["detail"]
 
 
 def test_rules_of_one_s_own_stand_beside_ours(full: Installed) -> None:

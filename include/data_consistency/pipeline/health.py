@@ -69,12 +69,16 @@ def _switches(connection: Connection) -> Iterator[Sign]:
 
 def _beats(connection: Connection, now: datetime, pool: str) -> Iterator[Sign]:
     seen = {str(name): when for name, when in sql.run(connection, "heartbeats")}
+    adopted: datetime = sql.run(connection, "adopted_at").scalar_one()
     for name, limit in _BEATS.items():
         when = seen.get(name)
         if when is None:
             # A task in a pool that does not exist waits for ever, and nothing is red.
             detail = f"never seen; in Airflow its DAG must be on, and the pool {pool} exist: `consistency pools`"
-            yield Sign(name=f"heartbeat {name}", ok=False, detail=detail)
+            is_early = now - adopted <= limit
+            if is_early:
+                detail = f"not yet; expected by {adopted + limit:%Y-%m-%d %H:%M} UTC"
+            yield Sign(name=f"heartbeat {name}", ok=is_early, detail=detail)
         else:
             yield Sign(name=f"heartbeat {name}", ok=now - when <= limit, detail=f"last seen {when:%Y-%m-%d %H:%M} UTC")
     silent = evidence.silences(connection, list(evidence.FRESH_FOR), now)
