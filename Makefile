@@ -26,7 +26,7 @@ export PYTHONPATH := $(CURDIR)/include
 # Without compiled modules every start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup packages demo test check lint bench bench-quality up down clean lock
+.PHONY: help setup packages demo test check lint bench bench-quality rehearse up down clean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ bench: setup ## Measure checks, corrections and triggers on large tables
 
 bench-quality: setup ## Measure recall, precision and wrong fixes on ten labelled worlds and a large one
 	@$(BIN)/python -m tests.quality --large 1000000
+
+rehearse: setup ## Run the compose file without an engine, with faults; needs root
+	@$(BIN)/consistency rehearse
 
 up: setup ## Start Airflow with the DAGs, the pages and a private database
 	@$(BIN)/consistency airflow up

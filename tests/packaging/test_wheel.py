@@ -172,7 +172,12 @@ def test_airflow_finds_plugin_dags_and_pool_of_the_wheel(full: Installed) -> Non
         {"name": name, "classpath": bundle, "kwargs": {"path": path}}
         for name, path in (("theirs", str(own)), ("data-consistency", shipped_dags))
     ]
-    settings = {"AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles)}
+    page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    one_line = re.findall(r"^from data_consistency\.shipped.*$", page, re.MULTILINE)
+    by_import = full.home / "by-import"
+    by_import.mkdir()
+    (by_import / "one.py").write_text("\n".join(one_line), encoding="utf-8")
+    settings = {"AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles), "BY_IMPORT": str(by_import)}
     assert 0 == full.run("airflow", "db", "migrate", **settings).returncode
 
     parsed = full.run("airflow", "dags", "reserialize", **settings)
@@ -184,13 +189,15 @@ def test_airflow_finds_plugin_dags_and_pool_of_the_wheel(full: Installed) -> Non
     facts = json.loads(seen.stdout.strip().splitlines()[-1])
     assert {*_DAGS, "theirs"} == set(facts["dags"])
     assert [] == facts["errors"]
+    assert ["consistency_check"] == facts["by_import"]
     assert {"data_consistency": str(full.packages)} == facts["plugins"]
     assert [None, 2, 2] == facts["slots"]
 
 
 _LOOK = """
-import json, pathlib
+import json, os, pathlib
 from airflow import plugins_manager
+from airflow.dag_processing.dagbag import DagBag
 from airflow.jobs.job import Job
 from airflow.listeners.listener import get_listener_manager
 from airflow.models.dag import DagModel
@@ -214,7 +221,9 @@ for _ in range(2):
     look()
 home = str(pathlib.Path(data_consistency.__file__).parents[1])
 ours = {plugin.name: home for plugin in plugins if plugin.name == "data_consistency"}
-print(json.dumps({"dags": dags, "errors": errors + list(plugin_errors.values()), "plugins": ours, "slots": slots}))
+by_import = list(DagBag(os.environ["BY_IMPORT"]).dags)
+errors += plugin_errors.values()
+print(json.dumps({"dags": dags, "by_import": by_import, "errors": errors, "plugins": ours, "slots": slots}))
 """
 
 
