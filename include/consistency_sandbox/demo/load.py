@@ -49,6 +49,12 @@ def keep_demo(engine: Engine) -> bool:
     return True
 
 
+def is_empty(engine: Engine) -> bool:
+    """Whether the schema holds no table at all."""
+    with engine.connect() as connection:
+        return not _tables(connection)
+
+
 def _require_demo(connection: Connection, schema: str) -> None:
     found = marker.read_marker(connection)
     if found is not marker.Environment.DEMO:

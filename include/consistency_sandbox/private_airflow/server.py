@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,8 +22,9 @@ from data_consistency.sources import POOL, POOL_SLOTS
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 _BEATING = ("scheduler", "triggerer", "dag_processor")
-_START_SECONDS = 180
+_START_SECONDS = 300
 _STOP_SECONDS = 30
+_FIRST_RUNS_SECONDS = 300
 _INFO = "airflow.json"
 _POOLS: Mapping[str, Mapping[str, object]] = {POOL: {"slots": POOL_SLOTS, "description": "of the watched database"}}
 
@@ -112,14 +113,28 @@ def stop(home: Path) -> bool:
     return bool(stopped)
 
 
-def unpause(airflow: Airflow) -> list[str]:
-    """Let every DAG of the project run; returns their ids."""
+def unpause(airflow: Airflow) -> dict[str, bool]:
+    """Let every DAG of the project run; returns their ids, and whether a run begins by that at once."""
     client = airflow.client()
     dags = client.dags()
+    due = {dag_id: paused and client.is_due(dag_id) for dag_id, paused in sorted(dags.items())}
     for dag_id, paused in dags.items():
         if paused:
             client.pause(dag_id, paused=False)
-    return sorted(dags)
+    return due
+
+
+def first_runs(airflow: Airflow, dags: Sequence[str]) -> dict[str, str]:
+    """Wait for the first run of each DAG to end; returns its state, `running` when it takes longer than is waited."""
+    client = airflow.client()
+    states = dict.fromkeys(dags, "running")
+    deadline = time.monotonic() + _FIRST_RUNS_SECONDS
+    while "running" in states.values() and time.monotonic() < deadline:
+        for dag_id in [dag_id for dag_id, state in states.items() if state == "running"]:
+            ended = [state for state in ("failed", "success") if client.runs(dag_id, state)]
+            states[dag_id] = ended[0] if ended else "running"
+        time.sleep(0.5)
+    return states
 
 
 def _start(
