@@ -41,7 +41,6 @@ class Engine:
 
     def up(self) -> None:
         """Start everything, each service when what it waits for is there."""
-        _network()
         self._watch.start()
         done: set[str] = set()
         while len(done) < len(self._services):
@@ -112,7 +111,8 @@ class Engine:
                     container.start(self._hosts)
 
 
-def _network() -> None:
+def make_network() -> None:
+    """The loopback address and the bridge of a network namespace that has neither."""
     for words in (
         ["ip", "link", "set", "lo", "up"],
         ["ip", "link", "add", BRIDGE, "type", "bridge"],

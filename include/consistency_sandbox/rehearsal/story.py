@@ -14,7 +14,7 @@ from consistency_sandbox.private_airflow import server as private_airflow
 from consistency_sandbox.private_airflow.client import Client, sign_in
 from consistency_sandbox.rehearsal import composition, image, tables, work
 from consistency_sandbox.rehearsal.container import ContainerFailed, wait_until
-from consistency_sandbox.rehearsal.engine import Engine, Say
+from consistency_sandbox.rehearsal.engine import Engine, Say, make_network
 from consistency_sandbox.servers import mariadb
 from data_consistency import runtime
 from data_consistency.config import utc_now
@@ -42,6 +42,7 @@ def run(checkout: Path, var: Path, say: Say) -> dict[str, object]:
         ContainerFailed: a service did not come up, a run did not end green, or something still ran after the end.
     """
     morning = utc_now().replace(tzinfo=None)
+    make_network()
     say("1. On one machine: a private Airflow")
     alone = _alone(var / "alone", morning)
     _tell(say, "on one machine", alone)
