@@ -84,7 +84,12 @@ def missed(summary: dict[str, object]) -> list[str]:
 def _alone(var: Path, morning: datetime) -> work.Outcome:
     server = mariadb.start(var / "mariadb")
     server.create_schema(_SCHEMA)
-    settings = {"CONSISTENCY_CONFIG": "", "CONSISTENCY_DB_URL": server.url(_SCHEMA), "CONSISTENCY_VAR": str(var)}
+    settings = {
+        "CONSISTENCY_CONFIG": "",
+        "CONSISTENCY_DB_URL": server.url(_SCHEMA),
+        "CONSISTENCY_DRY_RUN": "false",
+        "CONSISTENCY_VAR": str(var),
+    }
     rt = runtime.build(settings)
     try:
         client = private_airflow.start(var / "airflow", settings, rt.project).client()
@@ -100,7 +105,8 @@ def _values(example: Path) -> dict[str, str]:
     """The example's settings, filled in as it says."""
     values = composition.read_values(example)
     filled = {name: value or secrets.token_hex(32) for name, value in values.items()}
-    return {**filled, "AIRFLOW_FERNET_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode()}
+    fernet = urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    return {**filled, "AIRFLOW_FERNET_KEY": fernet, "CONSISTENCY_DRY_RUN": "false"}
 
 
 @contextmanager

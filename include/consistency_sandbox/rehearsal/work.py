@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from consistency_sandbox.demo.dags import execute
 from consistency_sandbox.demo.load import load_demo
 from consistency_sandbox.private_airflow.client import Client
 from consistency_sandbox.rehearsal import tables
@@ -69,12 +70,16 @@ def do(client: Client, rt: Runtime, morning: datetime, meanwhile: Callable[[str]
     _require_green(client, BACKFILL, run_id)
     seconds = time.monotonic() - begin
     mapped = tasks(client, run_id)
-    _run(client, CHECK)
+    execute(client, CHECK, _quiet)
     for incident in decisions.list_incidents(rt):
         decisions.approve_incident(rt, incident_id=incident.id, actor="rehearsal")
-    _run(client, CHECK)
-    _run(client, REVIEW)
+    execute(client, CHECK, _quiet)
+    execute(client, REVIEW, _quiet)
     return Outcome(found=tables.read(rt.engine), seconds=seconds, tasks=mapped)
+
+
+def _quiet(_line: str) -> None:
+    """What the runs beside the mapped one took is no figure of the rehearsal."""
 
 
 def tasks(client: Client, run_id: str) -> dict[str, Task]:
@@ -89,15 +94,6 @@ def tasks(client: Client, run_id: str) -> dict[str, Task]:
         for row in client.task_instances(BACKFILL, run_id)
         if row["task_id"] == "check"
     }
-
-
-def _run(client: Client, dag_id: str) -> None:
-    client.pause(dag_id, paused=False)
-    run_id = client.trigger(dag_id, {"dry_run": False} if dag_id == CHECK else {})
-    _require_green(client, dag_id, run_id)
-    client.pause(dag_id, paused=True)
-    for other in client.active_runs(dag_id):
-        client.wait(dag_id, other, timeout_seconds=_RUN_SECONDS)
 
 
 def _await_the_middle(client: Client, run_id: str) -> None:
