@@ -26,14 +26,14 @@ export PYTHONPATH := $(CURDIR)/include
 # Without compiled modules every start takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup packages demo test check lint bench bench-quality up down clean lock
+.PHONY: help setup packages demo test check lint bench bench-quality rehearse up down clean lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) packages ## Make .venv from the lock, install missing Debian packages
 
-$(LOCKED): requirements-dev.txt
+$(LOCKED): requirements-build.txt requirements-dev.txt
 	@python=''; \
 	for candidate in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
 	  if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then python=$$candidate; break; fi; \
@@ -47,7 +47,9 @@ $(LOCKED): requirements-dev.txt
 	echo "setup: installing the locked packages into $(VENV) ($$("$$python" -V)), a minute or two"; \
 	rm -rf $(VENV); \
 	"$$python" -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.txt
+	@for name in requirements-build requirements-dev; do \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $$name.txt; \
+	done
 	@touch $@
 
 $(STAMP): $(LOCKED) pyproject.toml
@@ -83,6 +85,9 @@ bench: setup ## Measure checks, corrections and triggers on large tables
 bench-quality: setup ## Measure recall, precision and wrong fixes on ten labelled worlds and a large one
 	@$(BIN)/python -m tests.quality --large 1000000
 
+rehearse: setup ## Run the compose file without an engine, with faults; needs root
+	@$(BIN)/consistency rehearse
+
 up: setup ## Start Airflow with the DAGs, the pages and a private database
 	@$(BIN)/consistency airflow up
 
@@ -96,7 +101,7 @@ clean: down ## Stop everything and remove what was made here (.venv, var/, cache
 
 # Needs uv; for maintainers who change a .in file.
 lock:
-	@for name in requirements requirements-dev requirements-compose; do \
+	@for name in requirements requirements-dev requirements-compose requirements-build; do \
 	  uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes --no-emit-index-url \
 	    --custom-compile-command 'make lock' $$name.in -o $$name.txt; \
 	done

@@ -16,8 +16,8 @@ from consistency_sandbox.servers import mariadb, packages
 if TYPE_CHECKING:
     from data_consistency.runtime import Runtime
 
-_FOLDER_MARKERS = ("rules", "integration", "dags", "browser")
-_NEEDS_DATABASE = frozenset({"rules", "integration", "dags", "browser"})
+_FOLDER_MARKERS = ("rules", "integration", "dags", "browser", "packaging")
+_NEEDS_DATABASE = frozenset(_FOLDER_MARKERS)
 PREFIX = "dc_test_"
 
 # Durability costs most of the time of small transactions, and this data is thrown away.

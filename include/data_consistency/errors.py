@@ -12,6 +12,10 @@ class ConfigurationError(DataConsistencyError):
     """A setting is missing or wrong: fix the environment or the connection."""
 
 
+class MissingExtra(ConfigurationError, ImportError):
+    """A part of the package was not installed with it: install the extra that the message names."""
+
+
 class InvalidMapping(ConfigurationError):
     """A mapping file is wrong, or does not fit the source: fix the file."""
 

@@ -25,16 +25,18 @@ SELECTED = "CONSISTENCY_SOURCE"
 DATABASE_URL = "CONSISTENCY_DB_URL"
 CONNECTION = "consistency_mysql"  # id of the Airflow connection of a source that names none
 POOL = "consistency_mysql"
+POOL_SLOTS = 2
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _FIELDS = frozenset(
     {
-        *("connection", "url_env", "timezone", "pool", "mapping", "recipients", "caps", "opted_out_companies"),
-        *("dry_run", "corrections_enabled"),
+        *("connection", "url_env", "timezone", "pool", "pool_slots", "mapping", "recipients", "caps"),
+        *("opted_out_companies", "dry_run", "corrections_enabled"),
     }
 )
+_MOST_SLOTS = 1000
 _CAPS = frozenset({"max_corrections", "max_ratio", "min_age_minutes"})
 
 # The source that the work of this task, command or request is about; log lines name it.
@@ -66,6 +68,7 @@ class Source:
     opted_out_companies: frozenset[int]
     dry_run: bool
     corrections_enabled: bool
+    pool_slots: int = POOL_SLOTS  # of the pool when it is made; one that exists keeps its own
 
     @property
     def is_default(self) -> bool:
@@ -150,7 +153,15 @@ def _of_environment(env: Mapping[str, str]) -> Source:
         opted_out_companies=config.ids(env, "CONSISTENCY_OPTED_OUT_COMPANIES"),
         dry_run=config.flag(env, "CONSISTENCY_DRY_RUN", default=True),
         corrections_enabled=config.flag(env, "CONSISTENCY_CORRECTIONS_ENABLED", default=True),
+        pool_slots=_pool_slots(env),
     )
+
+
+def _pool_slots(env: Mapping[str, str]) -> int:
+    slots = config.whole(env, "CONSISTENCY_POOL_SLOTS", POOL_SLOTS, _MOST_SLOTS)
+    if not slots:
+        raise ConfigurationError("CONSISTENCY_POOL_SLOTS=0: no task could run; use 1 at least")
+    return slots
 
 
 def _of_file(path: Path, common: Source, env: Mapping[str, str]) -> dict[str, Source]:
@@ -195,6 +206,7 @@ def _entry(name: str, entry: object, where: str, common: Source, env: Mapping[st
         # What the environment forbids for all, no entry allows.
         dry_run=is_dry or config.flag(env, "CONSISTENCY_DRY_RUN", default=False),
         corrections_enabled=common.corrections_enabled and fields.flag("corrections_enabled", default=True),
+        pool_slots=fields.number("pool_slots", 1, _MOST_SLOTS) or common.pool_slots,
     )
 
 

@@ -43,6 +43,8 @@ def test_the_demo_corrects_the_bad_morning_takes_it_back_and_corrects_it_again(t
     assert "consistency incident approve" in done.stdout
     assert "consistency report --day" in done.stdout
     assert str(var / "demo" / "summary.json") in done.stdout
+    assert f"{var / 'demo' / 'consistency'} doctor" in done.stdout
+    assert "consistency airflow up --demo\n" in done.stdout
     log = (var / "demo" / "log" / "data-consistency.log").read_text(encoding="utf-8")
     for line in ("Running data consistency check...", "Found: ", " inconsistencies", "Daily data consistency report"):
         assert line in log

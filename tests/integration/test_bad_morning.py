@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
-from consistency_sandbox.demo.load import load_demo
+from consistency_sandbox.demo.load import is_empty, keep_demo, load_demo
 from consistency_sandbox.servers import mariadb
 from data_consistency.correct import applying
 from data_consistency.db import sql
@@ -163,6 +163,34 @@ def test_loading_again_gives_the_same_morning(own_demo: Engine) -> None:
 
     with own_demo.connect() as connection:
         assert first == connection.exec_driver_sql("SELECT id, retell_call_id, session_outcome FROM calls").fetchall()
+
+
+def test_a_demo_that_is_there_is_kept_with_what_became_of_it(own_demo: Engine) -> None:
+    """A second start loads nothing; the versions of our tables are brought up to date."""
+    with own_demo.begin() as connection:
+        connection.exec_driver_sql("UPDATE calls SET summary = 'changed since' WHERE id = 1")
+
+    assert keep_demo(own_demo)
+    with own_demo.connect() as connection:
+        found = connection.exec_driver_sql("SELECT summary FROM calls WHERE id = 1").scalar_one()
+    assert "changed since" == found
+
+
+def test_a_load_that_died_half_way_is_not_kept(own_demo: Engine) -> None:
+    """Only a demo that was loaded to its end counts as there."""
+    with own_demo.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM consistency_migrations")
+
+    assert not keep_demo(own_demo)
+
+
+def test_a_schema_of_another_kind_is_neither_a_demo_nor_empty(source_schema: str) -> None:
+    """Nothing is loaded into it and nothing migrated."""
+    engine = make_engine(source_schema)
+
+    assert not keep_demo(engine)
+    assert not is_empty(engine)
+    engine.dispose()
 
 
 def test_a_schema_that_is_not_a_demo_is_left_alone(empty_schema: str) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from data_consistency import project, runtime
+from data_consistency import pools, project, runtime
 from data_consistency.errors import ConfigurationError, WrongUse
 from data_consistency.sources import Source, choose, load_sources
 
@@ -125,3 +125,25 @@ def test_a_named_connection_or_variable_that_is_missing_is_an_error(tmp_path: Pa
     named = {**environ, "AIRFLOW_CONN_CLINIC_MYSQL": "mysql://u@h/clinic"}
     assert "clinic" == runtime.build(named, source="clinic").engine.url.database
     assert "other" == runtime.build({**environ, "CONSISTENCY_CONFIG": ""}).engine.url.database
+
+
+def test_every_pool_has_slots_and_a_shared_one_the_most(tmp_path: Path) -> None:
+    """What `airflow pools import` is handed names each pool once."""
+    text = """
+[sources.shop]
+url_env = "SHOP_URL"
+pool = "both"
+[sources.clinic]
+url_env = "CLINIC_URL"
+pool = "both"
+pool_slots = 7
+[sources.spa]
+url_env = "SPA_URL"
+"""
+    wanted = pools.wanted(_load(tmp_path, text, CONSISTENCY_POOL_SLOTS="3").values())
+
+    assert {"both": 7, "consistency_mysql__spa": 3} == {name: pool["slots"] for name, pool in wanted.items()}
+    with pytest.raises(ConfigurationError, match="CONSISTENCY_POOL_SLOTS=0"):
+        load_sources(project.shipped(), {"CONSISTENCY_POOL_SLOTS": "0"})
+    with pytest.raises(ConfigurationError, match="'pool_slots' must be a whole number"):
+        _load(tmp_path, text.replace("7", "0"))

@@ -3,12 +3,12 @@
 import typer
 from typer.models import TyperInfo
 
-from consistency_sandbox.cli import airflow, calcom, db, demo, rule_test
+from consistency_sandbox.cli import airflow, calcom, db, demo, rehearse, rule_test
 
 
 def register(app: typer.Typer) -> None:
-    """Add the groups `airflow`, `db` and `demo`, and the commands `rules test` and `calcom fake`."""
-    for group in (airflow, db, demo):
+    """Add the groups `airflow`, `db`, `demo`, and the commands `rehearse`, `rules test`, `calcom fake`."""
+    for group in (airflow, db, demo, rehearse):
         group.register(app)
     _group(app, "rules").command("test")(rule_test.try_rules)
     _group(app, "calcom").command("fake")(calcom.fake)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data_consistency import project, sources
+from data_consistency import pools, project, sources
 from data_consistency.cli._output import JsonFlag, emit
 from data_consistency.config import Settings, load_settings
 
@@ -32,28 +32,65 @@ def up(
     demo: DemoFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Start Airflow, let the DAGs run, and say where the pages are."""
+    """Start Airflow, let the DAGs run, and say where the pages are; without a database of your own, the demo's data."""
     from consistency_sandbox.private_airflow import database as airflow_database
     from consistency_sandbox.private_airflow import server
 
     settings, var = _place(demo=demo)
     files = project.find()
     watched = sources.load_sources(files)
+    own = os.environ.get(sources.DATABASE_URL)
     ours = {"CONSISTENCY_VAR": str(var.absolute())}
-    missing = None
+    missing = command = None
     if demo or sources.DEFAULT in watched:
-        url = airflow_database.ensure(os.environ.get(sources.DATABASE_URL), var, is_demo=demo)
+        url = airflow_database.ensure(own, var, is_demo=demo)
         ours |= {sources.DATABASE_URL: url, sources.CONFIG: ""}
+        command = _private_command(url, var, ours, files, demo=demo) if demo or not own else None
         missing = airflow_database.missing(url, files)
-    pools = [source.pool for source in watched.values()]
-    started = server.start(var / "airflow", ours, files, pools=pools, port=port)
-    dags = server.unpause(started)
-    notes = [note for note in (missing, _mail_note(settings, var)) if note]
+    started = server.start(var / "airflow", ours, files, pools=pools.wanted(watched.values()), port=port)
+    dags = {} if missing else server.unpause(started)
+    runs = server.first_runs(started, [dag_id for dag_id, is_due in dags.items() if is_due]) if command else {}
+    notes = [*_notes(missing, command, demo=demo), *_mail_notes(settings, var)]
     emit(
-        {**_facts(started), "dags": dags, "notes": notes},
+        {**_facts(started), "dags": list(dags), "runs": runs, "notes": notes},
         as_json=as_json,
-        text=[*_text(started), f"DAGs      {', '.join(dags) or 'none'}", *notes],
+        text=[
+            *_text(started),
+            f"DAGs      {', '.join(dags) or 'off'}",
+            *(f"first run {state:8} {dag_id}" for dag_id, state in runs.items()),
+            *notes,
+        ],
     )
+
+
+def _private_command(url: str, var: Path, ours: dict[str, str], files: project.Project, *, demo: bool) -> str:
+    """The command that knows the private database, which gets the demo's data where it holds nothing yet."""
+    from consistency_sandbox.demo.load import is_empty, load_demo
+    from consistency_sandbox.private_airflow import commands
+    from data_consistency import config
+    from data_consistency.db.engine import make_engine
+
+    engine = make_engine(url, files)
+    try:
+        if is_empty(engine):
+            load_demo(engine, config.utc_now().replace(tzinfo=None))
+    finally:
+        engine.dispose()
+    return commands.write(var, {**ours, **({"CONSISTENCY_DRY_RUN": "false"} if demo else {})}, files)
+
+
+def _notes(missing: str | None, command: str | None, *, demo: bool) -> list[str]:
+    """What to type next."""
+    from consistency_sandbox.private_airflow import commands
+
+    program = commands.program()
+    lines = []
+    if missing:
+        adopt = f"{command or program} migrate --adopt {missing}"
+        lines += [f"schema    '{missing}' is not ours yet, so the DAGs are off: `{adopt}`, then `{program} airflow up`"]
+    elif command:
+        lines += [f"try       {command} {words}" for words in ("doctor", "plan", "incident list", "queue list")]
+    return [*lines, f"stop      {program} airflow down{' --demo' if demo else ''}"]
 
 
 @group.command()
@@ -75,14 +112,14 @@ def down(*, demo: DemoFlag = False, as_json: JsonFlag = False) -> None:
 @group.command()
 def status(*, demo: DemoFlag = False, as_json: JsonFlag = False) -> None:
     """Say which components run and where the pages are. Exit status 3 unless all run."""
-    from consistency_sandbox.private_airflow import server
+    from consistency_sandbox.private_airflow import commands, server
 
     _, var = _place(demo=demo)
     found = server.status(var / "airflow")
     emit(
         _facts(found),
         as_json=as_json,
-        text=_text(found) if found else ["not running; `consistency airflow up` starts it"],
+        text=_text(found) if found else [f"not running; `{commands.program()} airflow up` starts it"],
     )
     if found is None or found.missing:
         raise typer.Exit(_NOT_RUNNING)
@@ -109,10 +146,12 @@ def _facts(found: "Airflow | None") -> dict[str, object]:
 
 
 def _text(found: "Airflow") -> list[str]:
+    from consistency_sandbox.private_airflow import environment
+
     facts = _facts(found)
     lines = [
         f"Airflow   {facts['url']}",
-        f"user      {facts['user']}, password in {facts['password_file']}",
+        f"login     {facts['user']}, password {environment.password(found.home)}",
         "running   " + ", ".join(f"{name} ({pid})" for name, pid in found.components.items()),
     ]
     if found.missing:
@@ -120,7 +159,7 @@ def _text(found: "Airflow") -> list[str]:
     return lines
 
 
-def _mail_note(settings: Settings, var: Path) -> str | None:
+def _mail_notes(settings: Settings, var: Path) -> list[str]:
     if settings.smtp_url:
-        return None
-    return f"mails     no CONSISTENCY_SMTP_URL is set: they are written to {var / 'outbox'}/ as .eml files"
+        return []
+    return [f"mails     no CONSISTENCY_SMTP_URL is set: they are written to {var / 'outbox'}/ as .eml files"]

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from data_consistency import extras
+
 
 def fake(
     *,
@@ -12,6 +14,7 @@ def fake(
     running_clock: Annotated[bool, typer.Option(help="Let its clock run instead of standing still.")] = False,
 ) -> None:
     """Serve a fake Cal.com on the loopback address until interrupted."""
+    extras.require("sandbox", "a Cal.com of our own")
     from consistency_sandbox import fake_calcom
 
     clock = fake_calcom.RunningClock() if running_clock else fake_calcom.ManualClock()

@@ -1,9 +1,11 @@
 """`consistency demo`: a bad morning to try everything on."""
 
+from typing import Annotated
+
 import typer
 
-from consistency_sandbox.demo.load import load_demo
-from data_consistency import project, runtime
+from consistency_sandbox.demo.load import keep_demo, load_demo
+from data_consistency import extras, project, runtime
 from data_consistency.cli._output import JsonFlag, emit, table
 from data_consistency.config import load_settings
 
@@ -16,9 +18,16 @@ def register(app: typer.Typer) -> None:
 
 
 @group.command()
-def load(*, as_json: JsonFlag = False) -> None:
+def load(
+    *,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave a demo that is there, and what became of it.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
     """Fill an empty schema, or the demo's own, with 173 calls of which 45 are wrong."""
     rt = runtime.build()
+    if keep and keep_demo(rt.engine):
+        emit({}, as_json=as_json, text=["the demo is there and was kept"])
+        return
     summary = load_demo(rt.engine, rt.now())
     emit(summary, as_json=as_json, text=table(("what", "rows"), summary.items()))
 
@@ -26,6 +35,8 @@ def load(*, as_json: JsonFlag = False) -> None:
 @group.command()
 def run() -> None:
     """Have a real scheduler find and correct the bad morning, repeat it, take it back. Exit status 1: a goal missed."""
+    for extra in ("sandbox", "airflow", "gx"):
+        extras.require(extra, "the demo")
     from consistency_sandbox.demo import story
 
     summary = story.run(load_settings(project.find()).var / "demo", typer.echo)

@@ -46,7 +46,7 @@ def questions(facts: Facts) -> list[_Question]:
     return [(item.id, item.entity_id, str(item.context.get("why")), candidates(item)) for item in facts.questions]
 
 
-def closing(summary: Mapping[str, object], written_to: Path) -> list[str]:
+def closing(summary: Mapping[str, object], written_to: Path, program: str, command: str) -> list[str]:
     """The result, and where to look."""
     lines = [
         "",
@@ -57,7 +57,9 @@ def closing(summary: Mapping[str, object], written_to: Path) -> list[str]:
         f"  data docs  {summary['data_docs']}",
         f"  mails      {summary['mails']} in {written_to.parent / 'outbox'}",
         f"  summary    {written_to}",
-        "  pages      consistency airflow up --demo    (stop: consistency airflow down --demo)",
+        f"  pages      {program} airflow up --demo",
+        f"  then       {command} doctor    (or plan, incident list, queue list)",
+        f"  stop       {program} airflow down --demo",
     ]
     missed = summary["missed"]
     if isinstance(missed, list):

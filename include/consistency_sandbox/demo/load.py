@@ -9,8 +9,7 @@ from consistency_sandbox.demo.bad_morning import load_bad_morning
 from consistency_sandbox.source_schema import create_source_schema
 from data_consistency.db import marker
 from data_consistency.errors import UnmarkedSchema
-from data_consistency.schema import views
-from data_consistency.schema.migrations import migrate
+from data_consistency.schema import migrations, views
 
 
 def load_demo(engine: Engine, now: datetime) -> dict[str, int]:
@@ -37,8 +36,23 @@ def load_demo(engine: Engine, now: datetime) -> dict[str, int]:
         marker.write_marker(connection, marker.Environment.DEMO, now)
         summary = load_bad_morning(connection, now)
         connection.commit()
-    migrate(engine, adopt=schema, environment=marker.Environment.DEMO.value)
+    migrations.migrate(engine, adopt=schema, environment=marker.Environment.DEMO.value)
     return summary
+
+
+def keep_demo(engine: Engine) -> bool:
+    """Bring a demo that was loaded before to the newest version; False: there is none, or not a whole one."""
+    with engine.connect() as connection:
+        if marker.read_marker(connection) is not marker.Environment.DEMO or migrations.current(connection) is None:
+            return False
+    migrations.migrate(engine)
+    return True
+
+
+def is_empty(engine: Engine) -> bool:
+    """Whether the schema holds no table at all."""
+    with engine.connect() as connection:
+        return not _tables(connection)
 
 
 def _require_demo(connection: Connection, schema: str) -> None:

@@ -22,6 +22,7 @@ from consistency_sandbox.demo.load import load_demo
 from consistency_sandbox.demo.measures import Facts, correcting_runs, measure
 from consistency_sandbox.fake_calcom import KEY, FakeCalcom
 from consistency_sandbox.fake_calcom.world import RunningClock, World
+from consistency_sandbox.private_airflow import commands
 from consistency_sandbox.private_airflow import server as airflow
 from consistency_sandbox.private_airflow.client import Client
 from consistency_sandbox.private_airflow.database import DEMO_SCHEMA
@@ -76,7 +77,8 @@ def run(var: Path, say: Say) -> dict[str, object]:
     summary = {**story, **_papers(var), "seconds": seconds}
     summary["missed"] = missed(summary)
     (var / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-    for line in demo_lines.closing(summary, var / "summary.json"):
+    command = commands.write(var, settings, rt.project)
+    for line in demo_lines.closing(summary, var / "summary.json", commands.program(), command):
         say(line)
     return summary
 

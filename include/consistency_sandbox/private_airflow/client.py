@@ -46,11 +46,11 @@ class Client:
         """Pause or unpause a DAG."""
         self._call("PATCH", f"/api/v2/dags/{quote(dag_id)}", {"is_paused": paused})
 
-    def set_pool(self, name: str, slots: int, description: str) -> None:
+    def set_pool(self, name: str, pool: Mapping[str, object]) -> None:
         """Make a pool unless it exists; one that exists keeps the slots somebody gave it."""
         found = _rows(self._call("GET", "/api/v2/pools?limit=100"), "pools")
         if name not in {pool["name"] for pool in found}:
-            self._call("POST", "/api/v2/pools", {"name": name, "slots": slots, "description": description})
+            self._call("POST", "/api/v2/pools", {"name": name, **pool})
 
     def is_due(self, dag_id: str) -> bool:
         """Whether the timetable wants a run already: unpausing the DAG then starts it."""
@@ -88,12 +88,16 @@ class Client:
         """Ids of the runs that have not ended."""
         return self.runs(dag_id, *_ACTIVE)
 
+    def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, object]]:
+        """The tasks of a run: state, host, number of the try."""
+        path = f"/api/v2/dags/{quote(dag_id)}/dagRuns/{quote(run_id)}/taskInstances?limit=100"
+        return _rows(self._call("GET", path), "task_instances")
+
     def task_states(self, dag_id: str, run_id: str) -> dict[str, str]:
         """State of each task instance of a run."""
-        path = f"/api/v2/dags/{quote(dag_id)}/dagRuns/{quote(run_id)}/taskInstances?limit=100"
         return {
             str(task["task_id"]) + ("" if task["map_index"] == -1 else f"[{task['map_index']}]"): str(task["state"])
-            for task in _rows(self._call("GET", path), "task_instances")
+            for task in self.task_instances(dag_id, run_id)
         }
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> object:

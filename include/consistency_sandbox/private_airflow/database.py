@@ -50,13 +50,10 @@ def release(var: Path) -> bool:
 
 
 def missing(url: str, project: Project) -> str | None:
-    """What the DAGs would fail for in this schema; None: nothing."""
+    """Name of the schema when it is not ours yet, so that every DAG would fail; None: it is."""
     engine = make_engine(url, project)
     try:
         with engine.connect() as connection:
-            if marker.read_marker(connection) is not None:
-                return None
-            schema = marker.schema_name(connection)
+            return None if marker.read_marker(connection) is not None else marker.schema_name(connection)
     finally:
         engine.dispose()
-    return f"schema    '{schema}' is not ours yet, the DAGs fail until `consistency migrate --adopt {schema}` was run"

@@ -18,14 +18,15 @@ from consistency_sandbox.servers import folder
 from data_consistency.config import utc_now
 from data_consistency.errors import ConfigurationError, DataConsistencyError
 from data_consistency.project import Project
-from data_consistency.sources import POOL
+from data_consistency.sources import POOL, POOL_SLOTS
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 _BEATING = ("scheduler", "triggerer", "dag_processor")
-_START_SECONDS = 180
+_START_SECONDS = 300
 _STOP_SECONDS = 30
-_POOL_SLOTS = 2
+_FIRST_RUNS_SECONDS = 300
 _INFO = "airflow.json"
+_POOLS: Mapping[str, Mapping[str, object]] = {POOL: {"slots": POOL_SLOTS, "description": "of the watched database"}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ def start(
     settings: Mapping[str, str],
     project: Project,
     *,
-    pools: Sequence[str] = (POOL,),
+    pools: Mapping[str, Mapping[str, object]] = _POOLS,
     port: int | None = None,
 ) -> Airflow:
     """Start what does not run yet and wait until every DAG of the project is known and a task could start.
@@ -67,7 +68,7 @@ def start(
         home: Airflow's home.
         settings: ours (CONSISTENCY_...), for its tasks.
         project: whose DAGs run.
-        pools: of the watched databases; each is made where it is missing.
+        pools: of the watched databases, as `pools.wanted` says them; each is made where it is missing.
         port: of the pages; None: any that is free.
 
     Raises:
@@ -112,17 +113,33 @@ def stop(home: Path) -> bool:
     return bool(stopped)
 
 
-def unpause(airflow: Airflow) -> list[str]:
-    """Let every DAG of the project run; returns their ids."""
+def unpause(airflow: Airflow) -> dict[str, bool]:
+    """Let every DAG of the project run; returns their ids, and whether a run begins by that at once."""
     client = airflow.client()
     dags = client.dags()
+    due = {dag_id: paused and client.is_due(dag_id) for dag_id, paused in sorted(dags.items())}
     for dag_id, paused in dags.items():
         if paused:
             client.pause(dag_id, paused=False)
-    return sorted(dags)
+    return due
 
 
-def _start(home: Path, port: int, env: Mapping[str, str], project: Project, pools: Sequence[str]) -> Airflow:
+def first_runs(airflow: Airflow, dags: Sequence[str]) -> dict[str, str]:
+    """Wait for the first run of each DAG to end; returns its state, `running` when it takes longer than is waited."""
+    client = airflow.client()
+    states = dict.fromkeys(dags, "running")
+    deadline = time.monotonic() + _FIRST_RUNS_SECONDS
+    while "running" in states.values() and time.monotonic() < deadline:
+        for dag_id in [dag_id for dag_id, state in states.items() if state == "running"]:
+            ended = [state for state in ("failed", "success") if client.runs(dag_id, state)]
+            states[dag_id] = ended[0] if ended else "running"
+        time.sleep(0.5)
+    return states
+
+
+def _start(
+    home: Path, port: int, env: Mapping[str, str], project: Project, pools: Mapping[str, Mapping[str, object]]
+) -> Airflow:
     program = Path(sys.executable).with_name("airflow")
     if not program.exists():
         raise ConfigurationError(f"{program} does not exist; `make setup` installs Airflow")
@@ -139,8 +156,8 @@ def _start(home: Path, port: int, env: Mapping[str, str], project: Project, pool
     deadline = time.monotonic() + _START_SECONDS
     _await(home, deadline, "a healthy answer", lambda: _is_healthy(port, since))
     client = started.client()
-    for pool in dict.fromkeys(pools):
-        client.set_pool(pool, _POOL_SLOTS, "Tasks that read or write the operational database at once.")
+    for name, pool in pools.items():
+        client.set_pool(name, pool)
     # The first task would wait for this: the interface of tasks is built when it is first asked.
     _await(home, deadline, "the interface of tasks", lambda: bool(_get(port, "/execution/health")))
     _await(home, deadline, "the DAGs", lambda: _knows_every_dag(client, project))

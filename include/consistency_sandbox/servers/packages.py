@@ -12,7 +12,10 @@ import sys
 from data_consistency.errors import ConfigurationError
 
 # Server programs live in sbin, which is not on the PATH of every user.
-_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/opt/homebrew/bin")
+_FOLDERS = (
+    *("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"),
+    "/usr/lib/postgresql/15/bin",
+)
 
 # command -> the Debian package that brings it
 PACKAGES = {
@@ -21,6 +24,13 @@ PACKAGES = {
     "mariadb": "mariadb-client-core",
     "chromium": "chromium",
     "php": "php-cli",
+    # Of the rehearsal.
+    "ip": "iproute2",
+    "nsenter": "util-linux",
+    "postgres": "postgresql-15",
+    "redis-server": "redis-server",
+    "setpriv": "util-linux",
+    "unshare": "util-linux",
 }
 
 

@@ -8,11 +8,13 @@ import os
 import pkgutil
 import sys
 from importlib.metadata import entry_points
+from importlib.metadata import version as distribution_version
 from typing import Annotated
 
 import typer
 
 from data_consistency.errors import ConfigurationError, DataConsistencyError, InvalidRule, WrongUse
+from data_consistency.extras import DISTRIBUTION
 from data_consistency.sources import SELECTED
 
 COMMANDS = "data_consistency.commands"  # entry points; each is handed the command and registers what it has
@@ -41,13 +43,23 @@ def build_app() -> typer.Typer:
     return app
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"consistency {distribution_version(DISTRIBUTION)}")
+        raise typer.Exit
+
+
 def _choose_source(
     *,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_say_version, help="Say which version this is.")
+    ] = False,
     source: Annotated[
         str | None, typer.Option(help="Name of a watched database in consistency.toml; needed where there are several.")
     ] = None,
 ) -> None:
     """Finds, corrects and explains inconsistencies between calls, appointments and customers."""
+    del version  # said already
     if source is not None:
         # Processes that the command starts are about the same database.
         os.environ[SELECTED] = source

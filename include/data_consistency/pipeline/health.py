@@ -41,7 +41,7 @@ def examine(rt: Runtime) -> list[Sign]:
             _version(connection),
             _triggers(connection),
             *_switches(connection),
-            *_beats(connection, rt.now()),
+            *_beats(connection, rt.now(), rt.source.pool),
             _outbox(connection),
             _incidents(connection),
             _queue(connection),
@@ -67,12 +67,18 @@ def _switches(connection: Connection) -> Iterator[Sign]:
         yield Sign(name=name, ok=on, detail="on" if on else "switched off by an operator")
 
 
-def _beats(connection: Connection, now: datetime) -> Iterator[Sign]:
+def _beats(connection: Connection, now: datetime, pool: str) -> Iterator[Sign]:
     seen = {str(name): when for name, when in sql.run(connection, "heartbeats")}
+    adopted: datetime = sql.run(connection, "adopted_at").scalar_one()
     for name, limit in _BEATS.items():
         when = seen.get(name)
         if when is None:
-            yield Sign(name=f"heartbeat {name}", ok=False, detail="never seen")
+            # A task in a pool that does not exist waits for ever, and nothing is red.
+            detail = f"never seen; in Airflow its DAG must be on, and the pool {pool} exist: `consistency pools`"
+            is_early = now - adopted <= limit
+            if is_early:
+                detail = f"not yet; expected by {adopted + limit:%Y-%m-%d %H:%M} UTC"
+            yield Sign(name=f"heartbeat {name}", ok=is_early, detail=detail)
         else:
             yield Sign(name=f"heartbeat {name}", ok=now - when <= limit, detail=f"last seen {when:%Y-%m-%d %H:%M} UTC")
     silent = evidence.silences(connection, list(evidence.FRESH_FOR), now)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from data_consistency import extras
 from data_consistency.errors import CheckNotEvaluated, DataConsistencyError
 from data_consistency.ledger.runs import new_run_id
 from data_consistency.pipeline.check import check_table, open_by_severity
@@ -112,8 +113,11 @@ def report_run(rt: Runtime, *, actor: str, day: date | None = None, check: bool 
     """Publish the report of a day; with `check` everything is checked first.
 
     Raises:
+        MissingExtra: Great Expectations is not installed; nothing was begun.
         DataConsistencyError: a page could not be written; noted with the run.
     """
+    if check:
+        extras.require("gx", "the full check with its data docs")
     run_id = new_run_id("report", rt.now(), rt.source)
     begin(rt, run_id, "report", actor)
     try:

@@ -1,0 +1,1 @@
+"""The compose file run for real without an engine: its services as processes, faults put to them, tables compared."""
