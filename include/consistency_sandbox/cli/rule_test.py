@@ -9,6 +9,7 @@ import typer
 
 from data_consistency import config, project
 from data_consistency.cli._output import JsonFlag, emit
+from data_consistency.cli._status import Status
 from data_consistency.cli._suites import selected_rules
 from data_consistency.config import Settings
 from data_consistency.rules.checked import checked_suites
@@ -39,7 +40,7 @@ def try_rules(
     with _server(config.load_settings(found)) as server, schema.throw_away(server, found) as engine:
         trials = [rule_trial.try_rule(engine, suite, one, known[one.id]) for suite, one in chosen]
     emit(trials, as_json=as_json, text=_lines(trials))
-    raise typer.Exit(0 if all(trial.passed for trial in trials) else 1)
+    raise typer.Exit(Status.CLEAN if all(trial.passed for trial in trials) else Status.VIOLATIONS)
 
 
 @contextmanager
