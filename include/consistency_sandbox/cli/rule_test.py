@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data_consistency import config, project
+from data_consistency.cli._input import require_folder
 from data_consistency.cli._output import JsonFlag, emit
 from data_consistency.cli._status import Status
 from data_consistency.cli._suites import selected_rules
@@ -33,6 +34,8 @@ def try_rules(
     from consistency_sandbox.trial import schema
     from consistency_sandbox.trial import trial as rule_trial
 
+    if examples is not None:
+        require_folder(examples, "--examples")
     found = project.find()
     chosen = selected_rules(checked_suites(found), rule=rule, table=table_name)
     folders = found.example_folders() if examples is None else (examples,)

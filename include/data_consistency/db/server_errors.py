@@ -91,32 +91,17 @@ DUPLICATE = 1062
 _NAMES = frozenset({NO_SUCH_COLUMN, NO_SUCH_TABLE, INVALID_VIEW, 1051, 1091, 1109, 1305, 1347, 1360})
 _ROWS = frozenset(
     {
-        1022,
-        1048,
-        DUPLICATE,
-        1169,
-        1216,
-        1217,
-        1242,
-        1263,
-        1264,
-        1265,
-        1292,
-        1364,
-        1365,
-        1366,
-        1367,
-        1406,
-        1411,
-        1416,
-        1425,
+        *(1022, 1048, DUPLICATE, 1169, 1216, 1217, 1242, 1263, 1264, 1265, 1292, 1364, 1365, 1366, 1367, 1406, 1411),
+        *(1416, 1425, 1441, 1442, 1451, 1452, 1526, 1557, 1586, 1644, 1690, 1748, 3140, 3141, 3156, 3819, 3903, 4025),
+        4078,
     }
-    | {1441, 1442, 1451, 1452, 1526, 1557, 1586, 1644, 1690, 1748, 3140, 3141, 3156, 3819, 3903, 4025, 4078}
 )
 _DENIED = frozenset({1044, 1142, 1143, 1227, 1370})
 
 # Messages about rows quote values; what stands behind these words is a name.
-_PLACE = re.compile(r"(?:for|in) (column|key) ['`\"]([^'`\"]+)['`\"]|\b(CONSTRAINT|Column) ['`\"]([^'`\"]+)['`\"]")
+_MARKS = "'`\""
+_QUOTED = r"((?:['`\"][^'`\"]+['`\"]\.?)+)"
+_PLACE = re.compile(rf"(?:for|in) (column|key) {_QUOTED}|\b(CONSTRAINT|Column) {_QUOTED}")
 
 
 def driver_error(error: BaseException | None) -> DriverError | None:
@@ -242,7 +227,7 @@ def _place(words: str) -> str:
     if found is None:
         return ""
     what, name = (part for part in found.groups() if part)
-    return f" of {what.lower()} {name}"
+    return f" of {what.lower()} {name.strip(_MARKS).split('.')[-1].strip(_MARKS)}"
 
 
 def _original(error: BaseException) -> BaseException:
