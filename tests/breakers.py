@@ -1,5 +1,6 @@
 """Breakers with short times, for tests."""
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,8 @@ from tests import worlds
 FAST = BreakerSettings(
     cool_down_seconds=0.4, cool_down_cap_seconds=0.4, timeout_seconds=0.3, lease_seconds=0.6, refresh_seconds=0.02
 )
+# Where the next call has to find the breaker open, however slow the machine is.
+PATIENT = dataclasses.replace(FAST, cool_down_seconds=60, cool_down_cap_seconds=60)
 
 
 class Broken(ConnectionError):

@@ -25,7 +25,15 @@ class InvalidRule(DataConsistencyError):
 
 
 class DatabaseUnavailable(DataConsistencyError):
-    """The database did not answer: retry."""
+    """The database did not answer, or undid the work for a cause that passes: retry."""
+
+
+class OutcomeUnknown(DatabaseUnavailable):
+    """The connection broke during a commit, so that nobody knows whether it was made: look, or repeat the whole run."""
+
+
+class DatabaseRefused(DataConsistencyError):
+    """The database answered, and says no: mend the right, setting, account or disk that the message names."""
 
 
 class UnmarkedSchema(DataConsistencyError):
@@ -44,12 +52,20 @@ class CorrectionFailed(DataConsistencyError):
     """A correction failed in the database: nothing of its batch was changed."""
 
 
+class NotStored(DataConsistencyError):
+    """A file could not be written: free space, or permit the folder."""
+
+
 class DeliveryFailed(DataConsistencyError):
     """A message could not be handed to its channel: it stays in the outbox."""
 
 
 class WrongUse(DataConsistencyError):
     """A command or function was asked for something that does not exist."""
+
+
+class Unforeseen(DataConsistencyError):
+    """Nobody foresaw it: the message names the place, and quotes nothing that the place has met."""
 
 
 class CircuitOpen(DataConsistencyError):

@@ -2,11 +2,12 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
@@ -16,9 +17,12 @@ from data_consistency.config import Settings
 from data_consistency.db import transactions
 from data_consistency.db.engine import make_engine
 from data_consistency.errors import ConfigurationError, WrongUse
+from data_consistency.logs import LogFile
 from data_consistency.project import Project
 from data_consistency.rules import Suite, rule_set_fingerprint
 from data_consistency.sources import Source
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +44,25 @@ class Runtime:
         Raises:
             UnmarkedSchema: the schema does not carry our marker.
             DatabaseUnavailable: the database did not answer.
+            DatabaseRefused: the database says no.
             SchemaNotReady: a table or column of ours is missing.
         """
         return transactions.transaction(self.engine)
+
+    def repeated(self, work: Callable[[Connection], _T]) -> _T:
+        """Do some work in one such transaction, and the whole of it again where its cause of failing passes.
+
+        Args:
+            work: changes nothing but the database.
+
+        Raises:
+            UnmarkedSchema: the schema does not carry our marker.
+            DatabaseUnavailable: the cause did not pass; nothing was changed.
+            OutcomeUnknown: the commit was not answered, and was not repeated.
+            DatabaseRefused: the database says no.
+            SchemaNotReady: a table or column of ours is missing.
+        """
+        return transactions.repeated(self.engine, work)
 
     def rolled_back(self) -> AbstractContextManager[Connection]:
         """One transaction on a schema of ours that is never committed; errors as those of `transaction`."""
@@ -93,9 +113,13 @@ def build(
     files = project.find(env)
     chosen = sources.choose(sources.load_sources(files, env), source, env)
     url = database_url or database_url_of(chosen, env)
+    where = f"the connection of source '{chosen.name}'" if database_url else _variable_of(chosen, env)
     sources.current.set(chosen.name)
     return Runtime(
-        project=files, settings=config.load_settings(files, env), source=chosen, engine=make_engine(url, files)
+        project=files,
+        settings=config.load_settings(files, env),
+        source=chosen,
+        engine=make_engine(url, files, where=where),
     )
 
 
@@ -110,7 +134,7 @@ def database_url_of(source: Source, environ: Mapping[str, str]) -> str:
     if source.url_env is not None and not source.is_default:
         raise ConfigurationError(f"source '{source.name}': url_env: the variable {source.url_env} is not set")
     name = source.connection or sources.CONNECTION
-    variable = f"AIRFLOW_CONN_{name.upper()}"
+    variable = _variable_of_connection(source)
     uri = environ.get(variable, "").strip()
     if uri.startswith("mysql://"):
         return "mysql+pymysql" + uri.removeprefix("mysql")
@@ -127,14 +151,23 @@ def database_url_of(source: Source, environ: Mapping[str, str]) -> str:
     )
 
 
+def _variable_of(source: Source, environ: Mapping[str, str]) -> str:
+    """The variable that says where a source's database is."""
+    if source.url_env is not None and environ.get(source.url_env, "").strip():
+        return source.url_env
+    return _variable_of_connection(source)
+
+
+def _variable_of_connection(source: Source) -> str:
+    return f"AIRFLOW_CONN_{(source.connection or sources.CONNECTION).upper()}"
+
+
 def log_to_file(settings: Settings) -> None:
-    """Also append our log lines to data-consistency.log, the file operators know."""
+    """Also append our log lines to data-consistency.log, the file operators know; never stops the work."""
     logger = logging.getLogger("data_consistency")
-    path = settings.var / "log" / "data-consistency.log"
-    if any(getattr(handler, "baseFilename", None) == str(path) for handler in logger.handlers):
+    handler = LogFile(settings.var / "log" / "data-consistency.log")
+    if any(getattr(known, "baseFilename", None) == handler.baseFilename for known in logger.handlers):
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

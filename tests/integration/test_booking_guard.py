@@ -225,7 +225,7 @@ def test_failures_that_pass_are_repeated(failures: int, attempts: int, made: int
 
 
 def test_the_last_error_is_raised_after_waits_that_grow() -> None:
-    """Two waits of one and two seconds, each up to a tenth of a second longer; an error that stays is not repeated."""
+    """Two waits of one and two seconds, each up to half a second longer; an error that stays is not repeated."""
     waits: list[float] = []
     errors = iter([DatabaseUnavailable("1"), DatabaseUnavailable("2"), DatabaseUnavailable("3")])
 
@@ -235,8 +235,8 @@ def test_the_last_error_is_raised_after_waits_that_grow() -> None:
     with pytest.raises(DatabaseUnavailable, match="3"):
         retry_transient(call, sleep=waits.append)
     assert 2 == len(waits)
-    assert 1.0 <= waits[0] <= 1.1
-    assert 2.0 <= waits[1] <= 2.1
+    assert 1.0 <= waits[0] <= 1.5
+    assert 2.0 <= waits[1] <= 2.5
     assert sum(waits) >= 3
     with pytest.raises(ValueError, match="wrong"):
         retry_transient(lambda: int("wrong"), sleep=waits.append)

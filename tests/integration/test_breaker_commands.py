@@ -10,7 +10,7 @@ from data_consistency.breaker.breakers import Breakers
 from data_consistency.cli import build_app
 from data_consistency.errors import WrongUse
 from data_consistency.runtime import Runtime
-from tests.breakers import FAST, answer, breakers_of, row, try_call
+from tests.breakers import FAST, PATIENT, answer, breakers_of, row, try_call
 
 _KEY = "calcom:company:1"
 
@@ -37,7 +37,7 @@ def test_nobody_has_used_one(rt: Runtime) -> None:
 def test_what_happened_is_listed_and_shown(rt: Runtime, breakers: Breakers) -> None:
     """With the newest transitions."""
     for _ in range(4):
-        try_call(breakers.of("calcom", 1, FAST))
+        try_call(breakers.of("calcom", 1, PATIENT))
     breakers.log.flush()
 
     listed = _run(rt, "list").output

@@ -16,7 +16,7 @@ from data_consistency.breaker.policy import BreakerSettings, Permit
 from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import worlds
-from tests.breakers import FAST, answer, breakers_of, events, row, try_call
+from tests.breakers import FAST, PATIENT, answer, breakers_of, events, row, try_call
 
 _WORKER = """
 import sys, time
@@ -143,7 +143,7 @@ def test_several_probes_where_that_is_wanted(rt: Runtime) -> None:
 def test_a_forked_child_begins_anew(rt: Runtime) -> None:
     """With connections, locks and calls of its own."""
     with breakers_of(rt) as breakers:
-        breaker = breakers.of("calcom", 1, FAST)
+        breaker = breakers.of("calcom", 1, PATIENT)
         try_call(breaker)
         child = os.fork()
         if child == 0:

@@ -18,7 +18,7 @@ from data_consistency.rules.corrections import CORRECTABLE
 from data_consistency.runtime import Runtime
 from data_consistency.schema.grants import statements
 from tests import worlds
-from tests.breakers import FAST, answer, breakers_of, fail, try_call
+from tests.breakers import PATIENT, answer, breakers_of, fail, try_call
 from tests.calendar_world import Calendar as World
 from tests.worlds import make_engine
 
@@ -77,7 +77,7 @@ def test_the_booking_guard_has_what_it_needs_and_no_more(rt: Runtime, as_role: A
         worlds.execute(rt.engine, "UPDATE consistency_booking_rechecks SET due_at = due_at - INTERVAL 1 HOUR")
         assert {"settled": 1} == guard.recheck_due()
     with breakers_of(app) as breakers:
-        breaker = breakers.of("calcom", 1, FAST)
+        breaker = breakers.of("calcom", 1, PATIENT)
         assert "answer" == try_call(breaker, answer)
         assert ["Broken"] * 3 + ["CircuitOpen"] == [try_call(breaker, fail) for _ in range(4)]
 

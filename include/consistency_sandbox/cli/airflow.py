@@ -8,12 +8,11 @@ import typer
 
 from data_consistency import pools, project, sources
 from data_consistency.cli._output import JsonFlag, emit
+from data_consistency.cli._status import Status
 from data_consistency.config import Settings, load_settings
 
 if TYPE_CHECKING:
     from consistency_sandbox.private_airflow.server import Airflow
-
-_NOT_RUNNING = 3
 
 DemoFlag = Annotated[bool, typer.Option("--demo", help="The Airflow and the database that `demo run` left.")]
 
@@ -28,7 +27,7 @@ def register(app: typer.Typer) -> None:
 @group.command()
 def up(
     *,
-    port: Annotated[int | None, typer.Option(help="Of the pages; any free one unless given.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Of the pages; any free one unless given.")] = None,
     demo: DemoFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -122,7 +121,7 @@ def status(*, demo: DemoFlag = False, as_json: JsonFlag = False) -> None:
         text=_text(found) if found else [f"not running; `{commands.program()} airflow up` starts it"],
     )
     if found is None or found.missing:
-        raise typer.Exit(_NOT_RUNNING)
+        raise typer.Exit(Status.NOT_EVALUATED)
 
 
 def _place(*, demo: bool) -> tuple[Settings, Path]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data_consistency import project
+from data_consistency.cli._status import Status
 from data_consistency.config import load_settings
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def status(*, as_json: _Json = False) -> None:
     server = mariadb.status(load_settings(project.find()).var / "mariadb")
     _show(_facts(server), as_json=as_json)
     if server is None:
-        raise typer.Exit(3)
+        raise typer.Exit(Status.NOT_EVALUATED)
 
 
 def _facts(server: "mariadb.Server | None") -> dict[str, object]:

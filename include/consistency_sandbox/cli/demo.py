@@ -7,6 +7,7 @@ import typer
 from consistency_sandbox.demo.load import keep_demo, load_demo
 from data_consistency import extras, project, runtime
 from data_consistency.cli._output import JsonFlag, emit, table
+from data_consistency.cli._status import Status
 from data_consistency.config import load_settings
 
 group = typer.Typer(help="A bad morning to try everything on, in a schema of its own.", no_args_is_help=True)
@@ -41,4 +42,4 @@ def run() -> None:
 
     summary = story.run(load_settings(project.find()).var / "demo", typer.echo)
     if summary["missed"]:
-        raise typer.Exit(1)
+        raise typer.Exit(Status.VIOLATIONS)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data_consistency import config, project
+from data_consistency.cli._input import require_folder
 from data_consistency.cli._output import JsonFlag, emit
+from data_consistency.cli._status import Status
 from data_consistency.cli._suites import selected_rules
 from data_consistency.config import Settings
 from data_consistency.rules.checked import checked_suites
@@ -32,6 +34,8 @@ def try_rules(
     from consistency_sandbox.trial import schema
     from consistency_sandbox.trial import trial as rule_trial
 
+    if examples is not None:
+        require_folder(examples, "--examples")
     found = project.find()
     chosen = selected_rules(checked_suites(found), rule=rule, table=table_name)
     folders = found.example_folders() if examples is None else (examples,)
@@ -39,7 +43,7 @@ def try_rules(
     with _server(config.load_settings(found)) as server, schema.throw_away(server, found) as engine:
         trials = [rule_trial.try_rule(engine, suite, one, known[one.id]) for suite, one in chosen]
     emit(trials, as_json=as_json, text=_lines(trials))
-    raise typer.Exit(0 if all(trial.passed for trial in trials) else 1)
+    raise typer.Exit(Status.CLEAN if all(trial.passed for trial in trials) else Status.VIOLATIONS)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ REPORT_TIMEZONE = os.environ.get("CONSISTENCY_REPORT_TIMEZONE") or "Europe/Berli
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
         RetryRule(
+            # A commit that was not answered is among them: every step finds what is done already.
             exception=[
                 "data_consistency.errors.DatabaseUnavailable",
                 "data_consistency.errors.DeliveryFailed",
@@ -25,9 +26,14 @@ RETRY_POLICY = ExceptionRetryPolicy(
             reason="the other side may be back in a moment",
         ),
         RetryRule(
+            exception="data_consistency.errors.Unforeseen",
+            action=RetryAction.DEFAULT,
+            reason="nobody knows whether it helps",
+        ),
+        RetryRule(
             exception="data_consistency.errors.DataConsistencyError",
             action=RetryAction.FAIL,
-            reason="repeating it changes nothing: a rule, a setting or the schema must be mended",
+            reason="repeating it changes nothing: a rule, a setting, a right, the schema or a disk must be mended",
         ),
     ]
 )

@@ -1,11 +1,12 @@
 """What every operator has in common: its run, the database of its run, its errors; and the two ends of a run."""
 
 import hashlib
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from data_consistency.airflow.hook import ConsistencyHook
 
@@ -18,6 +19,7 @@ Counts = dict[str, Any]
 
 _RUN_ID_LENGTH = 64  # of the column
 _EMPTY = {"", "none", "null"}
+_MOST = 2**63 - 1  # of an id
 
 
 class RunEndedRed(AirflowFailException):  # says what happened
@@ -48,28 +50,39 @@ class ConsistencyOperator(BaseOperator):
         Raises:
             DataConsistencyError: one line; the errors of the driver, which may quote data, are left out.
         """
-        from sqlalchemy.exc import SQLAlchemyError
-
-        from data_consistency.errors import DataConsistencyError
-
         run_id = consistency_run_id(context)
         rt = ConsistencyHook(self.source, self.consistency_conn_id).runtime()
         try:
             return {"run_id": run_id, **self.work(rt, run_id, context)}
-        except DataConsistencyError as error:
-            raise error from None
-        except SQLAlchemyError as error:
-            code = next(iter(getattr(getattr(error, "orig", None), "args", ())), "none")
-            raise DataConsistencyError(
-                f"task {self.task_id}: the database refused a statement ({type(error).__name__}, error {code});"
-                " repeat the step by the command `consistency`, which shows more"
-            ) from None
+        except Exception as error:
+            raise _told(error, rt) from None
         finally:
             rt.engine.dispose()
 
     def work(self, rt: "Runtime", run_id: str, context: "Context") -> Counts:
         """The operator's own part; returns counts only."""
         raise NotImplementedError
+
+
+def _told(error: Exception, rt: "Runtime") -> Exception:
+    """An error as one line without data: those of a driver, a library or the system may quote what they met."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from data_consistency.db import server_errors
+    from data_consistency.errors import DataConsistencyError, Unforeseen
+    from data_consistency.storage import not_stored
+
+    if isinstance(error, DataConsistencyError | AirflowException):
+        return error
+    if isinstance(error, SQLAlchemyError) and (ours := server_errors.translated(error)) is not None:
+        return ours
+    if isinstance(error, OSError) and (unwritten := not_stored(error, rt.settings.var)) is not None:
+        return unwritten
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return Unforeseen(
+        f"{type(error).__name__} at {frame.filename}:{frame.lineno}; repeat the step by the command `consistency`,"
+        " whose log has the trace"
+    )
 
 
 class BeginRunOperator(ConsistencyOperator):
@@ -147,11 +160,21 @@ def flag(value: bool | str | None) -> bool | None:
     if text in _EMPTY:
         return None
     if text not in {"true", "false"}:
-        raise ValueError(f"param: '{text}'; use true or false")
+        raise _wrong(f"param '{text[:40]}': use true or false")
     return text == "true"
 
 
 def number(value: int | str | None) -> int | None:
     """A param after templating: a whole number, or not said."""
     text = str(value).strip().lower()
-    return None if text in _EMPTY else int(text)
+    if text in _EMPTY:
+        return None
+    if not text.isascii() or not text.removeprefix("-").isdigit() or not abs(int(text[:20])) <= _MOST:
+        raise _wrong(f"param '{text[:40]}': use a whole number")
+    return int(text)
+
+
+def _wrong(message: str) -> Exception:
+    from data_consistency.errors import WrongUse
+
+    return WrongUse(message)

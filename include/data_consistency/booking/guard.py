@@ -29,7 +29,7 @@ from data_consistency.booking.verdict import (
 )
 from data_consistency.db.engine import make_engine, make_quick_engine
 from data_consistency.db.transactions import transaction, translated
-from data_consistency.errors import DatabaseUnavailable, SchemaNotReady
+from data_consistency.errors import DatabaseRefused, DatabaseUnavailable, SchemaNotReady
 from data_consistency.ledger import switches
 from data_consistency.logs import logger_of
 from data_consistency.runtime import Runtime
@@ -39,6 +39,8 @@ logger = logger_of(__name__)
 PATIENCE_SECONDS = 2.0
 # Connections for looks. A new one costs more than eighty looks, so that who finds none free had better wait for one.
 _READERS = 8
+# Whatever keeps the database from saying it, the caller hears that nobody knows.
+_NO_ANSWER = (DatabaseUnavailable, DatabaseRefused, SchemaNotReady)
 
 
 class Mode(StrEnum):
@@ -125,7 +127,7 @@ class BookingGuard:
         """
         try:
             reading = self._read(request, as_of)
-        except (DatabaseUnavailable, SchemaNotReady) as error:
+        except _NO_ANSWER as error:
             logger.warning("booking not verifiable call=%d cause=%s", request.call_id, type(error).__name__)
             return unverifiable(request, at=self._rt.now(), cause="database_unavailable")
         result = judge(request, reading, at=self._rt.now(), max_age_seconds=self._max_age_seconds)
@@ -147,7 +149,7 @@ class BookingGuard:
                 logger.warning("would act call=%d verdict=%s reason=%s", request.call_id, result.verdict, result.reason)
                 return Settlement(result=result, action=Action.WOULD_ACT)
             settlement = self._settler.settle(case)
-        except (DatabaseUnavailable, SchemaNotReady) as error:
+        except _NO_ANSWER as error:
             logger.warning("booking not settled call=%d cause=%s", request.call_id, type(error).__name__)
             unknown = unverifiable(request, at=self._rt.now(), cause="database_unavailable")
             return self._put_off(case.now_said(unknown))
@@ -192,7 +194,7 @@ class BookingGuard:
         """After a transaction that is gone as a whole: somebody may only have held the row."""
         try:
             return self._settler.later(case)
-        except (DatabaseUnavailable, SchemaNotReady):
+        except _NO_ANSWER:
             # The five-minute check sees the same call, whatever happens here.
             return Settlement(result=case.result, action=Action.NONE)
 

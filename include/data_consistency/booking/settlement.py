@@ -4,15 +4,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
+
+from sqlalchemy.engine import Connection
 
 from data_consistency.booking import rows
-from data_consistency.booking.verdict import BookingRequest, Calendar, ValidationResult, Verdict, judge, unverifiable
-from data_consistency.db.transactions import transaction
+from data_consistency.booking.verdict import (
+    BookingReading,
+    BookingRequest,
+    Calendar,
+    ValidationResult,
+    Verdict,
+    judge,
+    unverifiable,
+)
+from data_consistency.db.transactions import repeated
 from data_consistency.logs import logger_of
 from data_consistency.runtime import Runtime
 
 logger = logger_of(__name__)
 
+_T = TypeVar("_T")
+_PATIENCE_SECONDS = 2.0  # after so long nothing is tried again
 _FLAG_RULE = "appointment_is_flagged_on_call"
 # How long to wait before each further look; after the last one a person decides.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60))
@@ -79,7 +92,8 @@ class Settler:
         """Do what the verdict asks for.
 
         Raises:
-            DatabaseUnavailable: nothing was changed.
+            DatabaseUnavailable: nothing was changed; OutcomeUnknown: nobody knows.
+            DatabaseRefused: nothing was changed; somebody must mend what it names.
             SchemaNotReady: nothing was changed; migrate.
         """
         acts: Mapping[Verdict, Callable[[Case], Settlement]] = {
@@ -93,7 +107,8 @@ class Settler:
 
     def review(self, case: Case) -> Settlement:
         """Put a case before a person."""
-        with transaction(self._rt.engine) as connection:
+
+        def tell(connection: Connection) -> None:
             reading = rows.read(connection, case.request, as_of=case.as_of)
             rows.tell(
                 connection,
@@ -104,14 +119,23 @@ class Settler:
                 run_id=case.run_id,
                 now=self._rt.now(),
             )
+
+        self._do(tell)
         return Settlement(result=case.result, action=Action.SENT_TO_REVIEW)
+
+    def _do(self, work: Callable[[Connection], _T]) -> _T:
+        """One transaction; repeated while the caller, who is on the telephone, can wait."""
+        return repeated(self._rt.engine, work, within_seconds=_PATIENCE_SECONDS)
 
     def _absent(self, case: Case) -> Settlement:
         asked = self._asked(case)
         now = self._rt.now()
-        with transaction(self._rt.engine) as connection:
-            reading = rows.read(connection, case.request, as_of=case.as_of)
-            found = rows.evidence(connection, case.request)
+        reading, found = self._do(
+            lambda connection: (
+                rows.read(connection, case.request, as_of=case.as_of),
+                rows.evidence(connection, case.request),
+            )
+        )
         result = judge(case.request, reading, at=now, max_age_seconds=case.max_age_seconds)
         if result.verdict is not Verdict.ABSENT:
             # It has appeared since: a replica was read, or a transaction had not ended.
@@ -123,8 +147,11 @@ class Settler:
             return self.review(case.now_said(replace(result, verdict=Verdict.CONTRADICTED, details=details)))
         if calendar is Calendar.SILENT:
             return self.later(case.now_said(unverifiable(case.request, at=now, cause="calendar_silent")))
-        with transaction(self._rt.engine) as connection:
-            changed = rows.roll_back(connection, case.request, result, run_id=case.run_id, actor=self._actor, now=now)
+        changed = self._do(
+            lambda connection: rows.roll_back(
+                connection, case.request, result, run_id=case.run_id, actor=self._actor, now=now
+            )
+        )
         if not changed:
             return Settlement(result=result, action=Action.NONE)
         return Settlement(result=result, action=Action.ROLLED_BACK, run_id=case.run_id)
@@ -132,8 +159,7 @@ class Settler:
     def _asked(self, case: Case) -> Calendar | None:
         if self._ask_calendar is None:
             return None
-        with transaction(self._rt.engine) as connection:
-            reading = rows.read(connection, case.request)
+        reading = self._do(lambda connection: rows.read(connection, case.request))
         if reading is None:
             return Calendar.SILENT
         question = Question(
@@ -156,9 +182,12 @@ class Settler:
         rule = next(rule for rule in suite.rules if rule.id == _FLAG_RULE)
         now = self._rt.now()
         order = applying.Order(suite=suite, rule=rule, run_id=case.run_id, actor=self._actor, now=now)
-        with transaction(self._rt.engine) as connection:
+
+        def repair(connection: Connection) -> BookingReading | None:
             applying.apply(connection, order, [case.request.call_id])
-            reading = rows.read(connection, case.request, as_of=case.as_of)
+            return rows.read(connection, case.request, as_of=case.as_of)
+
+        reading = self._do(repair)
         again = judge(case.request, reading, at=now, max_age_seconds=case.max_age_seconds)
         if again.success:
             return Settlement(result=again, action=Action.REPAIRED, run_id=case.run_id)
@@ -167,8 +196,8 @@ class Settler:
     def later(self, case: Case) -> Settlement:
         """Have a case looked at again."""
         now = self._rt.now()
-        with transaction(self._rt.engine) as connection:
-            rows.put_recheck(
+        self._do(
+            lambda connection: rows.put_recheck(
                 connection,
                 case.request,
                 requested_at=case.as_of or now,
@@ -176,6 +205,7 @@ class Settler:
                 cause=str(case.result.details.get("cause", case.result.reason)),
                 now=now,
             )
+        )
         return Settlement(result=case.result, action=Action.QUEUED)
 
 

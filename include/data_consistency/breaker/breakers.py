@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from sqlalchemy import URL, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from data_consistency.breaker import records
 from data_consistency.breaker.calls import CircuitBreaker
@@ -16,7 +15,7 @@ from data_consistency.breaker.policy import BreakerSettings, company_of, key_of
 from data_consistency.breaker.store import BreakerStore, register
 from data_consistency.db.engine import make_quick_engine
 from data_consistency.db.marker import require_marker
-from data_consistency.errors import DatabaseUnavailable
+from data_consistency.db.transactions import translated
 from data_consistency.project import Project
 
 
@@ -71,12 +70,9 @@ class Breakers:
         """Store a batch; a key that was never seen gets its row, so that operators can find it."""
         now = time.monotonic()
         rows = [as_row(call, company_of(call[0]), now) for call in calls]
-        try:
-            with self.engine.connect() as connection:
-                require_marker(connection)
-                for key in {call[0] for call in calls} - self._registered:
-                    register(connection, key)
-                    self._registered.add(key)
-                records.write_calls(connection, rows)
-        except SQLAlchemyError as error:
-            raise DatabaseUnavailable(f"the database did not take them ({type(error).__name__})") from error
+        with translated(), self.engine.connect() as connection:
+            require_marker(connection)
+            for key in {call[0] for call in calls} - self._registered:
+                register(connection, key)
+                self._registered.add(key)
+            records.write_calls(connection, rows)

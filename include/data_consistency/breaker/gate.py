@@ -14,7 +14,7 @@ from data_consistency.breaker.metrics import CallLog
 from data_consistency.breaker.policy import BreakerSettings, Mode, Outcome, Permit, Reading, Rejected, State, Use, Why
 from data_consistency.breaker.store import BreakerStore
 from data_consistency.breaker.together import Together
-from data_consistency.errors import DatabaseUnavailable
+from data_consistency.errors import DatabaseRefused, DatabaseUnavailable
 from data_consistency.logs import logger_of
 
 logger = logger_of(__name__)
@@ -163,7 +163,7 @@ class Gate:
             return known.reading.permit(now) if known.admits else self._reject(known.reading.rejection(0.0))
         try:
             return self.permit_at_once(use) or self._answer()
-        except DatabaseUnavailable as error:
+        except (DatabaseUnavailable, DatabaseRefused) as error:
             return self._go_away(error, use)
         finally:
             self._asking.release()
@@ -203,7 +203,7 @@ class Gate:
         if (view := self._view) is not None:
             view.until = -math.inf
 
-    def _go_away(self, error: DatabaseUnavailable, use: Use) -> Permit | Rejected:
+    def _go_away(self, error: DatabaseUnavailable | DatabaseRefused, use: Use) -> Permit | Rejected:
         now = self._clock()
         self._away_until = now + self.settings.refresh_seconds
         logger.warning("breaker %s goes on without its database: %s", self.key, error)

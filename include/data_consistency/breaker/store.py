@@ -11,18 +11,18 @@ from typing import TypeVar
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from data_consistency.breaker.policy import BreakerSettings, Mode, Reading, State, company_of, require_key
-from data_consistency.db import sql
+from data_consistency.db import server_errors, sql
 from data_consistency.db.marker import require_marker
-from data_consistency.errors import DatabaseUnavailable, SchemaNotReady
+from data_consistency.db.retrying import retry_transient
+from data_consistency.db.server_errors import Kind
+from data_consistency.errors import SchemaNotReady
 
 _T = TypeVar("_T")
-# Not MySQL errors of ours to explain, but a schema that nobody migrated.
-_NO_SUCH = frozenset({1054, 1146})
 # Two askers may hinder each other before they agree; each time another has made progress.
 _TRIES = 5
+_FIRST_WAIT_SECONDS = 0.01
 _NEVER = 2**31
 
 
@@ -41,6 +41,7 @@ class BreakerStore:
 
         Raises:
             DatabaseUnavailable: no answer.
+            DatabaseRefused: it says no.
             SchemaNotReady: the breaker's tables are not as we need them.
             UnmarkedSchema: the schema is not ours.
         """
@@ -71,16 +72,11 @@ class BreakerStore:
         return self._with(lambda c: self._did(c, "release_breaker_probe", generation))
 
     def _with(self, work: Callable[[Connection], _T]) -> _T:
-        """Do it on a connection; once more where the pool's connection had died."""
+        """Do it on a connection; again, as a whole, where the pool's connection had died or we gave way to another."""
         try:
-            try:
-                return self._on_connection(work)
-            except DBAPIError as error:
-                if not error.connection_invalidated:
-                    raise
-                return self._on_connection(work)
-        except PoolTimeout as error:
-            raise DatabaseUnavailable("circuit breaker: no connection to the database is free") from error
+            return retry_transient(
+                lambda: self._on_connection(work), base_delay_seconds=_FIRST_WAIT_SECONDS, transient=_is_worth_it
+            )
         except SQLAlchemyError as error:
             raise _translated(error) from error
 
@@ -211,9 +207,13 @@ def _us(seconds: float) -> int:
     return max(1, round(seconds * 1e6))
 
 
+def _is_worth_it(error: BaseException) -> bool:
+    """Not where a connection could not be made or a lock not be had in time: the caller waits."""
+    return isinstance(error, DBAPIError) and (error.connection_invalidated or server_errors.is_deadlock(error))
+
+
 def _translated(error: SQLAlchemyError) -> Exception:
-    args: tuple[object, ...] = getattr(getattr(error, "orig", None), "args", ())
-    code = args[0] if args else "?"
-    if code in _NO_SUCH:
+    if isinstance(error, DBAPIError) and server_errors.kind_of(error) is Kind.NAME:
         return SchemaNotReady("the circuit breaker's tables are not there as we need them; run `consistency migrate`")
-    return DatabaseUnavailable(f"circuit breaker: the database did not answer (error {code})")
+    ours = server_errors.translated(error)
+    return error if ours is None else type(ours)(f"circuit breaker: {ours}")

@@ -60,26 +60,22 @@ class _Looker:
         if not self._may_believe():
             return
         company, now = self._source.company_id, self._rt.now()
-        with self._rt.transaction() as connection:
-            if missed_at is None:
-                mirror.miss(connection, company, uid, now=now)
-            else:
-                mirror.lose(connection, company, uid, now=now)
-                self.doubts.lost += 1
+        note = mirror.miss if missed_at is None else mirror.lose
+        self._rt.repeated(lambda connection: note(connection, company, uid, now=now))
+        self.doubts.lost += missed_at is not None
 
     def _keep(self, uid: str, found: tuple[Booking, ...]) -> None:
         company, now = self._source.company_id, self._rt.now()
         types = self._source.account.event_type_ids
         booking = next((one for one in found if one.uid == uid), None)
         row = None if booking is None else row_of(booking)
-        with self._rt.transaction() as connection:
-            if booking is None or row is None or (types and booking.event_type_id not in types):
-                # It is a series by now, or of an event type that is not this company's any more.
-                mirror.lose(connection, company, uid, now=now)
-                self.doubts.lost += 1
-            else:
-                mirror.store(connection, company, [row], now=now)
-                self.doubts.there += 1
+        if booking is None or row is None or (types and booking.event_type_id not in types):
+            # It is a series by now, or of an event type that is not this company's any more.
+            self._rt.repeated(lambda connection: mirror.lose(connection, company, uid, now=now))
+            self.doubts.lost += 1
+        else:
+            self._rt.repeated(lambda connection: mirror.store(connection, company, [row], now=now))
+            self.doubts.there += 1
 
     def _may_believe(self) -> bool:
         """Whether a booking that was just listed can be found by its uid."""

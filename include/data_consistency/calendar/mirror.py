@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
 from data_consistency.db import sql
-from data_consistency.db.transactions import translated
+from data_consistency.db.transactions import cleaning_up, connected, translated
 from data_consistency.errors import DatabaseUnavailable
 from data_consistency.rules import CALCOM
 
@@ -51,14 +51,15 @@ def only_reader(engine: Engine, company_id: int) -> Iterator[bool]:
     Raises:
         DatabaseUnavailable: the database did not answer.
     """
-    with translated(), engine.connect() as connection:
+    with translated(), connected(engine) as connection:
         is_ours = bool(sql.run(connection, "lock_calcom_reading", company_id=company_id).scalar_one())
         connection.commit()  # the lock is the connection's, and outlives its transactions
         try:
             yield is_ours
         finally:
             if is_ours:
-                sql.run(connection, "unlock_calcom_reading", company_id=company_id)
+                with cleaning_up(connection):
+                    sql.run(connection, "unlock_calcom_reading", company_id=company_id)
 
 
 def readings_of(connection: Connection, company_id: int, *, run_id: str, now: datetime) -> Mapping[Kind, Reading]:

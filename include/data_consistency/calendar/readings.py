@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from sqlalchemy.engine import Connection
+
 from data_consistency.calendar import mirror
 from data_consistency.calendar.absence import SECOND_LOOK, settle_doubts
 from data_consistency.calendar.calcom import Booking, Edge, Query, Walk, Window
@@ -81,9 +83,10 @@ class CompanyReader:
             DatabaseUnavailable: repeat the run.
         """
         company, now = self._source.company_id, self._rt.now()
-        with self._rt.transaction() as connection:
-            # Before the first request: a calendar that never answers is not one that nobody connected.
-            readings = mirror.readings_of(connection, company, run_id=self._run_id, now=now)
+        # Before the first request: a calendar that never answers is not one that nobody connected.
+        readings = self._rt.repeated(
+            lambda connection: mirror.readings_of(connection, company, run_id=self._run_id, now=now)
+        )
         self._asked(self._calendar.prove_access)
         self._read_changes(readings[Kind.CHANGES])
         if horizon or is_horizon_due(readings[Kind.HORIZON], now):
@@ -114,8 +117,7 @@ class CompanyReader:
     def _begin(self, reading: Reading, lower: datetime, upper: datetime) -> Reading:
         now = self._rt.now()
         begun = replace(reading, begun_at=now, lower_at=lower, upper_at=upper, next_at=lower)
-        with self._rt.transaction() as connection:
-            return mirror.move(connection, begun, run_id=self._run_id, now=now)
+        return self._rt.repeated(lambda connection: mirror.move(connection, begun, run_id=self._run_id, now=now))
 
     def _read_windows(self, reading: Reading) -> Reading:
         assert reading.next_at is not None
@@ -152,16 +154,19 @@ class CompanyReader:
         if len(rows) < len(kept):
             problem = problem or f"{len(kept) - len(rows)} bookings name ids that cannot be"
         now = self._rt.now()
-        with self._rt.transaction() as connection:
+
+        def keep(connection: Connection) -> Reading:
             mirror.store(connection, self._source.company_id, rows, now=now)
-            if not problem:
-                moved = replace(reading, next_at=upper)
-                reading = mirror.move(connection, moved, run_id=self._run_id, now=now)
+            if problem:
+                return reading
+            return mirror.move(connection, replace(reading, next_at=upper), run_id=self._run_id, now=now)
+
+        kept_until = self._rt.repeated(keep)
         self.tally.windows += 1
         self.tally.bookings += len(rows)
         if problem:
             raise Stopped(Outcome.NOT_EVALUATED, problem)
-        return reading
+        return kept_until
 
     def _walk(self, window: Window) -> tuple[Walk | None, str | None]:
         try:
@@ -202,13 +207,17 @@ class CompanyReader:
         """The reading is complete: the next begins where it ended."""
         assert reading.begun_at is not None
         ended = replace(reading, begun_at=None, completed_at=reading.begun_at)
-        with self._rt.transaction() as connection:
-            ended = mirror.move(connection, ended, run_id=self._run_id, now=self._rt.now())
+        seen_at = reading.begun_at - LAG
+
+        def end(connection: Connection) -> Reading:
+            moved = mirror.move(connection, ended, run_id=self._run_id, now=self._rt.now())
             if reading.kind is Kind.HORIZON:
-                seen_at = reading.begun_at - LAG
                 mirror.beat_company(connection, reading.company_id, seen_at=seen_at, run_id=self._run_id)
+            return moved
+
+        moved = self._rt.repeated(end)
         logger.info("calendar read company=%d kind=%s run=%s", reading.company_id, reading.kind, self._run_id)
-        return ended
+        return moved
 
 
 def is_horizon_due(reading: Reading, now: datetime) -> bool:

@@ -7,6 +7,9 @@ an empty calendar.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.engine import Connection
 
 from data_consistency.breaker.breakers import Breakers
 from data_consistency.calendar import mirror
@@ -132,12 +135,12 @@ def read_company(
 
 def _note(rt: Runtime, company: int, outcome: Outcome, reason: str | None, run_id: str) -> None:
     rule, now = f"{_RULE}{company}", rt.now()
-    with rt.transaction() as connection:
-        if outcome is Outcome.COMPLETE:
-            incidents.close(connection, kind=incidents.NOT_EVALUATED, rule=rule, table=MIRROR, now=now)
-        elif outcome is Outcome.NOT_EVALUATED:
-            incidents.open_incident(
-                connection,
+    if outcome is Outcome.COMPLETE:
+        rt.repeated(partial(incidents.close, kind=incidents.NOT_EVALUATED, rule=rule, table=MIRROR, now=now))
+    elif outcome is Outcome.NOT_EVALUATED:
+        rt.repeated(
+            partial(
+                incidents.open_incident,
                 kind=incidents.NOT_EVALUATED,
                 rule=rule,
                 table=MIRROR,
@@ -148,6 +151,7 @@ def _note(rt: Runtime, company: int, outcome: Outcome, reason: str | None, run_i
                 now=now,
                 company_id=company,
             )
+        )
 
 
 def conclude(rt: Runtime, companies: Sequence[int], *, run_id: str) -> Conclusion:
@@ -155,11 +159,15 @@ def conclude(rt: Runtime, companies: Sequence[int], *, run_id: str) -> Conclusio
 
     The report is as old as the oldest reading, so that one company that cannot be read makes all go silent in time.
     """
-    with rt.transaction() as connection:
+
+    def beat(connection: Connection) -> tuple[list[Mapping[Kind, Reading]], datetime | None]:
         readings = [mirror.known_readings(connection, company) for company in companies]
         seen_at = _seen_at(readings, rt)
         if seen_at is not None:
             mirror.beat_source(connection, seen_at=seen_at, run_id=run_id)
+        return readings, seen_at
+
+    readings, seen_at = rt.repeated(beat)
     horizons = [of_company.get(Kind.HORIZON) for of_company in readings]
     return Conclusion(
         is_reported=seen_at is not None,

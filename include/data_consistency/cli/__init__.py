@@ -1,29 +1,28 @@
 """The `consistency` command: each module of this folder is a group and registers its commands.
 
-Exit status: 0 clean, 1 violations left, 2 warnings only, 3 something not evaluated, 64 wrong use.
+A command that fails says so on one line of stderr, with `--json` as an object; `_status.py` says what its exit status
+means.
 """
 
 import importlib
 import os
 import pkgutil
 import sys
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 from importlib.metadata import version as distribution_version
 from typing import Annotated
 
 import typer
+import typer.main
 
-from data_consistency.errors import ConfigurationError, DataConsistencyError, InvalidRule, WrongUse
+from data_consistency.cli import _failure
+from data_consistency.cli._status import Status
+from data_consistency.errors import WrongUse
 from data_consistency.extras import DISTRIBUTION
 from data_consistency.sources import SELECTED
 
 COMMANDS = "data_consistency.commands"  # entry points; each is handed the command and registers what it has
-
-EXIT_CLEAN = 0
-EXIT_VIOLATIONS = 1
-EXIT_WARNINGS = 2
-EXIT_NOT_EVALUATED = 3
-EXIT_WRONG_USE = 64
 
 
 def build_app() -> typer.Typer:
@@ -61,17 +60,52 @@ def _choose_source(
     """Finds, corrects and explains inconsistencies between calls, appointments and customers."""
     del version  # said already
     if source is not None:
+        if not source.strip():
+            raise typer.BadParameter("name a watched database", param_hint="--source")
         # Processes that the command starts are about the same database.
         os.environ[SELECTED] = source
 
 
-def main() -> None:
-    """Run the command; an error of ours is one line on stderr."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command and leave with its status.
+
+    Args:
+        words: what was typed behind the command; None: the process's own.
+
+    Raises:
+        SystemExit: always.
+    """
+    sys.exit(_run(list(sys.argv[1:] if words is None else words)))
+
+
+def _run(words: list[str]) -> int:
     try:
-        build_app()()
-    except (ConfigurationError, InvalidRule, WrongUse) as error:
-        print(f"consistency: {error}", file=sys.stderr)  # noqa: T201  # the command's own voice
-        sys.exit(EXIT_WRONG_USE)
-    except DataConsistencyError as error:
-        print(f"consistency: {error}", file=sys.stderr)  # noqa: T201  # the command's own voice
-        sys.exit(EXIT_NOT_EVALUATED)
+        status = _invoke(words)
+        sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:
+        return _failure.tell(error, as_json="--json" in words)
+    return status
+
+
+def _invoke(words: list[str]) -> int:
+    """Not the framework's own way, which has statuses of its own for wrong words, Ctrl-C and a broken pipe."""
+    _require_text(words)
+    command = typer.main.get_command(build_app())
+    _failure.keep_log()
+    try:
+        with command.make_context("consistency", words) as context:
+            command.invoke(context)
+    except typer.Exit as asked:
+        return asked.exit_code
+    return Status.CLEAN
+
+
+def _require_text(words: list[str]) -> None:
+    """Refuse bytes that are no text: no database, file or page of ours could hold them."""
+    for word in words:
+        try:
+            is_text = b"\0" not in word.encode()
+        except UnicodeEncodeError:
+            is_text = False
+        if not is_text:
+            raise WrongUse("a word of the command is no text in UTF-8; type it anew")

@@ -3,6 +3,7 @@
 import dataclasses
 import getpass
 import json
+import os
 from collections.abc import Iterable, Sequence
 from typing import Annotated
 
@@ -13,7 +14,10 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for machines.
 
 def actor() -> str:
     """Who is working, for the audit."""
-    return f"cli:{getpass.getuser()}"
+    try:
+        return f"cli:{getpass.getuser()}"[:100]
+    except (KeyError, OSError):
+        return f"cli:user {os.getuid()}"  # of a container that knows no names
 
 
 def plain(value: object) -> object:

@@ -15,7 +15,7 @@ def replay(
     rule: Annotated[str, typer.Option(help="The rule, in whatever mode.")],
     days: Annotated[int, typer.Option(min=1, max=365, help="How far back.")] = 30,
     condition: Annotated[str | None, typer.Option(help="Tried instead of the rule's own condition.")] = None,
-    max_rows: Annotated[int, typer.Option(min=1, help="Refuse to look at more rows.")] = MAX_ROWS,
+    max_rows: Annotated[int, typer.Option(min=1, max=10_000_000, help="Refuse to look at more rows.")] = MAX_ROWS,
     as_json: JsonFlag = False,
 ) -> None:
     """Show what a rule as it stands now would have opened, fixed and mailed. Changes nothing."""

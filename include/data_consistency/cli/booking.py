@@ -4,16 +4,21 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
+from sqlalchemy.engine import Connection
 
 from data_consistency import runtime
+from data_consistency.cli._input import MOST, CallId, KeyId
 from data_consistency.cli._output import JsonFlag, actor, emit, table
+from data_consistency.cli._status import Status
 from data_consistency.db.transactions import transaction
 from data_consistency.errors import WrongUse
-from data_consistency.ledger import api_keys
+from data_consistency.ledger import api_keys, known
 
-Appointment = Annotated[int | None, typer.Option("--appointment", help="The appointment that was made.")]
+Appointment = Annotated[
+    int | None, typer.Option("--appointment", min=1, max=MOST, help="The appointment that was made.")
+]
 Booking = Annotated[str | None, typer.Option("--booking", help="Number or uid of the calendar's booking.")]
-Company = Annotated[int | None, typer.Option("--company", help="Whose call it must be.")]
+Company = Annotated[int | None, typer.Option("--company", min=1, max=MOST, help="Whose call it must be.")]
 Enforce = Annotated[bool, typer.Option("--enforce/--shadow", help="Act on verdicts, or only tell what would be done.")]
 
 
@@ -31,7 +36,7 @@ def register(app: typer.Typer) -> None:
 
 
 def validate(
-    call_id: int,
+    call_id: CallId,
     *,
     appointment: Appointment = None,
     booking: Booking = None,
@@ -46,11 +51,17 @@ def validate(
         result = guard.validate_appointment_creation(call_id, appointment, booking, company_id=company)
     said = {"success": result.success, "verdict": result.verdict.value, "reason": result.reason, **result.details}
     emit(said, as_json=as_json, text=[f"{name}: {value}" for name, value in said.items()])
-    raise typer.Exit(0 if result.success else 3 if result.verdict is Verdict.UNKNOWN else 1)
+    raise typer.Exit(_status(stands=result.success, unknown=result.verdict is Verdict.UNKNOWN))
+
+
+def _status(*, stands: bool, unknown: bool) -> Status:
+    if stands:
+        return Status.CLEAN
+    return Status.NOT_EVALUATED if unknown else Status.VIOLATIONS
 
 
 def rollback(
-    call_id: int,
+    call_id: CallId,
     *,
     appointment: Appointment = None,
     booking: Booking = None,
@@ -75,7 +86,7 @@ def rollback(
         "run_id": settlement.run_id,
     }
     emit(said, as_json=as_json, text=[f"{name}: {value}" for name, value in said.items()])
-    raise typer.Exit(0 if result.booking_stands else 3 if result.verdict is Verdict.UNKNOWN else 1)
+    raise typer.Exit(_status(stands=result.booking_stands, unknown=result.verdict is Verdict.UNKNOWN))
 
 
 def recheck(*, enforce: Enforce = False, as_json: JsonFlag = False) -> None:
@@ -111,10 +122,10 @@ def keys(*, as_json: JsonFlag = False) -> None:
 
 
 def create_key(
-    company: Annotated[int, typer.Argument(min=1, help="Whose key it is.")],
+    company: Annotated[int, typer.Argument(min=1, max=MOST, help="Whose key it is.")],
     name: Annotated[str, typer.Argument(help="What it is for, e.g. laravel.")],
     *,
-    days: Annotated[int, typer.Option(min=0, help="Valid so long; 0: until it is revoked.")] = 0,
+    days: Annotated[int, typer.Option(min=0, max=36_500, help="Valid so long; 0: until it is revoked.")] = 0,
     as_json: JsonFlag = False,
 ) -> None:
     """Make an API key; it is shown once and stored nowhere."""
@@ -122,21 +133,18 @@ def create_key(
         raise WrongUse("name: use 1 to 100 printable characters")
     rt = runtime.build()
     now = rt.now()
-    with transaction(rt.engine) as connection:
-        key = api_keys.create(
-            connection,
-            company_id=company,
-            name=name,
-            expires_at=now + timedelta(days=days) if days else None,
-            actor=actor(),
-            now=now,
-        )
+    expires_at = now + timedelta(days=days) if days else None
+
+    def create(connection: Connection) -> str:
+        known.require_company(connection, company)
+        return api_keys.create(connection, company_id=company, name=name, expires_at=expires_at, actor=actor(), now=now)
+
+    key = rt.repeated(create)
     emit({"company_id": company, "name": name, "key": key}, as_json=as_json, text=[key])
 
 
-def revoke_key(key_id: int) -> None:
+def revoke_key(key_id: KeyId) -> None:
     """Close an API key; the service notices within seconds."""
     rt = runtime.build()
-    with transaction(rt.engine) as connection:
-        api_keys.revoke(connection, key_id, now=rt.now())
+    rt.repeated(lambda connection: api_keys.revoke(connection, key_id, now=rt.now()))
     emit({"revoked": key_id}, as_json=False, text=[f"key {key_id} opens nothing any more"])

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from sqlalchemy.engine import Connection
 
 from data_consistency import runtime
 from data_consistency.breaker import records
@@ -85,9 +86,11 @@ def reset(key: str, *, reason: Reason, new: New = False) -> None:
 
 
 def _tell(key: str, mode: Mode, reason: str, *, new: bool) -> None:
-    with transaction(runtime.build().engine) as connection:
+    def tell(connection: Connection) -> records.Status:
         records.set_mode(connection, key, mode, reason=reason, actor=actor(), new=new)
-        status = records.get_breaker(connection, key)
+        return records.get_breaker(connection, key)
+
+    status = runtime.build().repeated(tell)
     emit(status, as_json=False, text=[f"{key}: {status.current_state}, {status.mode}"])
 
 

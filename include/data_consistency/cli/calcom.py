@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data_consistency import runtime
+from data_consistency.cli._input import CompanyOption
 from data_consistency.cli._output import JsonFlag, actor, emit, table
+from data_consistency.cli._status import Status
 
 if TYPE_CHECKING:
     from data_consistency.pipeline.reconcile import Reconciliation
 
 group = typer.Typer(help="The calendar: compare with it.", no_args_is_help=True)
-_NOT_EVALUATED = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +23,7 @@ def register(app: typer.Typer) -> None:
 @group.command()
 def reconcile(
     *,
-    company: Annotated[int | None, typer.Option(help="Only this company's calendar.")] = None,
+    company: CompanyOption = None,
     horizon: Annotated[
         bool, typer.Option("--horizon", help="Also what did not change, a month back to far ahead.")
     ] = False,
@@ -33,11 +34,10 @@ def reconcile(
     from data_consistency.pipeline.reconcile import reconcile_run
 
     rt = runtime.build()
-    runtime.log_to_file(rt.settings)
     run_id, result = reconcile_run(rt, actor=actor(), company=company, horizon=horizon)
     document = {"run_id": run_id, "is_complete": result.is_complete, **_document(result)}
     emit(document, as_json=as_json, text=_lines(run_id, result))
-    raise typer.Exit(0 if result.is_complete else _NOT_EVALUATED)
+    raise typer.Exit(Status.CLEAN if result.is_complete else Status.NOT_EVALUATED)
 
 
 def _document(result: "Reconciliation") -> dict[str, object]:

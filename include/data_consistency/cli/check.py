@@ -5,19 +5,17 @@ from typing import Annotated
 import typer
 
 from data_consistency import pipeline, runtime
+from data_consistency.cli._input import MOST, CompanyOption, IncidentId
 from data_consistency.cli._output import JsonFlag, actor, emit, table
+from data_consistency.cli._status import Status
 from data_consistency.correct.applying import BATCH_ROWS
 from data_consistency.ledger import switches
 from data_consistency.logs import logger_of
-from data_consistency.pipeline.runs import CheckRun
+from data_consistency.pipeline.runs import CheckRun, require_company
 from data_consistency.review import decisions
 from data_consistency.rules import Mode, Severity
 
-# Exit status of the commands.
-CLEAN, VIOLATIONS, WARNINGS, NOT_EVALUATED = 0, 1, 2, 3
-
 TableOption = Annotated[str | None, typer.Option("--table", help="Only this table.")]
-CompanyOption = Annotated[int | None, typer.Option("--company", help="Only this tenant.")]
 
 logger = logger_of(__name__)
 
@@ -41,7 +39,6 @@ def check(
 ) -> None:
     """Check what changed since the last check, or everything with --full."""
     rt = runtime.build()
-    runtime.log_to_file(rt.settings)
     done = pipeline.check_run(rt, actor=actor(), full=full, table=table_name, company_id=company)
     emit(
         done,
@@ -66,15 +63,16 @@ def check(
 
 def _status(done: CheckRun) -> int:
     if done.not_evaluated:
-        return NOT_EVALUATED
+        return Status.NOT_EVALUATED
     if done.open.get(Severity.CRITICAL):
-        return VIOLATIONS
-    return WARNINGS if done.open.get(Severity.WARNING) else CLEAN
+        return Status.VIOLATIONS
+    return Status.WARNINGS if done.open.get(Severity.WARNING) else Status.CLEAN
 
 
 def plan(*, table_name: TableOption = None, company: CompanyOption = None, as_json: JsonFlag = False) -> None:
     """Show what `apply` would change: rows, columns, new values, evidence. Changes nothing."""
     rt = runtime.build()
+    require_company(rt, company)
     document = []
     lines: list[str] = []
     suites = rt.suites()
@@ -120,7 +118,6 @@ def apply(
 ) -> None:
     """Correct open findings within the caps; new environments start with dry-run."""
     rt = runtime.build()
-    runtime.log_to_file(rt.settings)
     done = pipeline.correction_run(
         rt, actor=actor(), table=table_name, rule_id=rule, company_id=company, dry_run=dry_run
     )
@@ -150,7 +147,7 @@ def undo(
     run_id: Annotated[str | None, typer.Option("--run", help="Every change of this run.")] = None,
     rule: Annotated[str | None, typer.Option(help="Every change of this rule.")] = None,
     table_name: TableOption = None,
-    entity_id: Annotated[int | None, typer.Option("--id", help="One row, with --table.")] = None,
+    entity_id: Annotated[int | None, typer.Option("--id", min=1, max=MOST, help="One row, with --table.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Take audited changes back; rows changed since are refused and named."""
@@ -164,7 +161,7 @@ def undo(
             *(f"  refused: {row}" for row in counts.refused_rows),
         ],
     )
-    raise typer.Exit(VIOLATIONS if counts.refused else CLEAN)
+    raise typer.Exit(Status.VIOLATIONS if counts.refused else Status.CLEAN)
 
 
 def incident_list(*, as_json: JsonFlag = False) -> None:
@@ -183,13 +180,13 @@ def incident_list(*, as_json: JsonFlag = False) -> None:
     )
 
 
-def incident_approve(incident_id: int) -> None:
+def incident_approve(incident_id: IncidentId) -> None:
     """Allow the next run to correct up to the rows the incident names."""
     decisions.approve_incident(runtime.build(), incident_id=incident_id, actor=actor())
     typer.echo(f"incident {incident_id} approved: the next run corrects it")
 
 
-def incident_reject(incident_id: int) -> None:
+def incident_reject(incident_id: IncidentId) -> None:
     """Refuse the correction; nothing is changed."""
     decisions.reject_incident(runtime.build(), incident_id=incident_id, actor=actor())
     typer.echo(f"incident {incident_id} rejected")
@@ -203,6 +200,5 @@ def switch(
     if state not in {"on", "off"}:
         raise typer.BadParameter("say on or off")
     rt = runtime.build()
-    with rt.transaction() as connection:
-        switches.throw(connection, name, on=state == "on", actor=actor(), now=rt.now())
+    rt.repeated(lambda connection: switches.throw(connection, name, on=state == "on", actor=actor(), now=rt.now()))
     typer.echo(f"{name} is {state}")

@@ -4,6 +4,7 @@ import typer
 
 from data_consistency import pipeline, runtime
 from data_consistency.cli._output import JsonFlag, emit
+from data_consistency.cli._status import Status
 
 
 def register(app: typer.Typer) -> None:
@@ -19,4 +20,4 @@ def doctor(*, as_json: JsonFlag = False) -> None:
         as_json=as_json,
         text=[f"{'ok  ' if sign.ok else 'LOOK'}  {sign.name:18}  {sign.detail}" for sign in signs],
     )
-    raise typer.Exit(0 if all(sign.ok for sign in signs) else 1)
+    raise typer.Exit(Status.CLEAN if all(sign.ok for sign in signs) else Status.VIOLATIONS)

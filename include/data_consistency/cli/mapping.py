@@ -9,6 +9,7 @@ import typer
 from data_consistency import project, runtime
 from data_consistency.cli._output import JsonFlag, emit, table
 from data_consistency.db import marker
+from data_consistency.db.transactions import connected, translated
 from data_consistency.schema import mapped_views
 from data_consistency.schema.mapped_columns import MappedTable
 from data_consistency.schema.mapped_views import Mapped
@@ -38,7 +39,7 @@ def create(
     rt = runtime.build()
     mapping = load_mapping(project.find(), file)
     if adopt is not None:
-        with rt.engine.begin() as connection:
+        with translated(), connected(rt.engine) as connection, connection.begin():
             marker.adopt(connection, adopt, environment)
     with rt.transaction() as connection:
         mapped = mapped_views.create(connection, mapping, source)

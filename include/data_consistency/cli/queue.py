@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from data_consistency import runtime
+from data_consistency.cli._input import CompanyOption, ItemId
 from data_consistency.cli._output import JsonFlag, actor, emit, table
-from data_consistency.ledger import queue
+from data_consistency.ledger import known, queue
 from data_consistency.review import decisions
 
 _DEFAULT_HINT = "look at the row, then approve or dismiss"
@@ -25,12 +26,11 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="queue")
 
 
-def list_open(
-    *, company: Annotated[int | None, typer.Option(help="Only this tenant.")] = None, as_json: JsonFlag = False
-) -> None:
+def list_open(*, company: CompanyOption = None, as_json: JsonFlag = False) -> None:
     """Open items."""
     rt = runtime.build()
     with rt.transaction() as connection:
+        known.require_company(connection, company)
         items = queue.list_items(connection, company_id=company)
     emit(
         items,
@@ -56,7 +56,7 @@ def list_open(
     )
 
 
-def show(item_id: int, *, as_json: JsonFlag = False) -> None:
+def show(item_id: ItemId, *, as_json: JsonFlag = False) -> None:
     """One item, with what its rule asks a reviewer to do."""
     rt = runtime.build()
     with rt.transaction() as connection:
@@ -96,23 +96,26 @@ def _side(side: object) -> str:
     return ", ".join(f"{name} {value}" for name, value in side.items() if value is not None)
 
 
-def claim(item_id: int) -> None:
+def claim(item_id: ItemId) -> None:
     """Take an item, so that nobody else works on it."""
     rt = runtime.build()
-    with rt.transaction() as connection:
-        queue.claim(connection, item_id, actor=actor(), now=rt.now())
+    rt.repeated(lambda connection: queue.claim(connection, item_id, actor=actor(), now=rt.now()))
     typer.echo(f"item {item_id} is yours")
 
 
-def approve(item_id: int, *, notes: Notes = "") -> None:
+def approve(item_id: ItemId, *, notes: Notes = "") -> None:
     """Agree: apply the proposal, or confirm the correction that was made, and close the item."""
     done = decisions.approve_item(runtime.build(), item_id=item_id, actor=actor(), notes=notes)
     typer.echo(f"item {item_id} closed: {done}")
 
 
-def dismiss(item_id: int, *, notes: Notes = "") -> None:
+def dismiss(item_id: ItemId, *, notes: Notes = "") -> None:
     """Close an item without a change: the row is right as it is."""
     rt = runtime.build()
-    with rt.transaction() as connection:
-        queue.decide(connection, item_id, status="dismissed", actor=actor(), notes=notes or "Dismissed.", now=rt.now())
+    told = notes or "Dismissed."
+    rt.repeated(
+        lambda connection: queue.decide(
+            connection, item_id, status="dismissed", actor=actor(), notes=told, now=rt.now()
+        )
+    )
     typer.echo(f"item {item_id} dismissed")

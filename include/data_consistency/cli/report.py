@@ -7,9 +7,8 @@ import typer
 
 from data_consistency import pipeline, runtime
 from data_consistency.cli._output import JsonFlag, actor, emit, table
+from data_consistency.cli._status import Status
 from data_consistency.report.wording import percent
-
-NOT_EVALUATED = 3
 
 DayOption = Annotated[
     datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="Day to report on; default: yesterday.")
@@ -25,7 +24,6 @@ def register(app: typer.Typer) -> None:
 def report(*, day: DayOption = None, check: CheckOption = True, as_json: JsonFlag = False) -> None:
     """Write the daily report and its data docs under var/data_docs/."""
     rt = runtime.build()
-    runtime.log_to_file(rt.settings)
     done = pipeline.report_run(rt, actor=actor(), day=day.date() if day else None, check=check)
     result, silent = done.result, done.not_evaluated
     emit(
@@ -40,4 +38,4 @@ def report(*, day: DayOption = None, check: CheckOption = True, as_json: JsonFla
         ],
     )
     if silent:
-        raise typer.Exit(NOT_EVALUATED)
+        raise typer.Exit(Status.NOT_EVALUATED)

@@ -4,6 +4,7 @@ import typer
 
 from data_consistency import runtime
 from data_consistency.cli._output import JsonFlag, emit
+from data_consistency.cli._status import Status
 from data_consistency.schema import triggers
 
 _AS_THEY_SHOULD_BE = "triggers are as in sql/triggers/"
@@ -46,4 +47,4 @@ def verify(*, as_json: JsonFlag = False) -> None:
         as_json=as_json,
         text=[f"{item.name}: {item.kind}" for item in drift] or [none or _AS_THEY_SHOULD_BE],
     )
-    raise typer.Exit(1 if drift else 0)
+    raise typer.Exit(Status.VIOLATIONS if drift else Status.CLEAN)

@@ -15,7 +15,9 @@ from sqlalchemy.exc import DBAPIError
 from data_consistency.correct.notes import OUT_OF_REACH, PRECONDITION, Order, audit, note
 from data_consistency.correct.proposals import Proposal, keep_change_time, present_columns, propose
 from data_consistency.correct.reach import obstacle
-from data_consistency.db import sql
+from data_consistency.db import server_errors, sql
+from data_consistency.db.server_errors import Kind
+from data_consistency.db.transactions import savepoint
 from data_consistency.detect.lost import fit_to_schema
 from data_consistency.detect.scan import facts_of, scan_table
 from data_consistency.errors import CorrectionFailed, InvalidRule
@@ -27,8 +29,8 @@ from data_consistency.rules.precondition import Precondition
 
 BATCH_ROWS = 500
 DATABASE = "database_refused"
-# A signal of a trigger, a constraint, a value that does not fit: one row is the cause, not the database.
-_ABOUT_A_ROW = frozenset({1048, 1062, 1264, 1265, 1366, 1406, 1451, 1452, 1644, 3819, 4025})
+# A signal of a trigger, a constraint, a value that does not fit, whatever we do not know: one row may be the cause.
+_ABOUT_A_ROW = frozenset({Kind.ROW, Kind.OTHER})
 
 __all__ = ["BATCH_ROWS", "PRECONDITION", "Batch", "Order", "apply", "preview"]
 
@@ -65,17 +67,15 @@ def apply(connection: Connection, order: Order, ids: Sequence[int], *, accept_re
         accept_refused: a person approved the proposal, so its refusal no longer counts; a precondition still does.
 
     Raises:
-        CorrectionFailed: the database failed; the caller's transaction is to be rolled back.
+        CorrectionFailed: the rule cannot be evaluated; the caller's transaction is to be rolled back.
+        DBAPIError: no row is the cause; after a deadlock the caller's transaction is to be repeated as a whole.
     """
     try:
-        with connection.begin_nested():
+        with savepoint(connection):
             return _apply(connection, order, ids, accept_refused=accept_refused)
     except DBAPIError as error:
-        code = error.orig.args[0] if error.orig is not None and error.orig.args else "?"
-        if code not in _ABOUT_A_ROW:
-            raise CorrectionFailed(
-                f"correction '{order.rule.correction}' failed in the database (error {code}); rolled back"
-            ) from error
+        if server_errors.kind_of(error) not in _ABOUT_A_ROW:
+            raise
     if len(ids) == 1:
         return _put_before_a_person(connection, order, ids[0])
     middle = len(ids) // 2

@@ -13,12 +13,13 @@ from sqlalchemy.exc import DBAPIError
 
 from data_consistency.correct.proposals import keep_change_time
 from data_consistency.correct.undo import triggers_off
-from data_consistency.db import sql
+from data_consistency.db import server_errors, sql
+from data_consistency.db.server_errors import Kind
 from data_consistency.rules.corrections import CORRECTABLE
 
 BATCH_ROWS = 500
-# A statement that waited too long, and a transaction that was chosen as the victim of a deadlock.
-_LOCKED = frozenset({1205, 1213})
+# Of these no row is the cause.
+_NOT_ABOUT_A_ROW = frozenset({Kind.PASSING, Kind.STOPPED, Kind.REFUSED})
 
 Before = dict[tuple[str, int], dict[str, object]]
 
@@ -82,7 +83,7 @@ def _write(connection: Connection, table: str, entity_id: int, values: Mapping[s
     try:
         connection.execute(sql.statement(text, params), params)
     except DBAPIError as error:
-        if error.orig is not None and error.orig.args and error.orig.args[0] in _LOCKED:
+        if server_errors.kind_of(error) in _NOT_ABOUT_A_ROW:
             raise
         return False  # a trigger or key of the source says no: what it names is gone
     return True

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from data_consistency.db import sql
+from data_consistency.db import server_errors, sql
+from data_consistency.db.server_errors import Kind
 from data_consistency.detect.lost import fit_to_schema
 from data_consistency.detect.scan import facts_of
 from data_consistency.rules import Rule
@@ -18,8 +19,6 @@ from data_consistency.rules.parsing import columns_read
 from data_consistency.schema import mapped_views
 
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-# Unknown column, unknown table.
-_ABOUT_NAMES = frozenset({1054, 1146})
 
 
 def obstacle(connection: Connection, rule: Rule, correction: Correction) -> str | None:
@@ -46,10 +45,10 @@ def _refusal_of_names(connection: Connection, rule: Rule, correction: Correction
     try:
         connection.execute(sql.statement(f"EXPLAIN {correction.sql}", params), params)
     except DBAPIError as error:
-        code, *message = getattr(error.orig, "args", (None,))
-        if code not in _ABOUT_NAMES:
+        if server_errors.kind_of(error) is not Kind.NAME:
             raise
-        return f"rule {rule.id}: correction {correction.name} of table {correction.table}: {message[0]}"
+        words = server_errors.words_of(error)
+        return f"rule {rule.id}: correction {correction.name} of table {correction.table}: {words}"
     return None
 
 

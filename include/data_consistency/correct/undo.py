@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from data_consistency.correct.proposals import keep_change_time
 from data_consistency.db import sql
+from data_consistency.db.transactions import cleaning_up
 from data_consistency.db.values import to_json
 from data_consistency.ledger import queue
 from data_consistency.rules.corrections import CORRECTABLE
@@ -47,7 +48,8 @@ def triggers_off(connection: Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.exec_driver_sql(_TRIGGERS_ON)
+        with cleaning_up(connection):
+            connection.exec_driver_sql(_TRIGGERS_ON)
 
 
 def undo(

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
+from data_consistency.db import address
 from data_consistency.db.sql import PROJECT
-from data_consistency.errors import ConfigurationError
 from data_consistency.project import Project
 
 # ONLY_FULL_GROUP_BY is left out: facts group by a primary key, which MariaDB does not recognise as sufficient.
@@ -30,6 +29,7 @@ def make_engine(
     pool_size: int = 5,
     connect_timeout_seconds: int = 10,
     patience_seconds: float | None = None,
+    where: str = "CONSISTENCY_DB_URL",
 ) -> Engine:
     """An engine for the operational database: UTC sessions, READ COMMITTED, strict mode, utf8mb4.
 
@@ -39,12 +39,13 @@ def make_engine(
         pool_size: connections that are kept.
         connect_timeout_seconds: to wait for a connection.
         patience_seconds: to wait for a connection and for each answer; None: as long as an answer takes.
+        where: how errors call the URL.
 
     Raises:
-        ConfigurationError: the URL is not a `mysql+pymysql://` URL with a schema.
+        ConfigurationError: the URL is not a `mysql+pymysql://` URL with a schema, or an option of it cannot be.
     """
     engine = create_engine(
-        _checked(url),
+        address.checked(url, where),
         pool_size=pool_size,
         pool_pre_ping=True,
         pool_recycle=1800,
@@ -76,7 +77,7 @@ def make_quick_engine(
         ConfigurationError: the URL is not a `mysql+pymysql://` URL with a schema.
     """
     engine = create_engine(
-        _checked(url),
+        address.checked(url, "CONSISTENCY_DB_URL"),
         pool_size=pool_size,
         max_overflow=max(0, most - pool_size),
         pool_timeout=patience_seconds,
@@ -92,19 +93,6 @@ def make_quick_engine(
 
 def _limits(seconds: float) -> dict[str, float]:
     return dict.fromkeys(("connect_timeout", "read_timeout", "write_timeout"), seconds)
-
-
-def _checked(url: str | URL) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise ConfigurationError("CONSISTENCY_DB_URL: not a URL; use mysql+pymysql://user@host/schema") from error
-    if parsed.drivername != "mysql+pymysql" or not parsed.database:
-        raise ConfigurationError(
-            f"CONSISTENCY_DB_URL: {parsed.render_as_string(hide_password=True)}: "
-            "use mysql+pymysql://user@host/schema, with a schema"
-        )
-    return parsed if "charset" in parsed.query else parsed.update_query_dict({"charset": "utf8mb4"})
 
 
 def prepare(connection: Connection, project: Project) -> None:

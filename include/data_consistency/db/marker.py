@@ -4,13 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from data_consistency.config import utc_now
-from data_consistency.db import sql
-from data_consistency.errors import DatabaseUnavailable, UnmarkedSchema, WrongUse
-
-_NO_SUCH_TABLE = 1146
+from data_consistency.db import server_errors, sql
+from data_consistency.errors import UnmarkedSchema, WrongUse
 
 
 class Environment(StrEnum):
@@ -26,14 +24,19 @@ def read_marker(connection: Connection) -> Environment | None:
 
     Raises:
         DatabaseUnavailable: the database did not answer.
+        DatabaseRefused: it says no.
+        UnmarkedSchema: it was declared to be something that there is not.
     """
     try:
         value = sql.run(connection, "read_marker").scalar_one_or_none()
-    except (OperationalError, ProgrammingError) as error:
-        args: tuple[object, ...] = getattr(error.orig, "args", ())
-        if args and args[0] == _NO_SUCH_TABLE:
+    except DBAPIError as error:
+        if server_errors.code_of(error) == server_errors.NO_SUCH_TABLE:
             return None
-        raise DatabaseUnavailable(f"the database did not answer (error {args[0] if args else '?'})") from error
+        raise server_errors.told(error) from error
+    if value is not None and value not in set(Environment):
+        raise UnmarkedSchema(
+            f"the marker of the schema says '{str(value)[:40]}'; use {', '.join(Environment)} or remove it"
+        )
     return None if value is None else Environment(str(value))
 
 
@@ -77,9 +80,18 @@ def adopt(connection: Connection, name: str, environment: str) -> None:
     schema = schema_name(connection)
     if name != schema:
         raise UnmarkedSchema(f"--adopt {name}: the connection works in schema '{schema}'; type that name")
-    if environment not in set(Environment):
-        raise WrongUse(f"environment '{environment}'; use {', '.join(Environment)}")
-    write_marker(connection, Environment(environment), utc_now().replace(tzinfo=None))
+    write_marker(connection, environment_of(environment), utc_now().replace(tzinfo=None))
+
+
+def environment_of(word: str) -> Environment:
+    """What an operator says that a schema is.
+
+    Raises:
+        WrongUse: there is nothing of that name.
+    """
+    if word not in set(Environment):
+        raise WrongUse(f"environment '{word}'; use {', '.join(Environment)}")
+    return Environment(word)
 
 
 def remove_marker(connection: Connection) -> None:

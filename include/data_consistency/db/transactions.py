@@ -1,19 +1,60 @@
-"""Transactions on a schema of ours, with the driver's errors as ours."""
+"""Transactions on a schema of ours: repeated as a whole where the cause passes, with the driver's errors as ours."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, InternalError, OperationalError, ProgrammingError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 
+from data_consistency.db import server_errors
 from data_consistency.db.marker import require_marker
-from data_consistency.errors import DatabaseUnavailable, SchemaNotReady
+from data_consistency.db.retrying import retry_transient
+from data_consistency.db.server_errors import Kind
+from data_consistency.errors import ConfigurationError, OutcomeUnknown
+from data_consistency.logs import logger_of
 
-_NO_SUCH_TABLE = 1146
-_UNKNOWN_COLUMN = 1054
-_INVALID_VIEW = 1356
+_T = TypeVar("_T")
+ATTEMPTS = 3
+_FIRST_WAIT_SECONDS = 0.2
+
+logger = logger_of(__name__)
+
+
+def repeated(
+    engine: Engine, work: Callable[[Connection], _T], *, attempts: int = ATTEMPTS, within_seconds: float | None = None
+) -> _T:
+    """Do some work in one transaction; the whole of it again where the database undid it for a cause that passes.
+
+    A commit that was not answered is never repeated: it may have been made.
+
+    Args:
+        engine: of a schema of ours.
+        work: changes nothing but the database; what it returns is handed on.
+        attempts: in all.
+        within_seconds: after so long no further attempt is made, where somebody waits for the answer.
+
+    Raises:
+        UnmarkedSchema: the schema does not carry our marker.
+        DatabaseUnavailable: the cause did not pass; nothing was changed.
+        OutcomeUnknown: the commit was not answered.
+        DatabaseRefused: the database says no.
+        SchemaNotReady: a table or column is missing.
+    """
+
+    def once() -> _T:
+        with transaction(engine) as connection:
+            return work(connection)
+
+    return retry_transient(
+        once,
+        attempts=attempts,
+        base_delay_seconds=_FIRST_WAIT_SECONDS,
+        within_seconds=within_seconds,
+        transient=server_errors.may_pass,
+        noted=lambda error: logger.warning("transaction undone, it is repeated as a whole: %s", error),
+    )
 
 
 @contextmanager
@@ -22,12 +63,29 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
     Raises:
         UnmarkedSchema: the schema does not carry our marker.
-        DatabaseUnavailable: the database did not answer.
-        SchemaNotReady: a table or column of ours is missing.
+        DatabaseUnavailable: the database did not answer, or undid it for a cause that passes.
+        OutcomeUnknown: the commit was not answered.
+        DatabaseRefused: the database says no.
+        SchemaNotReady: a table or column is missing.
     """
-    with translated(), engine.begin() as connection:
-        require_marker(connection)
-        yield connection
+    with translated(), connected(engine) as connection:
+        whole = connection.begin()
+        try:
+            require_marker(connection)
+            yield connection
+        except BaseException:
+            with cleaning_up(connection):
+                whole.rollback()
+            raise
+        try:
+            whole.commit()
+        except SQLAlchemyError as error:
+            if not server_errors.is_lost(error):
+                raise
+            raise OutcomeUnknown(
+                f"the connection broke while the database committed (error {server_errors.code_of(error)}): the change"
+                " may have been made or not; look before repeating it by hand, a run may be repeated as it is"
+            ) from error
 
 
 @contextmanager
@@ -37,14 +95,64 @@ def rolled_back(engine: Engine) -> Iterator[Connection]:
     Raises:
         UnmarkedSchema: the schema does not carry our marker.
         DatabaseUnavailable: the database did not answer.
-        SchemaNotReady: a table or column of ours is missing.
+        DatabaseRefused: the database says no.
+        SchemaNotReady: a table or column is missing.
     """
-    with translated(), engine.connect() as connection:
+    with translated(), connected(engine) as connection:
         try:
             require_marker(connection)
             yield connection
         finally:
-            connection.rollback()
+            with cleaning_up(connection):
+                connection.rollback()
+
+
+@contextmanager
+def savepoint(connection: Connection) -> Iterator[None]:
+    """A part of a transaction that can be taken back alone.
+
+    After an error for which the server undid the whole transaction, its savepoints are gone with it; that error
+    reaches the caller as it is, so that the whole is repeated.
+    """
+    part = connection.begin_nested()
+    try:
+        yield
+    except BaseException as error:
+        found = server_errors.driver_error(error) if isinstance(error, SQLAlchemyError) else None
+        if found is None or server_errors.kind_of(found) is not Kind.PASSING:
+            part.rollback()
+        raise
+    part.commit()
+
+
+@contextmanager
+def connected(engine: Engine) -> Iterator[Connection]:
+    """A connection, and what keeps PyMySQL from making one as an error of ours.
+
+    Raises:
+        ConfigurationError: a library or a file that the connection needs is not there.
+    """
+    try:
+        connection = engine.connect()
+    except (RuntimeError, OSError) as error:
+        # Not the driver's own errors: a way of signing in whose library is missing, a certificate that went away.
+        raise ConfigurationError(
+            f"the connection cannot be made ({type(error).__name__}: {error}); install or restore what it names"
+        ) from error
+    with connection:
+        yield connection
+
+
+@contextmanager
+def cleaning_up(connection: Connection) -> Iterator[None]:
+    """What is put right at the end, also after an error, which stays the one that is told.
+
+    Where it cannot be, the connection is closed: its transaction, locks and variables end with it.
+    """
+    try:
+        yield
+    except SQLAlchemyError:
+        connection.invalidate()
 
 
 @contextmanager
@@ -52,22 +160,14 @@ def translated() -> Iterator[None]:
     """What the driver says, as what the caller can do about it.
 
     Raises:
-        DatabaseUnavailable: the database did not answer, or not in time.
-        SchemaNotReady: a table or column of ours is missing.
+        DatabaseUnavailable: the database did not answer, not in time, or undid the work for a cause that passes.
+        DatabaseRefused: the database says no.
+        SchemaNotReady: a table or column is missing.
     """
     try:
         yield
-    except (OperationalError, ProgrammingError, InternalError) as error:
-        raise _ours(error) from error
-    except PoolTimeout as error:
-        raise DatabaseUnavailable("no connection to the database became free in time; repeat it later") from error
-
-
-def _ours(error: DBAPIError) -> Exception:
-    args: tuple[object, ...] = getattr(error.orig, "args", ())
-    code = args[0] if args else None
-    if code in {_NO_SUCH_TABLE, _UNKNOWN_COLUMN}:
-        return SchemaNotReady(f"{str(args[1])[:200]}; run `consistency migrate`, it finishes what was begun")
-    if code == _INVALID_VIEW:
-        return SchemaNotReady(f"{str(args[1])[:200]}; the source has changed: run `consistency mapping create` again")
-    return DatabaseUnavailable(f"the database did not answer as expected (error {code}); repeat the run later")
+    except SQLAlchemyError as error:
+        ours = server_errors.translated(error)
+        if ours is None:
+            raise
+        raise ours from error

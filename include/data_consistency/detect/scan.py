@@ -10,10 +10,10 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from data_consistency.db import sql
+from data_consistency.db import server_errors, sql
+from data_consistency.db.server_errors import Kind
 from data_consistency.detect.evidence import Silence, silent_rules
 from data_consistency.detect.lost import fit_to_schema
-from data_consistency.errors import DatabaseUnavailable
 from data_consistency.logs import logger_of
 from data_consistency.rules import Rule, Suite, violation
 from data_consistency.rules.facts import Facts, load_facts
@@ -27,11 +27,8 @@ IDS_PER_STATEMENT = 1000
 _OURS = "consistency_"
 _LEFT_OUT = "the operator left out the lookup"
 _MAPPED = "the mapping has no"
-_UNKNOWN_COLUMN = 1054
-_NO_SUCH_TABLE = 1146
-_INVALID_VIEW = 1356
-_ABOUT_NAMES = frozenset({_UNKNOWN_COLUMN, _NO_SUCH_TABLE, _INVALID_VIEW, 1064, 1305, 1582})
-_GONE = frozenset({1040, 1045, 1049, 1053, 2003, 2006, 2013})
+# Beside those about names: what quotes the text of a condition, which is no value of a row.
+_ABOUT_THE_TEXT = frozenset({1064, 1582})
 
 logger = logger_of(__name__)
 
@@ -69,7 +66,8 @@ def scan_table(connection: Connection, suite: Suite, scope: Scope, now: datetime
 
     Raises:
         InvalidRule: suite or facts file is wrong.
-        DatabaseUnavailable: the connection is gone.
+        DatabaseUnavailable: the connection is gone, or the statement was stopped.
+        DatabaseRefused: the server must be mended.
     """
     facts = facts_of(connection, suite.table)
     check_conditions(suite, facts)
@@ -183,20 +181,22 @@ def _isolate(
             _read(connection, facts, [rule], scope, now)
         except DBAPIError as error:
             _raise_if_gone(error)
-            reason = f"the condition raised error {_code(error)}: {_message(error)}; mend the condition"
-            silent[rule.id] = Silence(reason=reason)
+            silent[rule.id] = Silence(reason=_reason(error))
     return _read(connection, facts, _heard(suite, silent), scope, now)
 
 
 def _degrade(connection: Connection, facts: Facts, suite: Suite, error: DBAPIError) -> tuple[Facts, dict[str, Silence]]:
     """What is left of the facts when the schema lacks columns, and why the other rules are not evaluated."""
-    if _code(error) not in {_UNKNOWN_COLUMN, _NO_SUCH_TABLE}:
+    code = server_errors.code_of(error)
+    if code not in {server_errors.NO_SUCH_COLUMN, server_errors.NO_SUCH_TABLE}:
         return facts, {}
     facts, lost = fit_to_schema(connection, facts)
     mapped = mapped_views.read(connection)
-    if _code(error) == _NO_SUCH_TABLE and (facts.table, "id") in lost.get("id", ()):
+    if code == server_errors.NO_SUCH_TABLE and (facts.table, "id") in lost.get("id", ()):
         is_chosen = (facts.table, "id") in mapped.none
-        reason = f"{_MAPPED} {facts.table}" if is_chosen else f"{_message(error)}; create the table or migrate"
+        reason = (
+            f"{_MAPPED} {facts.table}" if is_chosen else f"{server_errors.words_of(error)}; create the table or migrate"
+        )
         return facts, {rule.id: Silence(reason=reason, is_chosen=is_chosen) for rule in suite.rules}
     silent = {}
     for rule in suite.rules:
@@ -219,17 +219,21 @@ def _silence(why: frozenset[tuple[str, str]], mapped: Mapped) -> Silence:
     return Silence(reason=f"{_LEFT_OUT} {names}: migrate with lookups to have the rule", is_chosen=True)
 
 
-def _code(error: DBAPIError) -> int | None:
-    args: tuple[object, ...] = getattr(error.orig, "args", ())
-    return args[0] if args and isinstance(args[0], int) else None
+def _reason(error: DBAPIError) -> str:
+    """Why one rule is not evaluated, where the others can be."""
+    if server_errors.is_denied(error):
+        return f"{server_errors.words_of(error)}; {server_errors.advice(error)}"
+    return f"the condition raised error {server_errors.code_of(error)}: {_message(error)}; mend the condition"
 
 
 def _message(error: DBAPIError) -> str:
     # Messages about names are safe to repeat; others may quote a value of a row, which can be personal data.
-    args: tuple[object, ...] = getattr(error.orig, "args", ())
-    return str(args[1])[:200] if len(args) > 1 and _code(error) in _ABOUT_NAMES else type(error.orig).__name__
+    is_safe = server_errors.kind_of(error) is Kind.NAME or server_errors.code_of(error) in _ABOUT_THE_TEXT
+    return server_errors.words_of(error) if is_safe else type(error.orig).__name__
 
 
 def _raise_if_gone(error: DBAPIError) -> None:
-    if error.connection_invalidated or _code(error) in _GONE:
-        raise DatabaseUnavailable(f"the database went away ({_code(error)}); the check is repeated later") from error
+    """What no rule is to blame for: the server is away, stopped us, or is itself in need of mending."""
+    kind = server_errors.kind_of(error)
+    if kind in {Kind.PASSING, Kind.STOPPED} or (kind is Kind.REFUSED and not server_errors.is_denied(error)):
+        raise server_errors.told(error) from error

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from data_consistency.db import sql
+from data_consistency.db import server_errors, sql
 from data_consistency.ledger import watermarks
 from data_consistency.rules import Rule
 from data_consistency.rules.facts import CHANGE_COLUMN
@@ -14,8 +14,6 @@ from data_consistency.rules.outcomes import Scope
 
 # Covers transactions that stamped a row before the last watermark and committed after it.
 OVERLAP_MINUTES = 10
-_UNKNOWN_COLUMN = 1054
-_NO_SUCH_TABLE = 1146
 # Without a change column: days of business time that are read again.
 WINDOW_DAYS = 8
 # More changed rows than this are read cheaper as a whole table.
@@ -42,7 +40,7 @@ def changed_scope(
             age = timedelta(minutes=minutes)
             ids |= _ids(connection, f"due_{table}", {"since": since - age, "until": server_now - age})
     except DBAPIError as error:
-        if _code(error) != _UNKNOWN_COLUMN:
+        if server_errors.code_of(error) != server_errors.NO_SUCH_COLUMN:
             raise
         return Scope(kind="full", company_id=company_id), server_now
     if pairs := [rule.id for rule in rules if rule.reads_other_rows]:
@@ -66,10 +64,10 @@ def _ids(connection: Connection, query: str, times: dict[str, datetime]) -> set[
     try:
         rows = connection.execute(sql.statement(text, {}), times)
     except DBAPIError as error:
-        if _code(error) == _NO_SUCH_TABLE:
+        if server_errors.code_of(error) == server_errors.NO_SUCH_TABLE:
             # A mapping may lack the table; the scan tells what cannot be evaluated without it.
             return set()
-        if _code(error) != _UNKNOWN_COLUMN:
+        if server_errors.code_of(error) != server_errors.NO_SUCH_COLUMN:
             raise
         # Business times are not change times: late and edited rows are caught by a wide window and the full check.
         text = text.replace(CHANGE_COLUMN, "created_at")
@@ -77,7 +75,3 @@ def _ids(connection: Connection, query: str, times: dict[str, datetime]) -> set[
             sql.statement(text, {}), times | {"since": times["since"] - timedelta(days=WINDOW_DAYS)}
         )
     return {int(changed) for (changed,) in rows}
-
-
-def _code(error: DBAPIError) -> object:
-    return getattr(error.orig, "args", (None,))[0]

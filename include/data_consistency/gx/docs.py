@@ -4,6 +4,7 @@ GX's pages load scripts, styles and a logo from public hosts: offline they are b
 reads them. After each build every such address becomes a file of the site, and what is not known is taken out.
 """
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -72,6 +73,28 @@ def build(project: Any, docs_dir: Path) -> None:
     ]
     project.build_data_docs(site_names=[SITE], resource_identifiers=[*suites, *results])
     localise(docs_dir)
+
+
+def drop_halves(results_dir: Path, docs_dir: Path) -> None:
+    """Take out results and pages that a full disk or a death has left half: no later build gets past the first.
+
+    A page that is taken out is made again.
+    """
+    for result in sorted(results_dir.rglob("*.json")):
+        page = docs_dir / "validations" / result.relative_to(results_dir).with_suffix(".html")
+        if page.is_file() and not page.read_text(encoding="utf-8", errors="replace").rstrip().endswith("</html>"):
+            page.unlink()
+        if not page.is_file() and not _is_json(result):
+            logger.warning("half a result taken out path=%s", result)
+            result.unlink()
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return True
 
 
 def localise(docs_dir: Path) -> None:

@@ -5,7 +5,7 @@ put in place. Verdicts and counts are read from it, so they equal what the finde
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar
 
@@ -45,15 +45,17 @@ class OneScan:
         self.scan: Scan | None = None
         self.error: Exception | None = None
 
-    def run(self, connection: Connection) -> None:
+    def run(self, connect: Callable[[], AbstractContextManager[Connection]]) -> None:
         """Ask the database, once.
 
-        An error is kept, not raised: GX would try three times, and keep a trace that may quote data of a row.
+        An error is kept, not raised, that of connecting too: GX would try three times, and keep a trace that may quote
+        data of a row.
         """
         if self.scan is not None or self.error is not None:
             return
         try:
-            self.scan = self._scanner(connection)
+            with connect() as connection:
+                self.scan = self._scanner(connection)
         except Exception as error:  # noqa: BLE001, RUF100  # raised again by whoever started the validation
             self.error = error
 
@@ -82,8 +84,7 @@ class HouseScan(TableMetricProvider):
         once = _current.get()
         if once is None:
             raise WrongUse("expect_rows_to_satisfy was run on its own; use data_consistency.gx.suites.validate")
-        with execution_engine.get_connection() as connection:
-            once.run(connection)
+        once.run(execution_engine.get_connection)
         return once
 
 

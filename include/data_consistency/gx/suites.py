@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,13 @@ from typing import Any
 import great_expectations as gx
 from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.datasource.fluent.interfaces import TestConnectionError
+from great_expectations.exceptions.exceptions import GreatExpectationsError
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
-from data_consistency.errors import DatabaseUnavailable, InvalidRule, WrongUse
+from data_consistency.db import server_errors
+from data_consistency.db.server_errors import Kind
+from data_consistency.errors import InvalidRule, WrongUse
 from data_consistency.gx import context, docs
 from data_consistency.gx.expectation import DESCRIPTION, ExpectRowsToSatisfy, Scanner, validating
 from data_consistency.logs import logger_of
@@ -58,24 +62,48 @@ def validate(
     Raises:
         InvalidRule: GX reads a suite differently from the strict loader.
         DatabaseUnavailable: the database did not answer.
+        DatabaseRefused: it says no.
+        OSError: results or pages could not be written; half of one is taken out by the next validation.
         WrongUse: a table has no scanner.
     """
     _refuse_missing_scanners(suites, scanners)
     aware = run_time.replace(tzinfo=UTC) if run_time.tzinfo is None else run_time
     run_id = RunIdentifier(run_name=safe_run_name(run_name), run_time=aware)
+    docs.drop_halves(results_dir, docs_dir)
     with quiet():
         project = context.create(docs_dir=docs_dir, results_dir=results_dir)
-        source = _source(project, make_url(url))
-        try:
-            scans = {
-                table: _validate(project, source, suite, scanners[table], run_id) for table, suite in suites.items()
-            }
-        finally:
-            context.dispose(source)
+        with _errors_as_ours():
+            scans = _scans(project, make_url(url), suites, scanners, run_id)
         docs.prune(results_dir, docs_dir, keep)
         if build_docs:
             docs.build(project, docs_dir)
     return scans
+
+
+def _scans(
+    project: Any, url: URL, suites: Mapping[str, Suite], scanners: Mapping[str, Scanner], run_id: RunIdentifier
+) -> dict[str, Scan]:
+    # GX takes $NAME in a URL for a variable of its own.
+    text = url.render_as_string(hide_password=False).replace("$", r"\$")
+    source = project.data_sources.add_sql("operational", connection_string=text, kwargs={"pool_pre_ping": True})
+    try:
+        return {table: _validate(project, source, suite, scanners[table], run_id) for table, suite in suites.items()}
+    finally:
+        # Asking GX for its engines may connect anew, and fail as what came before.
+        with suppress(SQLAlchemyError, GreatExpectationsError, TestConnectionError):
+            context.dispose(source)
+
+
+@contextmanager
+def _errors_as_ours() -> Iterator[None]:
+    """What the driver says, also where GX has wrapped it."""
+    try:
+        yield
+    except (SQLAlchemyError, GreatExpectationsError, TestConnectionError) as error:
+        ours = server_errors.translated(error)
+        if ours is None:
+            raise
+        raise ours from error
 
 
 def load(suite: Suite) -> gx.ExpectationSuite:
@@ -138,21 +166,13 @@ def _validate(project: Any, source: Any, suite: Suite, scanner: Scanner, run_id:
     return once.scan
 
 
-def _source(project: Any, url: URL) -> Any:
-    # GX takes $NAME in a URL for a variable of its own.
-    text = url.render_as_string(hide_password=False).replace("$", r"\$")
-    try:
-        return project.data_sources.add_sql("operational", connection_string=text, kwargs={"pool_pre_ping": True})
-    except TestConnectionError as error:
-        raise DatabaseUnavailable(
-            f"{url.render_as_string(hide_password=True)}: did not answer; the check is repeated later"
-        ) from error
-
-
 def _batch(source: Any, table: str) -> Any:
     try:
         asset = source.add_table_asset(table, table_name=table)
-    except TestConnectionError:
+    except TestConnectionError as error:
+        found = server_errors.driver_error(error)
+        if found is None or not (server_errors.kind_of(found) is Kind.NAME or server_errors.is_denied(found)):
+            raise
         # A missing table is for the scan to report, as a reason of every rule, not for GX to stumble over.
         asset = source.add_query_asset(table, query="SELECT 1 AS table_missing")
     return asset.add_batch_definition_whole_table("all") if asset.type == "table" else asset.add_batch_definition("all")

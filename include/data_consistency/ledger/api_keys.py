@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from data_consistency.db import sql
+from data_consistency.db import server_errors, sql
 from data_consistency.errors import WrongUse
 
 _PREFIX = "dck_"
@@ -62,6 +62,8 @@ def create(
             now=now,
         )
     except IntegrityError as error:
+        if server_errors.code_of(error) != server_errors.DUPLICATE:
+            raise
         raise WrongUse(f"company {company_id} has an API key '{name}' already; choose another name") from error
     return key
 

@@ -58,12 +58,17 @@ def record_scan(rt: Runtime, scan: Scan, *, run_id: str, until: datetime | None 
     """
     now = rt.now()
     silent = [o for o in scan.outcomes if o.verdict is Verdict.NOT_EVALUATED and not o.is_chosen]
-    with rt.transaction() as connection:
+    may_advance = until is not None and scan.scope.company_id is None and not silent
+
+    def record(connection: Connection) -> ledger.LedgerCounts:
         runs.record_results(connection, scan, run_id, now)
         changes = ledger.record(connection, scan, run_id, now)
         _note_silent(connection, scan, run_id, rt)
-        if until is not None and scan.scope.company_id is None and not silent:
+        if until is not None and may_advance:
             watermarks.advance(connection, scan.table, until, run_id, now)
+        return changes
+
+    changes = rt.repeated(record)
     violations = {outcome.rule.id: outcome.violations for outcome in scan.outcomes if outcome.violations}
     logger.info(
         "Found: %d inconsistencies table=%s rows=%d rules=%d failed=%d opened=%d reopened=%d resolved=%d"

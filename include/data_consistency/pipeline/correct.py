@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.engine import Connection
 
@@ -81,15 +82,11 @@ def _correct_rule(
     )
     if dry:
         return counts
-    with rt.transaction() as connection:
-        _note_incident(connection, rule, decided, run_id, rt)
-        _send_to_review(connection, suite, rule, decided, run_id, rt)
+    rt.repeated(lambda connection: _put_before_people(connection, suite, rule, decided, run_id, rt))
     counts = _add(counts, CorrectionCounts(table=rule.table, to_review=len(decided.oscillating + decided.opted_out)))
     for start in range(0, len(decided.correct), applying.BATCH_ROWS):
         ids = decided.correct[start : start + applying.BATCH_ROWS]
-        with rt.transaction() as connection:
-            batch = applying.apply(connection, order, ids)
-            _resolve_skipped(connection, order, batch.skipped)
+        batch = rt.repeated(partial(_correct_batch, order=order, ids=ids))
         counts = _add(
             counts,
             CorrectionCounts(
@@ -101,16 +98,30 @@ def _correct_rule(
             ),
         )
     if decided.correct:
-        with rt.transaction() as connection:
-            incidents.close(
-                connection,
+        rt.repeated(
+            partial(
+                incidents.close,
                 kind=incidents.CAP_EXCEEDED,
                 rule=rule.id,
                 table=rule.table,
                 now=now,
                 statuses=("open", "approved"),
             )
+        )
     return counts
+
+
+def _put_before_people(
+    connection: Connection, suite: Suite, rule: Rule, decided: Plan, run_id: str, rt: Runtime
+) -> None:
+    _note_incident(connection, rule, decided, run_id, rt)
+    _send_to_review(connection, suite, rule, decided, run_id, rt)
+
+
+def _correct_batch(connection: Connection, *, order: Order, ids: tuple[int, ...]) -> applying.Batch:
+    batch = applying.apply(connection, order, ids)
+    _resolve_skipped(connection, order, batch.skipped)
+    return batch
 
 
 def plan_rule(rt: Runtime, rule: Rule, *, company_id: int | None = None) -> Plan:

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from sqlalchemy.engine import Connection
@@ -36,41 +37,51 @@ def notify_findings(rt: Runtime, *, run_id: str) -> int:
     Returns:
         Messages queued: 0 to 2.
     """
+    found, stopped = rt.repeated(
+        lambda connection: (_queue_findings(connection, rt, run_id), _queue_incidents(connection, rt))
+    )
+    logger.info("messages queued run=%s findings=%d incidents=%d", run_id, found, stopped)
+    return int(bool(found)) + int(bool(stopped))
+
+
+def _queue_findings(connection: Connection, rt: Runtime, run_id: str) -> int:
     now = rt.now()
-    with rt.transaction() as connection:
-        fresh = outbox.untold_findings(connection, severity=Severity.CRITICAL.value)
-        if fresh:
-            message = messages.findings_message(
-                _groups(fresh),
-                run_id=run_id,
-                at=now,
-                base_url=rt.settings.base_url,
-                dag_id=rt.source.named(messages.CHECK_DAG),
+    fresh = outbox.untold_findings(connection, severity=Severity.CRITICAL.value)
+    if fresh:
+        message = messages.findings_message(
+            _groups(fresh),
+            run_id=run_id,
+            at=now,
+            base_url=rt.settings.base_url,
+            dag_id=rt.source.named(messages.CHECK_DAG),
+        )
+        ids = ",".join(str(finding.id) for finding in fresh)
+        key = f"{message.dedupe_key}:{hashlib.sha256(ids.encode()).hexdigest()[:16]}"
+        _put(connection, dataclasses.replace(message, dedupe_key=key), rt)
+        outbox.mark_told(connection, [finding.id for finding in fresh], now=now)
+    return len(fresh)
+
+
+def _queue_incidents(connection: Connection, rt: Runtime) -> int:
+    incidents = outbox.untold_incidents(connection)
+    if incidents:
+        notes = [
+            messages.IncidentNote(
+                id=item.id,
+                kind=item.kind,
+                rule=item.rule,
+                table=item.table,
+                found=item.found,
+                cap=item.cap or None,
             )
-            ids = ",".join(str(finding.id) for finding in fresh)
-            key = f"{message.dedupe_key}:{hashlib.sha256(ids.encode()).hexdigest()[:16]}"
-            _put(connection, dataclasses.replace(message, dedupe_key=key), rt)
-            outbox.mark_told(connection, [finding.id for finding in fresh], now=now)
-        incidents = outbox.untold_incidents(connection)
-        if incidents:
-            notes = [
-                messages.IncidentNote(
-                    id=item.id,
-                    kind=item.kind,
-                    rule=item.rule,
-                    table=item.table,
-                    found=item.found,
-                    cap=item.cap or None,
-                )
-                for item in incidents
-            ]
-            message = messages.incidents_message(
-                notes, base_url=rt.settings.base_url, dag_id=rt.source.named(messages.CHECK_DAG)
-            )
-            _put(connection, message, rt)
-            outbox.mark_incidents_told(connection, [item.id for item in incidents], now=now)
-    logger.info("messages queued run=%s findings=%d incidents=%d", run_id, len(fresh), len(incidents))
-    return int(bool(fresh)) + int(bool(incidents))
+            for item in incidents
+        ]
+        message = messages.incidents_message(
+            notes, base_url=rt.settings.base_url, dag_id=rt.source.named(messages.CHECK_DAG)
+        )
+        _put(connection, message, rt)
+        outbox.mark_incidents_told(connection, [item.id for item in incidents], now=rt.now())
+    return len(incidents)
 
 
 def _groups(fresh: Sequence[outbox.Untold]) -> list[messages.FindingGroup]:
@@ -128,11 +139,10 @@ def deliver_outbox(rt: Runtime) -> DeliveryCounts:
         except DeliveryFailed as error:
             last_error = str(error)
             counts = dataclasses.replace(counts, failed=counts.failed + 1)
-            with rt.transaction() as connection:
-                outbox.failed(connection, entry.id, error=last_error)
+            rt.repeated(partial(outbox.failed, message_id=entry.id, error=last_error))
             continue
-        with rt.transaction() as connection:
-            outbox.sent(connection, entry.id, now=rt.now())
+        # Not noted, it would be sent again.
+        rt.repeated(partial(outbox.sent, message_id=entry.id, now=rt.now()))
         folder = counts.written_to if delivery.written_to is None else str(delivery.written_to.parent)
         counts = dataclasses.replace(counts, sent=counts.sent + 1, written_to=folder)
     if counts.written_to:

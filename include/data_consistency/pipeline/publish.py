@@ -13,6 +13,7 @@ from data_consistency.pipeline.shadow import preview_shadows
 from data_consistency.report import Figures
 from data_consistency.report.reader import reader
 from data_consistency.runtime import Runtime
+from data_consistency.storage import storing
 
 logger = logger_of(__name__)
 
@@ -60,7 +61,8 @@ def write_report(rt: Runtime, *, run_id: str, day: date | None = None) -> Report
         figures = report.collect(
             reader(connection), rules=rules, period=period, run_id=run_id, now=now, previews=previews
         )
-    path = report.write(figures, site(rt))
+    with storing(rt.settings.var):
+        path = report.write(figures, site(rt))
     result = _result(rt, figures, path)
     logger.info("Daily data consistency report day=%s rate=%s path=%s run=%s", result.day, result.rate, path, run_id)
     return result

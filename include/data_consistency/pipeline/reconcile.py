@@ -19,7 +19,7 @@ from data_consistency.ledger.runs import new_run_id
 from data_consistency.logs import logger_of
 from data_consistency.pipeline.check import check_table
 from data_consistency.pipeline.review import fill_review_queue
-from data_consistency.pipeline.session import begin, finish
+from data_consistency.pipeline.session import begin, ending, finish
 from data_consistency.rules.outcomes import TableCounts
 from data_consistency.runtime import Runtime
 
@@ -58,11 +58,13 @@ def reconcile_run(
         DatabaseUnavailable: repeat the run; it goes on where this one stopped.
     """
     calendars = connected(rt)
+    _require_connected(calendars, company)
     run_id = new_run_id("reconcile", rt.now(), rt.source)
     begin(rt, run_id, "reconcile", actor)
-    result = reconcile(rt, calendars, run_id=run_id, company=company, horizon=horizon)
-    if result.tables:
-        fill_review_queue(rt, run_id=run_id)
+    with ending(rt, run_id):
+        result = reconcile(rt, calendars, run_id=run_id, company=company, horizon=horizon)
+        if result.tables:
+            fill_review_queue(rt, run_id=run_id)
     finish(rt, run_id, error=next(iter(result.unread), None))
     return run_id, result
 
@@ -88,17 +90,21 @@ def reconcile(
         WrongUse: that company's calendar is not connected.
         DatabaseUnavailable: repeat the run; it goes on where this one stopped.
     """
+    _require_connected(calendars, company)
     if not calendars:
         logger.info("%s run=%s", NOTHING, run_id)
         return Reconciliation(skipped=NOTHING)
     chosen = [source for source in calendars if company in {None, source.company_id}]
-    if not chosen:
-        raise WrongUse(f"company {company}: its calendar is not connected; name it in CONSISTENCY_CALCOM_COMPANIES")
     with Breakers(rt.engine.url, rt.project) as breakers:
         read = tuple(read_company(rt, source, run_id=run_id, breakers=breakers, horizon=horizon) for source in chosen)
     conclusion = conclude(rt, [source.company_id for source in calendars], run_id=run_id)
     tables, silent = _check(rt, run_id, conclusion.check, company)
     return Reconciliation(companies=read, tables=tables, not_evaluated=silent)
+
+
+def _require_connected(calendars: Sequence[ConnectedCalendar], company: int | None) -> None:
+    if company is not None and all(source.company_id != company for source in calendars):
+        raise WrongUse(f"company {company}: its calendar is not connected; name it in CONSISTENCY_CALCOM_COMPANIES")
 
 
 def _check(rt: Runtime, run_id: str, kind: str, company: int | None) -> tuple[tuple[TableCounts, ...], tuple[str, ...]]:

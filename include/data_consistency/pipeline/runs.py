@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from data_consistency import extras
-from data_consistency.errors import CheckNotEvaluated, DataConsistencyError
+from data_consistency.errors import CheckNotEvaluated, WrongUse
+from data_consistency.ledger import known
 from data_consistency.ledger.runs import new_run_id
 from data_consistency.pipeline.check import check_table, open_by_severity
 from data_consistency.pipeline.correct import CorrectionCounts, correct_table
 from data_consistency.pipeline.daily import full_check
 from data_consistency.pipeline.publish import ReportResult, write_report
 from data_consistency.pipeline.review import fill_review_queue
-from data_consistency.pipeline.session import begin, finish
+from data_consistency.pipeline.session import begin, ending, finish
+from data_consistency.report import require_day
+from data_consistency.rules import Mode
 from data_consistency.rules.outcomes import TableCounts
 from data_consistency.runtime import Runtime
 
@@ -57,19 +60,21 @@ def check_run(
         company_id: only this tenant.
 
     Raises:
-        WrongUse: no suite of that table.
+        WrongUse: no suite of that table, or no such company.
     """
     tables = _tables(rt, table)
+    require_company(rt, company_id)
     kind = "full" if full else "changed"
     run_id = new_run_id("check", rt.now(), rt.source)
     begin(rt, run_id, "full" if full else "check", actor)
     results, silent = [], []
-    for name in tables:
-        try:
-            results.append(check_table(rt, table=name, run_id=run_id, kind=kind, company_id=company_id))
-        except CheckNotEvaluated as error:
-            silent.append(str(error))
-    fill_review_queue(rt, run_id=run_id)
+    with ending(rt, run_id):
+        for name in tables:
+            try:
+                results.append(check_table(rt, table=name, run_id=run_id, kind=kind, company_id=company_id))
+            except CheckNotEvaluated as error:
+                silent.append(str(error))
+        fill_review_queue(rt, run_id=run_id)
     finish(rt, run_id, error=silent[0] if silent else None)
     return CheckRun(run_id=run_id, tables=tuple(results), not_evaluated=tuple(silent), open=open_by_severity(rt))
 
@@ -94,17 +99,19 @@ def correction_run(
         dry_run: None: as the source says.
 
     Raises:
-        WrongUse: no suite of that table.
+        WrongUse: no suite of that table, no such rule in it, none that corrects, or no such company.
     """
-    tables = _tables(rt, table)
+    tables = _tables(rt, table) if rule_id is None else [_table_of(rt, rule_id, table)]
+    require_company(rt, company_id)
     run_id = new_run_id("correct", rt.now(), rt.source)
     begin(rt, run_id, "correct", actor, dry_run=dry_run)
-    results = [
-        correct_table(
-            rt, table=name, run_id=run_id, actor=actor, dry_run=dry_run, company_id=company_id, rule_id=rule_id
-        )
-        for name in tables
-    ]
+    with ending(rt, run_id):
+        results = [
+            correct_table(
+                rt, table=name, run_id=run_id, actor=actor, dry_run=dry_run, company_id=company_id, rule_id=rule_id
+            )
+            for name in tables
+        ]
     finish(rt, run_id)
     return CorrectionRun(run_id=run_id, tables=tuple(results))
 
@@ -114,20 +121,42 @@ def report_run(rt: Runtime, *, actor: str, day: date | None = None, check: bool 
 
     Raises:
         MissingExtra: Great Expectations is not installed; nothing was begun.
+        WrongUse: a day that nothing can be told of.
         DataConsistencyError: a page could not be written; noted with the run.
     """
     if check:
         extras.require("gx", "the full check with its data docs")
+    require_day(day, rt.now(), rt.settings.report_timezone)
     run_id = new_run_id("report", rt.now(), rt.source)
     begin(rt, run_id, "report", actor)
-    try:
+    with ending(rt, run_id):
         silent = _full_check(rt, run_id) if check else None
         result = write_report(rt, run_id=run_id, day=day)
-    except DataConsistencyError as error:
-        finish(rt, run_id, error=type(error).__name__)
-        raise
     finish(rt, run_id, counts=dict(result.figures), error=silent)
     return ReportRun(run_id=run_id, result=result, not_evaluated=silent)
+
+
+def require_company(rt: Runtime, company_id: int | None) -> None:
+    """Refuse a company that does not exist, before anything is done.
+
+    Raises:
+        WrongUse: there is none of that id.
+    """
+    if company_id is not None:
+        with rt.transaction() as connection:
+            known.require_company(connection, company_id)
+
+
+def _table_of(rt: Runtime, rule_id: str, table: str | None) -> str:
+    """The table of a rule that is to correct."""
+    suites = rt.suites().values() if table is None else [rt.suite_of(table)]
+    rule = next((rule for suite in suites for rule in suite.rules if rule.id == rule_id), None)
+    if rule is None:
+        of = "" if table is None else f" of table {table}"
+        raise WrongUse(f"no rule '{rule_id}'{of}; `consistency rules list` names them")
+    if rule.mode is not Mode.CORRECT:
+        raise WrongUse(f"rule '{rule_id}' has mode {rule.mode}: it corrects nothing; only mode correct does")
+    return rule.table
 
 
 def _tables(rt: Runtime, only: str | None) -> list[str]:

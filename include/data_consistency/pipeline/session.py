@@ -1,5 +1,9 @@
 """The life of a run."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from data_consistency.errors import DataConsistencyError
 from data_consistency.ledger import runs
 from data_consistency.logs import logger_of
 from data_consistency.runtime import Runtime
@@ -11,12 +15,25 @@ def begin(rt: Runtime, run_id: str, kind: str, actor: str, *, dry_run: bool | No
     """Note that a run began, or goes on after a retry."""
     fingerprint = rt.rule_set()
     effective = rt.source.dry_run if dry_run is None else dry_run
-    with rt.transaction() as connection:
-        runs.start(connection, run_id, kind=kind, actor=actor, dry_run=effective, rule_set=fingerprint, now=rt.now())
+    rt.repeated(
+        lambda connection: runs.start(
+            connection, run_id, kind=kind, actor=actor, dry_run=effective, rule_set=fingerprint, now=rt.now()
+        )
+    )
     logger.info("run begins run=%s kind=%s dry_run=%s rule_set=%s", run_id, kind, effective, fingerprint[:12])
 
 
 def finish(rt: Runtime, run_id: str, *, counts: dict[str, object] | None = None, error: str | None = None) -> None:
     """Note how a run ended."""
-    with rt.transaction() as connection:
-        runs.finish(connection, run_id, now=rt.now(), counts=counts, error=error)
+    rt.repeated(lambda connection: runs.finish(connection, run_id, now=rt.now(), counts=counts, error=error))
+
+
+@contextmanager
+def ending(rt: Runtime, run_id: str) -> Iterator[None]:
+    """Note of a run whose work fails that it did; its own error is told, whatever becomes of the note."""
+    try:
+        yield
+    except DataConsistencyError as error:
+        with suppress(DataConsistencyError):
+            finish(rt, run_id, error=type(error).__name__)
+        raise

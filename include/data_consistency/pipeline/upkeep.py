@@ -1,6 +1,9 @@
 """Upkeep: retention of our own tables, in small batches."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.engine import Connection
 
 from data_consistency.db import sql
 from data_consistency.logs import logger_of
@@ -30,11 +33,14 @@ def maintain(rt: Runtime, *, run_id: str) -> dict[str, int]:
         before = rt.now() - timedelta(days=days)
         total = 0
         while True:
-            with rt.transaction() as connection:
-                count = sql.run(connection, f"purge_{kind}", before=before, batch=_BATCH).rowcount
+            count = rt.repeated(partial(_purge, kind=kind, before=before))
             total += count
             if count < _BATCH:
                 break
         deleted[kind] = total
     logger.info("maintenance finished run=%s deleted=%d", run_id, sum(deleted.values()))
     return deleted
+
+
+def _purge(connection: Connection, *, kind: str, before: datetime) -> int:
+    return sql.run(connection, f"purge_{kind}", before=before, batch=_BATCH).rowcount

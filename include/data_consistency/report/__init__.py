@@ -3,6 +3,6 @@
 from data_consistency.report.counting import collect
 from data_consistency.report.figures import Figures, Preview
 from data_consistency.report.page import PAGE, write
-from data_consistency.report.period import Period, period_of, yesterday
+from data_consistency.report.period import Period, period_of, require_day, yesterday
 
-__all__ = ["PAGE", "Figures", "Period", "Preview", "collect", "period_of", "write", "yesterday"]
+__all__ = ["PAGE", "Figures", "Period", "Preview", "collect", "period_of", "require_day", "write", "yesterday"]

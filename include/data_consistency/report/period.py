@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from data_consistency.errors import WrongUse
+
+_FIRST = date(2000, 1, 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
@@ -18,6 +22,16 @@ class Period:
 def period_of(day: date, zone: ZoneInfo) -> Period:
     """The period of a day."""
     return Period(day=day, start=_midnight(day, zone), end=_midnight(day + timedelta(days=1), zone), zone=zone)
+
+
+def require_day(day: date | None, now: datetime, zone: ZoneInfo) -> None:
+    """Refuse a day that nothing can be told of; None: nobody named one.
+
+    Raises:
+        WrongUse: it has not come yet, or was long before us.
+    """
+    if day is not None and not _FIRST <= day <= day_of(now, zone):
+        raise WrongUse(f"day {day}: use one from {_FIRST} to today, {day_of(now, zone)} in {zone.key}")
 
 
 def yesterday(now: datetime, zone: ZoneInfo) -> date:

@@ -1,11 +1,13 @@
 """Decisions of people: approve, reject, take back."""
 
+from sqlalchemy.engine import Connection
+
 from data_consistency.correct import applying
 from data_consistency.correct.applying import Order
 from data_consistency.correct.undo import Selection, UndoCounts
 from data_consistency.correct.undo import undo as undo_changes
 from data_consistency.errors import WrongUse
-from data_consistency.ledger import incidents, queue, runs
+from data_consistency.ledger import incidents, known, queue, runs
 from data_consistency.logs import logger_of
 from data_consistency.runtime import Runtime
 
@@ -20,8 +22,9 @@ def list_incidents(rt: Runtime) -> list[incidents.Incident]:
 
 def decide_incident(rt: Runtime, *, incident_id: int, approve: bool, actor: str) -> None:
     """Approve an incident (the next run corrects up to the rows it names) or reject it."""
-    with rt.transaction() as connection:
-        incidents.decide(connection, incident_id, approve=approve, actor=actor, now=rt.now())
+    rt.repeated(
+        lambda connection: incidents.decide(connection, incident_id, approve=approve, actor=actor, now=rt.now())
+    )
     logger.info("incident decided incident=%d approved=%s actor=%s", incident_id, approve, actor)
 
 
@@ -49,7 +52,7 @@ def undo(
     Rows that somebody changed since are refused and named; all others are restored in one transaction.
 
     Raises:
-        WrongUse: nothing selected; undoing everything at once is not offered.
+        WrongUse: nothing selected (undoing everything at once is not offered), or nothing of that name.
     """
     if run_id is None and rule is None and (table is None or entity_id is None):
         raise WrongUse("say what to undo: a run, a rule, or a table and an id")
@@ -57,10 +60,19 @@ def undo(
     undo_run = runs.new_run_id("undo", now, rt.source)
     entities = {suite.table: suite.entity for suite in rt.suites().values()}
     selection = Selection(run_id=run_id, rule=rule, table=table, entity_id=entity_id)
-    with rt.transaction() as connection:
-        runs.start(connection, undo_run, kind="undo", actor=actor, dry_run=False, rule_set=rt.rule_set(), now=now)
+    rule_set = rt.rule_set()
+
+    def take_back(connection: Connection) -> UndoCounts:
+        if run_id is not None:
+            known.require_run(connection, run_id)
+        if rule is not None or table is not None:
+            known.require_corrected(connection, rule=rule, table=table, entity_id=entity_id)
+        runs.start(connection, undo_run, kind="undo", actor=actor, dry_run=False, rule_set=rule_set, now=now)
         counts = undo_changes(connection, selection, entities=entities, actor=actor, run_id=undo_run, now=now)
         runs.finish(connection, undo_run, now=now, counts={"undone": counts.undone, "refused": counts.refused})
+        return counts
+
+    counts = rt.repeated(take_back)
     logger.info("undone run=%s undone=%d refused=%d", undo_run, counts.undone, counts.refused)
     return counts
 

@@ -8,15 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
-from data_consistency.db import sql
+from data_consistency.db import server_errors, sql
 from data_consistency.errors import InvalidMapping
 from data_consistency.schema.canonical import REQUIRED_TABLES, canonical_tables
 from data_consistency.schema.mapped_columns import Catalogue, MappedColumn, MappedTable, fit, source_of
 from data_consistency.schema.mapping import Origin, SchemaMapping
 
-_NO_SUCH_TABLE = 1146
 # Without it the driver takes the percent signs of LIKE for parameters.
 _VERBATIM = {"no_parameters": True}
 _WHY_NOT = {
@@ -101,8 +100,8 @@ def read(connection: Connection) -> Mapped:
     """The mapping that is in force."""
     try:
         rows = sql.run(connection, "read_mapping").mappings().all()
-    except ProgrammingError as error:
-        if getattr(error.orig, "args", (None,))[0] != _NO_SUCH_TABLE:
+    except DBAPIError as error:
+        if server_errors.code_of(error) != server_errors.NO_SUCH_TABLE:
             raise
         return Mapped(name="", tables=())
     tables: dict[str, list[MappedColumn]] = {}

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import OperationalError
 
 from data_consistency.db import marker
+from data_consistency.db.transactions import cleaning_up, connected, translated
 from data_consistency.errors import DatabaseUnavailable, WrongUse
 from data_consistency.schema import mapped_views, views
 from data_consistency.schema.steps import leave_out_of_views, require_source, skip
@@ -52,7 +52,10 @@ def migrate(
         SchemaNotReady: a source table is missing.
         WrongUse: unknown version or environment.
         DatabaseUnavailable: no connection, or another migration is running.
+        DatabaseRefused: the account lacks a right, or the server must be mended.
     """
+    _require_version(to)
+    marker.environment_of(environment)
     with _locked(engine) as connection:
         require_source(connection)
         if adopt is not None:
@@ -76,7 +79,9 @@ def rollback(engine: Engine, *, to: str = "base") -> str | None:
         UnmarkedSchema: the schema is not ours.
         WrongUse: unknown version.
         DatabaseUnavailable: no connection, or another migration is running.
+        DatabaseRefused: the account lacks a right, or the server must be mended.
     """
+    _require_version(to)
     with _locked(engine) as connection:
         marker.require_marker(connection)
         _alembic(connection, "downgrade", to)
@@ -106,6 +111,15 @@ def latest() -> str:
     return str(head)
 
 
+def _require_version(to: str) -> None:
+    """Refuse a version that there is not, before anything is done."""
+    from alembic.script import ScriptDirectory
+
+    known = sorted(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+    if to not in {"base", "head", *known}:
+        raise WrongUse(f"no such version '{to[:40]}'; use base, {', '.join(known)} or head")
+
+
 def _alembic(connection: Connection, direction: str, to: str) -> None:
     from alembic import command
     from alembic.util.exc import CommandError
@@ -115,7 +129,7 @@ def _alembic(connection: Connection, direction: str, to: str) -> None:
     try:
         (command.upgrade if direction == "upgrade" else command.downgrade)(settings, to)
     except CommandError as error:
-        raise WrongUse(f"no such version '{to}' ({error}); `consistency migrate --list` shows them") from error
+        raise WrongUse(f"version '{to}': {error}") from error
 
 
 def _config() -> "Config":
@@ -129,16 +143,13 @@ def _config() -> "Config":
 @contextmanager
 def _locked(engine: Engine) -> Iterator[Connection]:
     """One connection, and no second migration beside it."""
-    try:
-        with engine.connect() as connection:
-            name = f"consistency_migrate:{marker.schema_name(connection)}"
-            got = connection.exec_driver_sql("SELECT GET_LOCK(%s, %s)", (name, _LOCK_SECONDS)).scalar_one()
-            if got != 1:
-                raise DatabaseUnavailable("another migration is running in this schema; wait for it and try again")
-            try:
-                yield connection
-            finally:
+    with translated(), connected(engine) as connection:
+        name = f"consistency_migrate:{marker.schema_name(connection)}"
+        got = connection.exec_driver_sql("SELECT GET_LOCK(%s, %s)", (name, _LOCK_SECONDS)).scalar_one()
+        if got != 1:
+            raise DatabaseUnavailable("another migration is running in this schema; wait for it and try again")
+        try:
+            yield connection
+        finally:
+            with cleaning_up(connection):
                 connection.exec_driver_sql("SELECT RELEASE_LOCK(%s)", (name,))
-    except OperationalError as error:
-        args: tuple[object, ...] = getattr(error.orig, "args", ())
-        raise DatabaseUnavailable(f"the database refused (error {args[0] if args else '?'})") from error

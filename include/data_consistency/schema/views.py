@@ -3,14 +3,11 @@
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from data_consistency.db import sql
+from data_consistency.db import server_errors, sql
 from data_consistency.logs import logger_of
 from data_consistency.rules.functions import read_sql
 
 logger = logger_of(__name__)
-
-# "Unknown column": older generations of the source lack some.
-_UNKNOWN_COLUMN = 1054
 
 
 def install(connection: Connection) -> None:
@@ -43,7 +40,7 @@ def _create(connection: Connection, name: str) -> None:
         # Without the option the driver takes percent signs for parameters.
         connection.exec_driver_sql(text, execution_options={"no_parameters": True})
     except DBAPIError as error:
-        args: tuple[object, ...] = getattr(error.orig, "args", ())
-        if not args or args[0] != _UNKNOWN_COLUMN:
+        # Older generations of the source lack some columns.
+        if server_errors.code_of(error) != server_errors.NO_SUCH_COLUMN:
             raise
         logger.warning("view left out, the source lacks a column it reads view=%s", name)

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from data_consistency.errors import DatabaseUnavailable, SchemaNotReady, UnmarkedSchema, WrongUse
+from data_consistency.errors import DatabaseRefused, DatabaseUnavailable, SchemaNotReady, UnmarkedSchema, WrongUse
 from data_consistency.logs import logger_of
 
 logger = logger_of(__name__)
@@ -73,6 +73,7 @@ def install(app: FastAPI) -> None:
         RequestValidationError: _invalid,
         WrongUse: _wrong_use,
         DatabaseUnavailable: _unavailable,
+        DatabaseRefused: _refused,
         SchemaNotReady: _unavailable,
         UnmarkedSchema: _unavailable,
         Exception: _unexpected,
@@ -121,6 +122,15 @@ async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The database does not answer as expected; nothing was changed. Repeat the request.",
         {"Retry-After": _RETRY_SECONDS},
+    )
+
+
+async def _refused(_request: Request, error: Exception) -> JSONResponse:
+    logger.error("request not served cause=%s: %s", type(error).__name__, error)
+    return response(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The database refuses what the service asks of it; nothing was changed. Its operator must mend that, the"
+        " service's log names it.",
     )
 
 

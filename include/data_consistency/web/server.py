@@ -11,7 +11,7 @@ import uvicorn
 from data_consistency.booking.guard import BookingGuard, Mode
 from data_consistency.booking.opening import open_guard
 from data_consistency.errors import ConfigurationError, DataConsistencyError
-from data_consistency.logs import logger_of
+from data_consistency.logs import also_to_terminal, logger_of
 from data_consistency.runtime import Runtime
 from data_consistency.web.app import create_app
 
@@ -29,6 +29,7 @@ def serve(rt: Runtime, *, host: str, port: int, enforce: bool, services: Sequenc
         ConfigurationError: the address cannot be listened on.
     """
     listener = _listen(host, port)
+    also_to_terminal()
     for number in (signal.SIGTERM, signal.SIGINT):
         # The server raises the signal that stopped it once more when it is done: then, as before it began, leave well.
         signal.signal(number, lambda _number, _frame: sys.exit(0))
@@ -57,8 +58,10 @@ def _connect(guard: BookingGuard) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not host.strip():
+        raise ConfigurationError("--host: name the address to listen on; 0.0.0.0 is every one")
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=1024)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, TypeError, ValueError) as error:
         raise ConfigurationError(f"cannot listen on {host} port {port} ({error}); choose another --port") from error
