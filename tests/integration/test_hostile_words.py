@@ -29,7 +29,7 @@ USUAL = {
     "--schema": "s", "--rule": "call_direction_present", "--file": "sql/mappings/s2.json",
 }  # fmt: skip
 # They make servers, or go on until they are stopped: only what keeps them from beginning is tried.
-_BEGINS = {"airflow up", "booking serve", "calcom fake", "db start", "demo run", "rules test"}
+_BEGINS = {"airflow up", "booking serve", "calcom fake", "db start", "demo run", "rehearse", "rules test"}
 # Each takes seconds, or all of ours away: not typed as it is meant.
 _NOT_AS_MEANT = _BEGINS | {"demo load", "report", "rollback"}
 
