@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import os
 import socket
 from collections.abc import Iterator
@@ -69,7 +70,11 @@ def _usual(parameter: Any) -> tuple[str, ...]:
 
 
 def _lines(values: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Every command as it is meant, then with each of its words made hostile in turn."""
+    """Every command as it is meant, then with each of its words made hostile in turn.
+
+    Each word gets four of the values, the next one the next four: every kind of word meets each of them somewhere.
+    """
+    turn = itertools.cycle(values)
     root = typer.main.get_command(build_app())
     for value in values:
         yield (f"--source={value}", "rules", "list")
@@ -81,7 +86,7 @@ def _lines(values: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         for hostile in parameters:
             if busy and hostile.opts[0] not in {"--port", "--host", "--rule", "--examples"}:
                 continue
-            for value in values:
+            for value in itertools.islice(turn, 4):
                 words = [_said(one, value) if one is hostile else _usual(one) for one in parameters]
                 options = [word for part in words for word in part if word.startswith("--") and "=" in word]
                 rest = [word for part in words for word in part if not (word.startswith("--") and "=" in word)]

@@ -4,6 +4,7 @@ A command that fails says so on one line of stderr, with `--json` as an object; 
 means.
 """
 
+import functools
 import importlib
 import os
 import pkgutil
@@ -11,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 from importlib.metadata import version as distribution_version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import typer.main
@@ -87,10 +88,15 @@ def _run(words: list[str]) -> int:
     return status
 
 
+@functools.cache
+def _command() -> Any:
+    return typer.main.get_command(build_app())
+
+
 def _invoke(words: list[str]) -> int:
     """Not the framework's own way, which has statuses of its own for wrong words, Ctrl-C and a broken pipe."""
     _require_text(words)
-    command = typer.main.get_command(build_app())
+    command = _command()
     _failure.keep_log()
     try:
         with command.make_context("consistency", words) as context:
