@@ -26,6 +26,9 @@ class Refusal(StrEnum):
 
     SLOT_TAKEN = "slot_taken"
     RACED = "raced"  # two inserts at once
+    FULL = "full"  # no seat is left
+    LIMITED = "limited"  # the guest, or the event type, may have no more bookings
+    BLOCKED = "blocked"  # the guest's address
     ALREADY_CANCELLED = "already_cancelled"
     OUT_OF_BOUNDS = "out_of_bounds"  # in the past, too soon, too late
     INVALID = "invalid"  # the request itself is wrong
