@@ -13,15 +13,14 @@ from data_consistency.booking.search import Search
 from data_consistency.booking.settlement import Question
 from data_consistency.booking.verdict import Calendar
 from data_consistency.breaker.breakers import Breakers
-from data_consistency.breaker.policy import BreakerSettings
 from data_consistency.calendar.calcom import CalcomClient, Limits
 from data_consistency.calendar.calcom.accounts import Account, account_of
 from data_consistency.calendar.calcom.clock import ends_within
+from data_consistency.calendar.port import BreakerGuard
 
 SERVICE = "calcom"
 # A caller waits: one try, and no longer than a person pauses.
 _LIMITS = Limits(connect=2.0, read=4.0, request=5.0, operation=6.0, walk=8.0, retries=1, retries_of_a_walk=1)
-_BREAKER = BreakerSettings(timeout_seconds=8.0)
 LOOK_SECONDS = 8.0  # for all requests of one look together
 
 
@@ -58,7 +57,7 @@ class CalcomCalendar:
     def _client(self, account: Account, company_id: int | None) -> CalcomClient:
         with self._lock:
             if company_id not in self._clients:
-                breaker = self._breakers.of(SERVICE, company_id, _BREAKER)
+                guard = BreakerGuard(self._breakers.of(SERVICE, company_id))
                 connection = replace(account.connection, limits=_LIMITS)
-                self._clients[company_id] = CalcomClient(connection, guard=breaker)
+                self._clients[company_id] = CalcomClient(connection, guard=guard)
             return self._clients[company_id]

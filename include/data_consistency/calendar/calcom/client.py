@@ -38,6 +38,7 @@ class CalcomClient:
         connection: Connection,
         *,
         guard: Guard | None = None,
+        guard_of_writes: Guard | None = None,
         clock: Clock | None = None,
         pace: PaceStore | None = None,
     ) -> None:
@@ -55,6 +56,7 @@ class CalcomClient:
             ),
             clock=self._clock,
             guard=guard or Unguarded(),
+            guard_of_writes=guard_of_writes,
         )
 
     def __enter__(self) -> "CalcomClient":
