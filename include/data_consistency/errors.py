@@ -78,3 +78,7 @@ class CircuitOpen(DataConsistencyError):
 
 class CallTimedOut(DataConsistencyError, TimeoutError):
     """A guarded call did not answer in its time; whether it took effect is not known."""
+
+    def __init__(self, message: str, *, counts_as_failure: bool | None = True) -> None:
+        super().__init__(message)
+        self.counts_as_failure = counts_as_failure  # None: it had less than its time, which says nothing of the service

@@ -204,10 +204,8 @@ SELECT
     -- The call that the booking names is certain; its age counts only where it names none and the telephone asked for it.
     CASE
         WHEN booking.id IS NULL OR IS_VOID(a.status) THEN 0
-        WHEN booking.metadata_call_id IS NOT NULL
-            THEN COALESCE(
-                booking.metadata_call_id NOT IN (call_row.retell_call_id COLLATE utf8mb4_bin, CONCAT(call_row.id)), 0
-            )
+        WHEN IS_CALL_NAME(booking.metadata_call_id)
+            THEN COALESCE(NOT NAMES_CALL(booking.metadata_call_id, call_row.retell_call_id, call_row.id), 0)
         WHEN a.source LIKE '%backfill' OR COALESCE(a.sync_origin, '') = 'calcom' THEN 0
         WHEN a.source LIKE 'retell%' OR a.source LIKE 'phone%' OR a.source = 'voice'
             THEN COALESCE(booking.created_at_calcom < a.created_at - INTERVAL 30 SECOND, 0)

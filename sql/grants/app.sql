@@ -21,3 +21,5 @@ GRANT INSERT, UPDATE ON :place.circuit_breaker_states TO :account;
 GRANT INSERT ON :place.circuit_breaker_events TO :account;
 
 GRANT INSERT ON :place.circuit_breaker_metrics TO :account;
+
+GRANT INSERT ON :place.consistency_breaker_permits TO :account;

@@ -22,6 +22,8 @@ GRANT UPDATE (
 
 GRANT INSERT, UPDATE, DELETE ON :place.consistency_booking_rechecks TO :account;
 
+GRANT INSERT, UPDATE, DELETE ON :place.consistency_breaker_permits TO :account;
+
 GRANT INSERT, UPDATE, DELETE ON :place.consistency_calcom_absences TO :account;
 
 GRANT INSERT, UPDATE, DELETE ON :place.consistency_calcom_bookings TO :account;

@@ -23,7 +23,7 @@ SELECT
             FROM consistency_calcom_bookings AS of_call
             WHERE
                 of_call.company_id = c.company_id
-                AND of_call.metadata_call_id IN (c.retell_call_id COLLATE utf8mb4_bin, CONCAT(c.id))
+                AND NAMES_CALL(of_call.metadata_call_id, c.retell_call_id, c.id)
                 AND IS_BOOKED_IN_CALENDAR(of_call.status)
         )
         OR EXISTS (

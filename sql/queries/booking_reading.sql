@@ -1,5 +1,5 @@
--- booking_reading: a call and the appointment that it should have made, in one trip: the one named, else its newest.
--- Another company's call or appointment is not there.
+-- booking_reading: a call and the appointment that it should have made, in one trip: the one named, else its newest; of a
+-- call that changed one, the appointment it names, or that carries the booking's id. Another company's is not there.
 SELECT
     c.id AS call_id,
     c.company_id,
@@ -18,7 +18,10 @@ SELECT
     a.calcom_v2_booking_id,
     a.calcom_v2_booking_uid,
     a.calcom_booking_uid,
-    a.external_id
+    a.calcom_previous_booking_uid,
+    a.external_id,
+    IS_CHANGE_OUTCOME(c.session_outcome) AS is_change,
+    COALESCE(WAS_CHANGED(a.status, a.rescheduled_count, a.rescheduled_at), 0) AS appointment_was_changed
 FROM calls AS c
 LEFT JOIN appointments AS a
     ON
@@ -32,7 +35,18 @@ LEFT JOIN appointments AS a
                     AND newest.deleted_at IS NULL
                 ORDER BY IS_VOID(newest.status), newest.created_at DESC, newest.id DESC
                 LIMIT 1
-            )
+            ),
+            IF(IS_CHANGE_OUTCOME(c.session_outcome), COALESCE(
+                c.appointment_id,
+                (
+                    SELECT MIN(moved.id)
+                    FROM appointments AS moved
+                    WHERE
+                        moved.calcom_v2_booking_uid = CONVERT(:booking_id USING utf8mb4) COLLATE utf8mb4_unicode_ci
+                        AND moved.company_id = c.company_id
+                        AND moved.deleted_at IS NULL
+                )
+            ), NULL)
         )
         AND a.company_id = c.company_id
         AND a.deleted_at IS NULL

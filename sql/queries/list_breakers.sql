@@ -1,4 +1,5 @@
--- list_breakers: every breaker, or one, with its fast fails of the last day; what is not closed comes first.
+-- list_breakers: every breaker, or one with that of its writes, with the fast fails of the last day; what is not closed
+-- comes first.
 SELECT
     b.service_key,
     b.company_id,
@@ -14,6 +15,7 @@ SELECT
     b.opened_at,
     b.closed_at,
     b.state_changed_at,
+    JSON_EXTRACT(b.metadata, '$.settings') AS settings,
     IF(
         b.current_state = 'closed' AND b.closed_at >= b.first_opened_at,
         TIMESTAMPDIFF(MICROSECOND, b.first_opened_at, b.closed_at) / 1000000, NULL
@@ -27,5 +29,7 @@ SELECT
             AND m.created_at >= UTC_TIMESTAMP(6) - INTERVAL 1 DAY
     ) AS fast_fails
 FROM circuit_breaker_states AS b
-WHERE :service_key IS NULL OR b.service_key = :service_key
+WHERE
+    :service_key IS NULL
+    OR b.service_key IN (:service_key, :writes_key)
 ORDER BY b.current_state = 'closed' AND b.mode = 'automatic', b.service_key

@@ -1,4 +1,5 @@
--- roll_back_booking: every column that says booked, of a call without any appointment; a more specific outcome stays.
+-- roll_back_booking: every column that says booked, of a call without any appointment; a more specific outcome stays. A
+-- call that moved or cancelled an appointment is none that failed to book.
 UPDATE calls AS c
 SET
     c.appointment_made = 0,
@@ -17,6 +18,7 @@ SET
     c.requires_manual_processing = 1
 WHERE
     c.id = :call_id
+    AND NOT IS_CHANGE_OUTCOME(c.session_outcome)
     AND NOT EXISTS (
         SELECT 1
         FROM appointments AS a

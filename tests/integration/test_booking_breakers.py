@@ -7,10 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from data_consistency.breaker.policy import Permit
+from data_consistency.breaker.breakers import Breakers
+from data_consistency.breaker.policy import Outcome, Permit, Use
 from data_consistency.errors import WrongUse
 from data_consistency.ledger.api_keys import ApiKey
 from data_consistency.runtime import Runtime
+from data_consistency.web.breakers import Desk
+from data_consistency.web.metrics import Metrics
 from data_consistency.web.permits import LIFETIME_SECONDS, Permits
 from tests import worlds
 from tests.booking_service import Service, make_key, problem
@@ -78,6 +81,9 @@ def test_a_refusal_on_business_grounds_is_no_failure(service: Service) -> None:
     for status in (400, 404, 409, 422):
         said = _tell(service, "failure", permit=_ask(service)["permit"], status=status)
         assert {"counted_as": "success"} == said.json()
+    for status in (401, 403):
+        said = _tell(service, "failure", permit=_ask(service)["permit"], status=status)
+        assert {"counted_as": "neither"} == said.json()
     for status in (429, 503):
         said = _tell(service, "failure", permit=_ask(service)["permit"], status=status)
         assert {"counted_as": "failure"} == said.json()
@@ -96,12 +102,45 @@ def test_companies_do_not_meet(rt: Runtime, service: Service) -> None:
 
 
 def test_a_permit_says_one_thing_once(service: Service) -> None:
-    """Handed in twice, it counts once."""
+    """Handed in twice, it counts once, and the repeat gets the same answer, whatever it says."""
     permit = _ask(service)["permit"]
 
-    assert 200 == _tell(service, "failure", permit=permit).status_code
-    assert 422 == _tell(service, "failure", permit=permit).status_code
+    answers = [_tell(service, how, permit=permit).json() for how in ("failure", "failure", "success")]
+
+    assert [{"counted_as": "failure"}] * 3 == answers
     assert 1 == _state(service)["failure_count"]
+
+
+def test_what_never_left_the_caller_counts_as_nothing(service: Service) -> None:
+    """A limit, a queue or a deadline of his own."""
+    for _ in range(4):
+        said = _tell(service, "failure", permit=_ask(service)["permit"], cause="queue", sent=False)
+        assert {"counted_as": "neither"} == said.json()
+
+    assert ("closed", 0) == (_state(service)["state"], _state(service)["failure_count"])
+
+
+def test_a_permit_settled_by_two_processes_counts_once(rt: Runtime) -> None:
+    """Each remembers for itself; what counted is remembered by the database."""
+    key = ApiKey(key_hash="h", company_id=1, name="n")
+    metrics = Metrics()
+    with Breakers(rt.engine.url, rt.project) as one, Breakers(rt.engine.url, rt.project) as other:
+        desks = [Desk(rt=rt, breakers=breakers, services=("calcom",), metrics=metrics) for breakers in (one, other)]
+        permit = one.of("calcom", 1).permit(Use.WRITE)
+        assert isinstance(permit, Permit)
+        text = desks[0].permits.text_of(permit, "calcom", key)
+
+        said = [
+            desk.settled("calcom", key, text, outcome, "timeout").counted_as
+            for desk, outcome in zip(
+                (*desks, *desks), (Outcome.FAILURE, Outcome.FAILURE, Outcome.SUCCESS, Outcome.SUCCESS), strict=True
+            )
+        ]
+
+    assert ["failure"] * 4 == said
+    assert [(1,)] == worlds.execute(
+        rt.engine, "SELECT failure_count FROM circuit_breaker_states WHERE service_key = 'calcom:company:1:writes'"
+    )
 
 
 @pytest.mark.parametrize("permit", ["x", "äöü", "AAAA", "A" * 400, "="])
@@ -137,14 +176,14 @@ def test_permits_end_with_their_time_and_survive_a_restart() -> None:
     another = Permits(wall=lambda: times[0])
 
     times[0] = 990.0
-    permit = another.permit_of(text, "calcom", key)
+    permit = another.read(text, "calcom", key).permit
     assert (7, True) == (permit.generation, permit.probe)
     assert permit.started <= time.monotonic()
     times[0] = 1001.0 + LIFETIME_SECONDS
     with pytest.raises(WrongUse, match="ask for a new one"):
-        Permits(wall=lambda: times[0]).permit_of(text, "calcom", key)
+        Permits(wall=lambda: times[0]).read(text, "calcom", key)
     with pytest.raises(WrongUse, match="not one of this key and service"):
-        another.permit_of(text, "retell", key)
+        another.read(text, "retell", key)
 
 
 def test_what_is_remembered_of_settled_permits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +192,8 @@ def test_what_is_remembered_of_settled_permits_is_bounded(monkeypatch: pytest.Mo
     permits = Permits()
     key = ApiKey(key_hash="h", company_id=1, name="n")
     for _ in range(50):
-        permits.permit_of(permits.text_of(Permit(1, 0.0), "calcom", key), "calcom", key)
+        given = permits.read(permits.text_of(Permit(1, 0.0), "calcom", key), "calcom", key)
+        assert permits.first_said(given.name, Outcome.SUCCESS) is None
 
     assert 10 == len(permits._settled)
 

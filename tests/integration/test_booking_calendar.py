@@ -19,7 +19,7 @@ from data_consistency.errors import DataConsistencyError
 from data_consistency.runtime import Runtime
 from tests import worlds
 
-_CALL = "call_1"
+_CALL = "call_9f86d081884c7d659a2feaa0c55ad015"
 
 
 @pytest.fixture
@@ -65,11 +65,11 @@ def test_what_is_not_there_yet_may_only_lag(calendar: CalcomCalendar, fake: Fake
 
 def test_a_cancelled_booking_is_none_and_a_moved_one_is(calendar: CalcomCalendar, fake: FakeCalcom) -> None:
     """Where it was moved to, a person sees."""
-    cancelled, moved = fake.add(), fake.add()
+    cancelled, moved = (fake.add(metadata={"call_id": "call_of_somebody"}) for _ in range(2))
     fake.act("cancel", uid=cancelled.uid)
     fake.act("move", uid=moved.uid)
 
-    assert Calendar.NOT_BOOKED is _ask(calendar, fake, booking_id=cancelled.uid)
+    assert Calendar.NOT_BOOKED is _ask(calendar, fake, booking_id=cancelled.uid, ago=60)
     assert Calendar.BOOKED is _ask(calendar, fake, booking_id=moved.uid)
 
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_consistency.breaker.breakers import Breakers
-from data_consistency.breaker.policy import BreakerSettings, Permit
+from data_consistency.breaker.policy import BreakerSettings, Outcome, Permit, Use
 from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import worlds
@@ -173,34 +173,56 @@ def test_a_forked_child_begins_anew(rt: Runtime) -> None:
     assert "CircuitOpen" == again
 
 
+_STEPS = st.lists(
+    st.tuples(st.sampled_from([Use.READ, Use.WRITE]), st.sampled_from(["ok", "fail", "neither", "wait"])), max_size=25
+)
+
+
+class _Model:
+    """One circuit as it should be: reads have one, writes another."""
+
+    def __init__(self) -> None:
+        self.state, self.failures, self.successes = "closed", 0, 0
+
+    def settle(self, said: str) -> None:
+        """An outcome; what says nothing changes nothing."""
+        if said == "neither":
+            self.state = "half_open" if self.state == "ripe" else self.state
+        elif self.state == "closed":
+            self.failures = 0 if said == "ok" else self.failures + 1
+            self.state = "open" if self.failures == 3 else self.state
+        elif said == "fail":
+            self.state, self.successes = "open", 0
+        else:
+            self.successes += 1
+            self.state = "half_open"
+            if self.successes == 2:
+                self.state, self.failures, self.successes = "closed", 0, 0
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.sampled_from(["ok", "fail", "wait"]), max_size=25))
-def test_the_store_agrees_with_a_simple_model(rt: Runtime, steps: list[str]) -> None:
-    """Whatever happens in whatever order."""
+@given(_STEPS)
+def test_the_store_agrees_with_a_simple_model(rt: Runtime, steps: list[tuple[Use, str]]) -> None:
+    """Whatever happens in whatever order, to reads and to writes, our own limits and queues among it."""
     worlds.execute(rt.engine, "DELETE FROM circuit_breaker_states")
-    state, failures, successes = "closed", 0, 0
-    quick = BreakerSettings(refresh_seconds=0.000001)
+    models = {Use.READ: _Model(), Use.WRITE: _Model()}
+    said = {"ok": Outcome.SUCCESS, "fail": Outcome.FAILURE, "neither": Outcome.NEITHER}
     with Breakers(rt.engine.url, rt.project, interval_seconds=60) as breakers:
-        breaker = breakers.of("calcom", 1, quick)
-        for step in steps:
+        breaker = breakers.of("calcom", 1, BreakerSettings(refresh_seconds=0.000001))
+        for use, step in steps:
+            model = models[use]
             if step == "wait":
                 worlds.execute(
                     rt.engine, "UPDATE circuit_breaker_states SET opened_at = opened_at - INTERVAL 31 SECOND"
                 )
-                state = "ripe" if state == "open" else state
+                for one in models.values():
+                    one.state = "ripe" if one.state == "open" else one.state
                 continue
-            permit = breaker.permit()
-            assert isinstance(permit, Permit) == (state != "open"), (steps, state)
-            if not isinstance(permit, Permit):
-                continue
-            (breaker.success if step == "ok" else breaker.failure)(permit)
-            if state == "closed":
-                failures = 0 if step == "ok" else failures + 1
-                state = "open" if failures == 3 else state
-            elif step == "fail":
-                state, successes = "open", 0
-            else:
-                successes += 1
-                state, failures, successes = ("closed", 0, 0) if successes == 2 else ("half_open", failures, successes)
-    known = worlds.execute(rt.engine, "SELECT current_state FROM circuit_breaker_states")
-    assert known in ([], [({"ripe": "open"}.get(state, state),)])
+            permit = breaker.permit(use)
+            assert isinstance(permit, Permit) == (model.state != "open"), (steps, model.state)
+            if isinstance(permit, Permit):
+                breaker.settle(permit, said[step])
+                model.settle(step)
+    known = dict(worlds.execute(rt.engine, "SELECT service_key, current_state FROM circuit_breaker_states"))
+    for use, key in ((Use.READ, "calcom:company:1"), (Use.WRITE, "calcom:company:1:writes")):
+        assert known.get(key, "closed") == {"ripe": "open"}.get(models[use].state, models[use].state)

@@ -14,10 +14,13 @@ from data_consistency.identity import (
     LinkFacts,
     LinkMethod,
     LinkStatus,
+    call_name,
+    is_call_name,
     is_dialable,
     is_suppressed,
     judge_link,
     judge_name,
+    names_call,
     to_e164,
 )
 from data_consistency.project import shipped
@@ -38,6 +41,13 @@ _TEXTS = (
 _OF_NAMES = (
     "SELECT NAME_IS_NONE(t.value), NAME_IS_DOUBTFUL(t.value) OR NAME_IS_OF_STAFF(t.value, 1)"
     " FROM texts AS t ORDER BY t.id"
+)
+_NAMES = (
+    "CREATE TEMPORARY TABLE names (id INT PRIMARY KEY, value VARCHAR(191) COLLATE utf8mb4_bin,"
+    " retell VARCHAR(255) COLLATE utf8mb4_unicode_ci) CHARACTER SET utf8mb4"
+)
+_OF_CALLS = (
+    "SELECT COALESCE(NAMES_CALL(n.value, n.retell, 4711), 0), IS_CALL_NAME(n.value) FROM names AS n ORDER BY n.id"
 )
 _OF_NUMBERS = "SELECT IS_SUPPRESSED(t.value), E164(t.value), IS_DIALABLE(t.value) FROM texts AS t ORDER BY t.id"
 # id, company, phone, deleted_at
@@ -237,3 +247,33 @@ def _facts_of(call: dict[str, Any], owners: set[tuple[int, int]], *, in_any_spel
         ),
         appointment_fits=(call["id"], call["customer_id"]) in owners,
     )
+
+
+def test_python_and_the_database_know_a_calls_names_alike(rt: Runtime) -> None:
+    """Whatever stands in a booking: whether it is this call's, and whether it can be told apart."""
+    generator = random.Random(5)
+    known = [
+        "call_9f86d081884c7d659a2feaa0c55ad015",
+        "CALL_AB12",
+        "4711",
+        "call_4711",
+        "temp_1_ab",
+        "None",
+        "call_1",
+        "",
+    ]
+    values = [call_name(generator.choice([*known, *texts.names(generator, 1)])) for _ in range(_BATCH)]
+    retell = [generator.choice(known) for _ in values]
+    with rt.engine.connect() as connection:
+        connection.execute(text(_NAMES))
+        connection.execute(
+            text("INSERT INTO names (id, value, retell) VALUES (:id, :value, :retell)"),
+            [{"id": n, "value": value, "retell": of} for n, (value, of) in enumerate(zip(values, retell, strict=True))],
+        )
+        found = connection.execute(text(expand(shipped(), _OF_CALLS, "test"))).all()
+
+    expected = [
+        (names_call(value, call_id=4711, retell_call_id=of), is_call_name(value))
+        for value, of in zip(values, retell, strict=True)
+    ]
+    assert expected == [(bool(named), bool(apart)) for named, apart in found]

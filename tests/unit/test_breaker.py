@@ -1,26 +1,30 @@
 """The circuit breaker's words and judgements, without a database."""
 
 import math
+import threading
 from types import SimpleNamespace
 
 import pytest
 
+from data_consistency.breaker.deadline import Saturated, Workers
+from data_consistency.breaker.outcomes import outcome_of_answer, outcome_of_error, outcome_of_status
 from data_consistency.breaker.policy import (
     BreakerSettings,
     Mode,
     Outcome,
     Reading,
     State,
+    Use,
     Why,
+    base_of,
     company_of,
     key_of,
-    outcome_of_answer,
-    outcome_of_error,
-    outcome_of_status,
     require_key,
+    service_of,
 )
-from data_consistency.calendar.calcom.errors import BudgetSpent, CredentialRefused, RateLimited, Unavailable
-from data_consistency.errors import ConfigurationError, WrongUse
+from data_consistency.breaker.settings import changed, overridden, parse, stored, text_of
+from data_consistency.calendar.calcom.errors import BudgetSpent, CredentialRefused, OutOfTime, RateLimited, Unavailable
+from data_consistency.errors import CallTimedOut, ConfigurationError, WrongUse
 
 
 @pytest.mark.parametrize(
@@ -65,7 +69,7 @@ def test_keys_are_of_company_and_service() -> None:
             key_of("calcom", company)
 
 
-@pytest.mark.parametrize("status", [200, 301, 400, 401, 403, 404, 409, 422])
+@pytest.mark.parametrize("status", [200, 301, 400, 404, 409, 422])
 def test_business_answers_do_not_count(status: int) -> None:
     """The service is there and has spoken."""
     assert Outcome.SUCCESS is outcome_of_status(status)
@@ -75,6 +79,27 @@ def test_business_answers_do_not_count(status: int) -> None:
 def test_failures_of_the_service_count(status: int) -> None:
     """And so does its wish to be left alone."""
     assert Outcome.FAILURE is outcome_of_status(status)
+
+
+@pytest.mark.parametrize("status", [401, 403, 407, 498])
+def test_who_is_turned_away_for_a_key_has_seen_nothing(status: int) -> None:
+    """Neither that the service works nor that it fails."""
+    assert Outcome.NEITHER is outcome_of_status(status)
+
+
+def test_what_we_did_ourselves_says_nothing_of_the_service() -> None:
+    """Our limit, our budget, our queue, our deadline, a key that is refused."""
+    ours = (
+        RateLimited("get", retry_after=5),
+        BudgetSpent("get", "spent"),
+        OutOfTime("get", "no time left"),
+        Unavailable("get", "no answer", was_cut_short=True),
+        CredentialRefused("get", "no", status=401),
+        CallTimedOut("late", counts_as_failure=None),
+    )
+
+    assert {Outcome.NEITHER} == {outcome_of_error(error) for error in ours}
+    assert Outcome.FAILURE is outcome_of_error(CallTimedOut("late"))
 
 
 def test_errors_and_answers_are_judged_by_what_they_say() -> None:
@@ -89,8 +114,6 @@ def test_errors_and_answers_are_judged_by_what_they_say() -> None:
     assert Outcome.FAILURE is outcome_of_error(TimeoutError())
     assert Outcome.FAILURE is outcome_of_error(Unavailable("get", "down"))
     assert Outcome.FAILURE is outcome_of_error(RateLimited("get", retry_after=5, status=429))
-    assert Outcome.SUCCESS is outcome_of_error(CredentialRefused("get", "no", status=401))
-    assert Outcome.SUCCESS is outcome_of_error(BudgetSpent("get", "spent"))
 
 
 @pytest.mark.parametrize(
@@ -114,3 +137,54 @@ def test_a_reading_says_who_may_call(reading: Reading, admits: bool, why: Why | 
     else:
         permit = reading.permit(0)
         assert (reading.mode is Mode.AUTOMATIC, reading.mode is not Mode.DISABLED) == (permit.counts, permit.measured)
+
+
+def test_the_queue_for_a_thread_is_not_the_services_fault() -> None:
+    """Who waited half his time is not called; who waited a little and is given up says nothing of the service."""
+    go, workers, called = threading.Event(), Workers(1), list[int]()
+    hog = threading.Thread(target=lambda: workers.run(lambda: go.wait(10), 10))
+    hog.start()
+    while workers._free.acquire(blocking=False):
+        workers._free.release()
+
+    with pytest.raises(Saturated):
+        workers.run(lambda: called.append(1), 0.05)
+    threading.Timer(0.1, go.set).start()
+    with pytest.raises(CallTimedOut) as late:
+        workers.run(lambda: threading.Event().wait(5), 1.0)
+    hog.join()
+
+    assert [] == called
+    assert late.value.counts_as_failure is None
+
+
+def test_settings_are_read_as_people_write_them() -> None:
+    """By name, with `default` to take one back; what is none is named."""
+    assert {"failure_threshold": 5, "failure_rate": 0.5, "probes": None} == parse(
+        ["failure_threshold=5", "failure_rate=0.5", "probes=default"]
+    )
+    for wrong in ("colour=red", "failure_threshold=many", "failure_threshold=2.5", "cool_down_seconds="):
+        with pytest.raises(WrongUse, match="circuit breaker: "):
+            parse([wrong])
+
+
+def test_settings_of_the_nearest_hold_and_must_go_together() -> None:
+    """A company's before the service's; what would not go together is refused when it is given."""
+    assert 20 == overridden(BreakerSettings(), [("cool_down_seconds", 20)]).cool_down_seconds
+    assert BreakerSettings() == overridden(BreakerSettings(), [("cool_down_seconds", 5000)])
+    assert {"probes": 2} == changed({"probes": 3, "backoff_factor": 2}, {"probes": 2, "backoff_factor": None}, {})
+    with pytest.raises(ConfigurationError, match="cool_down_cap_seconds"):
+        changed({}, {"cool_down_seconds": 60}, {})
+    assert {"cool_down_seconds": 60} == changed({}, {"cool_down_seconds": 60}, {"cool_down_cap_seconds": 90})
+    assert "opens at 3 in a row, waits 30 s, closes at 2 of 1 at a time" == text_of(BreakerSettings())
+    assert "50% of at least 10 in 60 s" in text_of(BreakerSettings(failure_rate=0.5))
+    assert {} == stored(None) == stored("not JSON") == stored("[1]")
+
+
+def test_keys_of_writes_lead_to_their_company_and_service() -> None:
+    """Whose settings hold for them, too."""
+    key = key_of("calcom", 7, Use.WRITE)
+
+    assert ("calcom:company:7:writes", "calcom:company:7", "calcom", 7) == (
+        key, base_of(key), service_of(key), company_of(key)
+    )  # fmt: skip

@@ -93,7 +93,7 @@ def test_the_status_decides(status: int, document: object, error: type[CalcomErr
         read(answer, "get booking")
 
     assert (kind, status, "req-1") == (raised.value.kind, raised.value.status, raised.value.request_id)
-    assert (kind in {Kind.UNAVAILABLE, Kind.RATE_LIMITED}) == raised.value.counts_as_failure
+    assert (kind in {Kind.UNAVAILABLE, Kind.RATE_LIMITED}) == bool(raised.value.counts_as_failure)
     assert "secret" not in str(raised.value)
     assert "uid=" not in str(raised.value)
 
@@ -109,6 +109,13 @@ def test_the_status_decides(status: int, document: object, error: type[CalcomErr
         (400, {"message": {"errors": ["start must be a date"]}}, Refusal.INVALID),
         (400, "whatever", Refusal.OTHER),
         (409, "booking_conflict_error", Refusal.RACED),
+        (409, "Unique constraint failed on the fields: (`idempotencyKey`)", Refusal.RACED),
+        (409, "No more seats left at this seated booking.", Refusal.FULL),
+        (400, "because the maximum number of active bookings has been reached.", Refusal.LIMITED),
+        (400, "This email address is blocked", Refusal.BLOCKED),
+        (400, "Someone else has reserved this booking time slot", Refusal.SLOT_TAKEN),
+        (404, "Event type with id 999 not found.", Refusal.CONFIGURATION),
+        (404, "User with username ada not found", Refusal.CONFIGURATION),
         (422, "no hosts", Refusal.CONFIGURATION),
     ],
 )

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from consistency_sandbox.fake_calcom import listing, writing
+from consistency_sandbox.fake_calcom import creating, listing, writing
 from consistency_sandbox.fake_calcom.gate import OLDEST, Gate, Limited
-from consistency_sandbox.fake_calcom.records import Record, iso, render, render_oldest
+from consistency_sandbox.fake_calcom.records import Record, iso
+from consistency_sandbox.fake_calcom.rendering import render, render_oldest
 from consistency_sandbox.fake_calcom.reply import Denied, Reply, body_a, body_b, success
 from consistency_sandbox.fake_calcom.webhooks import Webhooks
 from consistency_sandbox.fake_calcom.world import World
@@ -81,7 +82,8 @@ class Api:
             reply = await self._route(call)
         except Denied as denied:
             bare = body_b(denied.status, denied.message)
-            reply = bare if denied.bare else body_a(denied.status, denied.message, path=call.path, at=at)
+            full = body_a(denied.status, denied.message, path=call.path, at=at, on_top=denied.on_top)
+            reply = bare if denied.bare else full
         return reply.with_headers({**headers, "X-Request-Id": f"fake-{len(self.world.log) + 1}"})
 
     async def _route(self, call: Call) -> Reply:
@@ -108,10 +110,10 @@ class Api:
         if operation == "create":
             return self._create(call.document)
         if operation == "cancel":
-            return await self._cancel(uid, call.document)
-        successor, _ = writing.reschedule(world, uid, call.document)
-        self.webhooks.emit("BOOKING_RESCHEDULED", successor)
-        return success(render(successor), status=201)
+            return await self._cancel(uid, call)
+        moved = writing.reschedule(world, uid, call.document)
+        self.webhooks.emit("BOOKING_RESCHEDULED", moved.record)
+        return success(self._shown(moved), status=201)
 
     def _list(self, version: str, query: Mapping[str, str]) -> Reply:
         if version == OLDEST:
@@ -119,26 +121,37 @@ class Api:
         return (listing.by_cursor if version == "2026-05-01" else listing.by_offset)(self.world, query)
 
     def _get(self, uid: str, version: str) -> Reply:
+        view = self.world.view(is_list=False)
         found = self.world.read(uid)
         if found is not None:
-            return success(render_oldest(found) if version == OLDEST else render(found))
+            return success(render_oldest(found) if version == OLDEST else render(found, view))
         series = sorted((row for row in self.world.all_read() if row.recurring_uid == uid), key=lambda row: row.start)
         if not series:
             raise Denied(404, f"Booking with uid={uid} was not found in the database")
-        return success([render(row) for row in series])
+        return success([render(row, view) for row in series])
 
     def _create(self, body: Any) -> Reply:
-        record, is_new = writing.create(self.world, body)
-        if is_new:
-            self.webhooks.emit(_created(record), record)
-        return success(render(record), status=201)
+        made = creating.create(self.world, body)
+        for one in made:
+            if one.is_new:
+                self.webhooks.emit(_created(one.record), one.record)
+        shown = [self._shown(one) for one in made]
+        return success(shown if made[0].record.recurring_uid else shown[0], status=201)
 
-    async def _cancel(self, uid: str, body: Any) -> Reply:
-        record, reason = writing.check_cancel(self.world, uid, body)
+    def _shown(self, written: creating.Written) -> dict[str, Any]:
+        """The answer to a writing names the seat beside the booking."""
+        shown = render(written.record, self.world.view(is_list=False))
+        return shown | ({"seatUid": written.seat_uid} if written.seat_uid else {})
+
+    async def _cancel(self, uid: str, call: Call) -> Reply:
+        order = writing.check_cancel(self.world, uid, call.document, is_host=call.token in self.world.keys)
         # The message leaves before the row changes: who reads at once still finds the booking accepted.
-        self.webhooks.emit("BOOKING_CANCELLED", record)
+        for record in order.records:
+            self.webhooks.emit("BOOKING_CANCELLED", record)
         await self.webhooks.deliver()
-        return success(render(writing.cancel(self.world, record, reason)))
+        done = [writing.carry_out(self.world, record, order) for record in order.records]
+        view = self.world.view(is_list=False)
+        return success([render(one, view) for one in done] if order.is_series else render(done[0], view))
 
 
 def _created(record: Record) -> str:

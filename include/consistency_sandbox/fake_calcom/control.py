@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from consistency_sandbox.fake_calcom import writing
+from consistency_sandbox.fake_calcom import seats, writing
 from consistency_sandbox.fake_calcom.api import Api
 from consistency_sandbox.fake_calcom.faults import fault_from
-from consistency_sandbox.fake_calcom.records import ODD_ROWS, Record, instant, iso, render
+from consistency_sandbox.fake_calcom.records import ODD_ROWS, Record, Seat, instant, iso
+from consistency_sandbox.fake_calcom.rendering import render
 from consistency_sandbox.fake_calcom.webhooks import Delivery, Subscription
 from consistency_sandbox.fake_calcom.world import Key, Switches, World
 from data_consistency.errors import WrongUse
@@ -52,29 +53,47 @@ def build(api: Api, *, stop: Callable[[], None]) -> Starlette:
 
 
 def act(world: World, action: Mapping[str, Any]) -> Record | None:
-    """One thing that happens to the calendar without us: insert, cancel, move, request a move, delete, touch.
+    """One thing that happens to the calendar without us, as its `do` says.
+
+    Insert, cancel, move, request_move, touch, delete; a guest sits down in a seated booking, or rises.
 
     Raises:
         WrongUse: no such action or booking.
     """
-    do, uid = action.get("do"), action.get("uid", "")
+    do, uid = str(action.get("do")), action.get("uid", "")
     if do == "insert":
         return add(world, action.get("booking", {}))
     record = world.stored(uid)
     if record is None:
         raise WrongUse("no such booking")
-    if do == "cancel" or do == "request_move":
-        return writing.cancel(world, record, "asked for another time" if do == "request_move" else "")
-    if do == "move":
-        return writing.move(world, record, record.start + timedelta(hours=float(action.get("hours", 24))))[0]
-    if do == "touch":
-        touched = dataclasses.replace(record, updated_at=world.clock.now())
-        world.put(touched)
-        return touched
-    if do == "delete":
-        world.forget(uid)
-        return None
-    raise WrongUse(f"no such action: {do}")
+    if do not in _ACTIONS:
+        raise WrongUse(f"no such action: {do}")
+    return _ACTIONS[do](world, record, action)
+
+
+def _move(world: World, record: Record, action: Mapping[str, Any]) -> Record:
+    return writing.move(world, record, record.start + timedelta(hours=float(action.get("hours", 24))))[0]
+
+
+def _touch(world: World, record: Record, _action: Mapping[str, Any]) -> Record:
+    touched = dataclasses.replace(record, updated_at=world.clock.now())
+    world.put(touched)
+    return touched
+
+
+def _delete(world: World, record: Record, _action: Mapping[str, Any]) -> None:
+    world.forget(record.uid)
+
+
+_ACTIONS: Mapping[str, Callable[[World, Record, Mapping[str, Any]], Record | None]] = {
+    "cancel": lambda world, record, _action: writing.cancel(world, record, ""),
+    "request_move": lambda world, record, _action: writing.cancel(world, record, "asked for another time"),
+    "move": _move,
+    "touch": _touch,
+    "delete": _delete,
+    "sit": lambda world, record, action: seats.sit(world, record, Seat(**action["seat"])),
+    "rise": lambda world, record, action: seats.rise(world, record, str(action["seat"])),
+}
 
 
 def add(world: World, document: Mapping[str, Any]) -> Record:
@@ -84,6 +103,8 @@ def add(world: World, document: Mapping[str, Any]) -> Record:
     for name in _TIMES:
         if facts.get(name):
             facts[name] = instant(facts[name])
+    if "seats" in facts:
+        facts["seats"] = tuple(Seat(**seat) for seat in facts["seats"])
     if odd is not None:
         facts["overrides"] = {**ODD_ROWS[odd], **facts.get("overrides", {})}
     return world.add(**facts)

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     BODY_A = "body_a"  # an error of the API
     BODY_B = "body_b"  # an error of the machinery beneath
     MESSAGE_LIST = "message_list"
+    MESSAGE_ON_TOP = "message_on_top"
     HTML = "html"  # a page of the gateway
     EMPTY = "empty"
     TRUNCATED = "truncated"  # JSON that ends in its midst, complete for HTTP
@@ -55,6 +56,7 @@ class Fault:
             Kind.BODY_A: body_a(status or 400, self.message, path=path, at=now),
             Kind.BODY_B: body_b(status or 500, self.message),
             Kind.MESSAGE_LIST: body_a(status or 400, [self.message, "start must be a valid date"], path=path, at=now),
+            Kind.MESSAGE_ON_TOP: body_a(status or 400, self.message, path=path, at=now, on_top=True),
             Kind.HTML: Reply(
                 status=status or 502, raw=b"<html><h1>502 Bad Gateway</h1></html>", content_type="text/html"
             ),

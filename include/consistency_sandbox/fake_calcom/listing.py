@@ -5,7 +5,8 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from consistency_sandbox.fake_calcom.records import VOID, Record, instant, render, render_oldest
+from consistency_sandbox.fake_calcom.records import VOID, Record, instant
+from consistency_sandbox.fake_calcom.rendering import render, render_oldest
 from consistency_sandbox.fake_calcom.reply import Denied, Reply, success
 from consistency_sandbox.fake_calcom.world import World
 from data_consistency.errors import WrongUse
@@ -40,7 +41,7 @@ def by_offset(world: World, asked: Mapping[str, str]) -> Reply:
     page = rows[:take] if world.switches.repeat_page else rows[skip : skip + take]
     remaining = max(0, total - skip - take)
     return success(
-        [render(row) for row in page],
+        [render(row, world.view(is_list=True)) for row in page],
         pagination={
             "totalItems": total,
             "remainingItems": remaining,
@@ -73,7 +74,7 @@ def by_cursor(world: World, asked: Mapping[str, str]) -> Reply:
     if world.switches.repeat_cursor:
         last = "always the same"
     return success(
-        [render(row) for row in page],
+        [render(row, world.view(is_list=True)) for row in page],
         pagination={
             "nextCursor": _as_cursor(last) if has_more and not world.switches.lose_cursor else None,
             "hasMore": has_more,
@@ -126,7 +127,8 @@ def _fits(row: Record, asked: Mapping[str, str]) -> bool:
     kinds = asked.get("eventTypeIds") or asked.get("eventTypeId")
     if kinds and str(row.event_type) not in kinds.split(","):
         return False
-    if "attendeeEmail" in asked and row.attendee_email != asked["attendeeEmail"].replace(" ", "+"):
+    emails = {row.attendee_email} if not row.seated else {seat.email for seat in row.seats}
+    if "attendeeEmail" in asked and asked["attendeeEmail"].replace(" ", "+") not in emails:
         return False
     if "attendeeName" in asked and row.attendee_name != asked["attendeeName"]:
         return False

@@ -1,4 +1,4 @@
-"""A booking as the fake server stores it, and the shapes in which it gives it away."""
+"""A booking as the fake server stores it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,6 +37,17 @@ ODD_ROWS: Mapping[str, Mapping[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """One guest's place in a booking that several share; he has his own metadata."""
+
+    uid: str
+    name: str
+    email: str
+    phone: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One booking. Times are aware and UTC; `overrides` replace fields of what is sent."""
 
@@ -60,7 +71,9 @@ class Record:
     rescheduling_reason: str = ""
     ics_uid: str | None = None
     recurring_uid: str | None = None
+    root_uid: str | None = None  # first of a chain of moves; None: it was never moved
     seated: bool = False
+    seats: tuple[Seat, ...] = ()  # of a seated booking
     stranger: bool = False  # another user's: readable by its uid, in no list
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
@@ -88,88 +101,3 @@ def instant(value: object) -> datetime:
     if at.tzinfo is None:
         raise WrongUse("a time without its zone")
     return at.astimezone(UTC)
-
-
-def render(record: Record) -> dict[str, Any]:
-    """The booking in the shape of 2024-08-13 and its successors."""
-    minutes = int((record.end - record.start).total_seconds() // 60)
-    shown: dict[str, Any] = {
-        "id": record.id,
-        "uid": record.uid,
-        "title": f"{record.slug} with a guest",
-        "description": "",
-        "hosts": [_host()],
-        "status": record.status,
-        "cancellationReason": record.cancellation_reason,
-        "cancelledByEmail": "",
-        "reschedulingReason": record.rescheduling_reason,
-        "start": iso(record.start),
-        "end": iso(record.end),
-        "duration": minutes,
-        "eventTypeId": record.event_type,
-        "eventType": {"id": record.event_type, "slug": record.slug},
-        "location": "integrations:daily",
-        "meetingUrl": "integrations:daily",
-        "absentHost": False,
-        "createdAt": iso(record.created_at),
-        "updatedAt": iso(record.updated_at) if record.updated_at else None,
-        "metadata": _metadata(record.metadata),
-        "rating": None,
-        "icsUid": record.ics_uid,
-        "attendees": [_attendee(record)],
-        "guests": [],
-        "bookingFieldsResponses": {"name": record.attendee_name, "email": record.attendee_email},
-    }
-    if record.rescheduled_from:
-        shown["rescheduledFromUid"] = record.rescheduled_from
-    if record.rescheduled_to:
-        shown["rescheduledToUid"] = record.rescheduled_to
-    if record.recurring_uid:
-        shown["recurringBookingUid"] = record.recurring_uid
-    return shown | dict(record.overrides)
-
-
-def render_oldest(record: Record) -> dict[str, Any]:
-    """The booking in the shape of 2024-04-15, which answers whoever forgets the version."""
-    return {
-        "id": record.id,
-        "uid": record.uid,
-        "title": f"{record.slug} with a guest",
-        "startTime": iso(record.start),
-        "endTime": iso(record.end),
-        "status": record.status.upper(),
-        "attendees": [{"email": record.attendee_email, "name": record.attendee_name, "timeZone": record.time_zone}],
-        "eventType": {"id": record.event_type, "slug": record.slug},
-    }
-
-
-def _metadata(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """One value that is no text, and the whole record comes out empty."""
-    return dict(stored) if all(isinstance(value, str) for value in stored.values()) else {}
-
-
-def _host() -> dict[str, Any]:
-    return {
-        "id": 7,
-        "name": "Host of the fake",
-        "email": "host@example.org",
-        "displayEmail": "host@example.org",
-        "username": "host",
-        "timeZone": "Europe/Berlin",
-    }
-
-
-def _attendee(record: Record) -> dict[str, Any]:
-    attendee: dict[str, Any] = {
-        "name": record.attendee_name,
-        "email": record.attendee_email,
-        "displayEmail": record.attendee_email,
-        "timeZone": record.time_zone,
-        "language": "de",
-        "absent": False,
-    }
-    if record.attendee_phone:
-        attendee["phoneNumber"] = record.attendee_phone
-    if record.seated:
-        attendee |= {"seatUid": f"seat-{record.uid}", "bookingFieldsResponses": {}, "metadata": {}}
-    return attendee

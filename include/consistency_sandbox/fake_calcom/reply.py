@@ -40,12 +40,13 @@ class Reply:
 class Denied(Exception):
     """The API says no."""
 
-    def __init__(self, status: int, message: str | list[str], *, bare: bool = False) -> None:
+    def __init__(self, status: int, message: str | list[str], *, bare: bool = False, on_top: bool = False) -> None:
         """Keep what is answered."""
         super().__init__(str(message))
         self.status = status
         self.message = message
         self.bare = bare  # body B
+        self.on_top = on_top  # body A, and the message beside it once more
 
 
 def success(data: Any, *, status: int = 200, **more: Any) -> Reply:
@@ -53,11 +54,12 @@ def success(data: Any, *, status: int = 200, **more: Any) -> Reply:
     return Reply(status=status, document={"status": "success", "data": data, **more})
 
 
-def body_a(status: int, message: str | list[str], *, path: str, at: str) -> Reply:
-    """An error that the API's own filters made."""
+def body_a(status: int, message: str | list[str], *, path: str, at: str, on_top: bool = False) -> Reply:
+    """An error that the API's own filters made; some of them say the message at the top, too."""
     code = _CODES.get(status, "InternalServerErrorException")
     error = {"code": code, "message": message, "details": {"message": message, "error": code, "statusCode": status}}
-    return Reply(status=status, document={"status": "error", "timestamp": at, "path": path, "error": error})
+    top = {"message": message} if on_top else {}
+    return Reply(status=status, document={"status": "error", "timestamp": at, "path": path, "error": error, **top})
 
 
 def body_b(status: int, message: str | list[str]) -> Reply:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from consistency_sandbox.fake_calcom.faults import Fault
-from consistency_sandbox.fake_calcom.records import Record
+from consistency_sandbox.fake_calcom.records import Record, Seat
+from consistency_sandbox.fake_calcom.rendering import View
 
 KEY = "cal_live_fake"
 BEGIN = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -59,7 +60,8 @@ class EventType:
     needs_confirmation: bool = False
     needs_cancellation_reason: bool = False
     has_hosts: bool = True
-    seated: bool = False
+    seats: int = 0  # guests that share a booking; none: each has his own
+    recurrences: int = 0  # bookings that one request makes, a week apart
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,6 +90,9 @@ class Switches:
     retry_after: str = "none"  # or seconds, or date
     silent_versions: list[str] = field(default_factory=list)  # versions that this server does not have
     default_status: str | None = None  # what the older list means by no status
+    hide_attendees: str = "never"  # of seated bookings: in `get` alone, or `always`
+    names_root: bool = False
+    needs_reason: bool = True  # of a host who cancels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +121,8 @@ class World:
                 EventType(id=200, slug="approval", needs_confirmation=True),
                 EventType(id=300, slug="strict", needs_cancellation_reason=True),
                 EventType(id=400, slug="team", has_hosts=False),
-                EventType(id=500, slug="course", seated=True),
+                EventType(id=500, slug="course", seats=3),
+                EventType(id=600, slug="weekly", recurrences=3),
             )
         }
         self.switches = Switches()
@@ -149,12 +155,31 @@ class World:
             "slug": kind.slug if kind else "elsewhere",
             "attendee_name": f"Guest {self._number}",
             "attendee_email": f"guest{self._number}@example.org",
-            "seated": bool(kind and kind.seated),
+            "seated": bool(kind and kind.seats),
         }
         record = Record(**(defaults | facts))
+        if record.seated and not record.seats:
+            record = replace(record, seats=(self.seat_of(record),), metadata={})
         record = replace(record, ics_uid=record.ics_uid or f"{record.uid}@fake")
         self.put(record, lag=0.0)
         return record
+
+    def seat_of(self, record: Record) -> Seat:
+        """The place of the guest for whom a booking was made."""
+        return Seat(
+            uid=f"seat-{self.new_uid()}",
+            name=record.attendee_name,
+            email=record.attendee_email,
+            phone=record.attendee_phone,
+            metadata=record.metadata,
+        )
+
+    def view(self, *, is_list: bool) -> View:
+        """What a host's key gets to see."""
+        hidden = self.switches.hide_attendees
+        return View(
+            shows_attendees=hidden == "never" or (hidden == "get" and is_list), names_root=self.switches.names_root
+        )
 
     def new_uid(self) -> str:
         """Twenty-two letters, the same for the same seed."""

@@ -17,7 +17,14 @@ from data_consistency.rules.outcomes import finding_fingerprint
 ROLLBACK = "appointment_rollback"
 CONTRADICTION = "announced_booking_is_contradicted"
 _CORRECTION = "roll_back_booking"
-_IDS = ("calcom_booking_id", "calcom_v2_booking_id", "calcom_v2_booking_uid", "calcom_booking_uid", "external_id")
+_IDS = (
+    "calcom_booking_id",
+    "calcom_v2_booking_id",
+    "calcom_v2_booking_uid",
+    "calcom_booking_uid",
+    "calcom_previous_booking_uid",
+    "external_id",
+)
 _TELL = {
     ROLLBACK: "A booking was announced that exists nowhere; the call's booking columns were taken back.",
     CONTRADICTION: "A booking was announced that the appointments or the calendar contradict; nothing was changed.",
@@ -57,6 +64,7 @@ def read(connection: Connection, request: BookingRequest, *, as_of: datetime | N
             call_id=request.call_id,
             company_id=request.company_id,
             appointment_id=request.appointment_id,
+            booking_id=request.external_booking_id,
             as_of=as_of,
         )
         .mappings()
@@ -80,6 +88,8 @@ def _reading(row: RowMapping) -> BookingReading:
         appointment_created_at=row["appointment_created_at"],
         age_seconds=_int(row["age_seconds"]),
         calendar_ids=frozenset(str(row[name]) for name in _IDS if row[name] not in {None, ""}),
+        is_change=bool(row["is_change"]),
+        appointment_was_changed=bool(row["appointment_was_changed"]),
     )
 
 

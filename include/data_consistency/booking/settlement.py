@@ -13,9 +13,11 @@ from data_consistency.booking.verdict import (
     BookingReading,
     BookingRequest,
     Calendar,
+    Reason,
     ValidationResult,
     Verdict,
     judge,
+    one_booking,
     unverifiable,
 )
 from data_consistency.db.transactions import repeated
@@ -29,6 +31,10 @@ _PATIENCE_SECONDS = 2.0  # after so long nothing is tried again
 _FLAG_RULE = "appointment_is_flagged_on_call"
 # How long to wait before each further look; after the last one a person decides.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60))
+
+
+_BOOKED = frozenset({Calendar.BOOKED, Calendar.ONE_BOOKING})
+_UNKNOWN = frozenset({Calendar.SILENT, Calendar.UNREADABLE})
 
 
 class Action(StrEnum):
@@ -74,6 +80,9 @@ class Question:
     booking_id: str | None  # number or uid, as announced
     retell_call_id: str | None  # the call that it should name
     announced_at: datetime | None  # UTC, naive; None: just now
+    received_at: datetime | None = None  # when we were told of it, by our own clock; None: when it was announced
+    call_id: int | None = None  # which some paths send instead of the provider's id
+    row_ids: frozenset[str] = frozenset()  # what the rows name
 
 
 # Asks the calendar for a booking; None: none is connected for the company. Errors mean silence.
@@ -100,10 +109,18 @@ class Settler:
             Verdict.CONFIRMED: lambda case: Settlement(result=case.result, action=Action.NONE),
             Verdict.ABSENT: self._absent,
             Verdict.FLAGS_DIFFER: self._flags,
-            Verdict.CONTRADICTED: self.review,
+            Verdict.CONTRADICTED: self._contradicted,
             Verdict.UNKNOWN: self.later,
         }
         return acts[case.result.verdict](case)
+
+    def _contradicted(self, case: Case) -> Settlement:
+        """Two ids may be those of one booking, before and after a move, which the calendar can tell."""
+        if case.result.reason == Reason.BOOKING_ID_MISMATCH and self._asked(case) is Calendar.ONE_BOOKING:
+            reading = self._do(lambda connection: rows.read(connection, case.request, as_of=case.as_of))
+            if reading is not None:
+                return Settlement(result=one_booking(reading, at=self._rt.now()), action=Action.NONE)
+        return self.review(case)
 
     def review(self, case: Case) -> Settlement:
         """Put a case before a person."""
@@ -141,12 +158,12 @@ class Settler:
             # It has appeared since: a replica was read, or a transaction had not ended.
             return self.settle(case.now_said(result))
         calendar = found.calendar if asked is None else asked
-        if found.appointment_rows or calendar is Calendar.BOOKED or _only_caller_knows(case.request, calendar):
+        if found.appointment_rows or calendar in _BOOKED or _only_caller_knows(case.request, calendar):
             why = "appointment_elsewhere" if found.appointment_rows else f"calendar_{calendar.value}"
             details = {**result.details, "contradicted_by": why}
             return self.review(case.now_said(replace(result, verdict=Verdict.CONTRADICTED, details=details)))
-        if calendar is Calendar.SILENT:
-            return self.later(case.now_said(unverifiable(case.request, at=now, cause="calendar_silent")))
+        if calendar in _UNKNOWN:
+            return self.later(case.now_said(unverifiable(case.request, at=now, cause=f"calendar_{calendar.value}")))
         changed = self._do(
             lambda connection: rows.roll_back(
                 connection, case.request, result, run_id=case.run_id, actor=self._actor, now=now
@@ -167,6 +184,8 @@ class Settler:
             booking_id=case.request.external_booking_id,
             retell_call_id=reading.retell_call_id,
             announced_at=case.as_of,
+            call_id=reading.call_id,
+            row_ids=reading.calendar_ids,
         )
         try:
             return self._ask_calendar(question)

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     TOO_OLD = "appointment_too_old"
     FLAGS_INCONSISTENT = "call_flags_inconsistent"
     NOT_LIVE = "appointment_not_live"
+    CHANGE_NOT_SHOWN = "change_not_shown"  # the call moved or cancelled an appointment, and none shows it
     CALL_NOT_FOUND = "call_not_found"
     NOT_VERIFIABLE = "not_verifiable"
 
@@ -47,7 +48,9 @@ class Calendar(StrEnum):
     """What is known of the booking in the calendar."""
 
     BOOKED = "booked"
-    NOT_BOOKED = "not_booked"
+    ONE_BOOKING = "one_booking"  # booked, and what the rows name is the same booking before or after a move
+    NOT_BOOKED = "not_booked"  # proved: a complete look, and nothing in it can be the call's
+    UNREADABLE = "unreadable"  # there are bookings whose call cannot be read
     SILENT = "silent"  # connected, but cannot be asked now
     NONE = "none"  # nobody connected one
 
@@ -91,6 +94,8 @@ class BookingReading:
     appointment_created_at: datetime | None
     age_seconds: int | None
     calendar_ids: frozenset[str]  # every number and uid the appointment carries
+    is_change: bool = False  # the call says that it moved or cancelled an appointment
+    appointment_was_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,15 +130,11 @@ def judge(
     if reading is None:
         return _failed(Verdict.UNKNOWN, Reason.CALL_NOT_FOUND, at, "The call does not exist.", call_id=request.call_id)
     return (
-        _missing(request, reading, at)
+        (_changed(reading, at) if reading.is_change else None)
+        or _missing(request, reading, at)
         or _contradicted(request, reading, at, max_age_seconds)
         or _flags(reading, at)
-        or ValidationResult(
-            success=True,
-            verdict=Verdict.CONFIRMED,
-            reason=None,
-            details={"validated_at": _iso(at), "appointment_id": reading.appointment_id},
-        )
+        or _confirmed(at, appointment_id=reading.appointment_id)
     )
 
 
@@ -146,6 +147,28 @@ def unverifiable(request: BookingRequest, *, at: datetime, cause: str) -> Valida
         "It could not be looked at; nothing was changed, and it will be looked at again.",
         call_id=request.call_id,
         cause=cause,
+    )
+
+
+def one_booking(reading: BookingReading, *, at: datetime) -> ValidationResult:
+    """The answer when announced id and stored one are those of one booking, before and after a move."""
+    return _confirmed(at, appointment_id=reading.appointment_id, was_moved=True)
+
+
+def _changed(reading: BookingReading, at: datetime) -> ValidationResult | None:
+    """A call that changed an appointment made none, so nothing of it is ever absent; None: it has made one, too."""
+    if reading.appointment_was_changed:
+        return _confirmed(at, appointment_id=reading.appointment_id, was_changed=True)
+    is_own = reading.appointment_call_id == reading.call_id
+    if is_own and reading.appointment_status not in _NEVER_BOOKED:
+        return None
+    return _failed(
+        Verdict.UNKNOWN,
+        Reason.CHANGE_NOT_SHOWN,
+        at,
+        "The call changed an appointment, and no appointment shows it; nothing is taken back.",
+        call_id=reading.call_id,
+        appointment_id=reading.appointment_id,
     )
 
 
@@ -245,6 +268,12 @@ def _flags(reading: BookingReading, at: datetime) -> ValidationResult | None:
         appointment_made=reading.appointment_made,
         session_outcome=reading.session_outcome,
         appointment_link_status=reading.appointment_link_status,
+    )
+
+
+def _confirmed(at: datetime, **details: object) -> ValidationResult:
+    return ValidationResult(
+        success=True, verdict=Verdict.CONFIRMED, reason=None, details={"validated_at": _iso(at), **details}
     )
 
 

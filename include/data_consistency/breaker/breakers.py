@@ -11,7 +11,7 @@ from data_consistency.breaker import records
 from data_consistency.breaker.calls import CircuitBreaker
 from data_consistency.breaker.forks import begin_anew_in_children
 from data_consistency.breaker.metrics import Call, CallLog, as_row
-from data_consistency.breaker.policy import BreakerSettings, company_of, key_of
+from data_consistency.breaker.policy import BreakerSettings, Use, company_of, key_of
 from data_consistency.breaker.store import BreakerStore, register
 from data_consistency.db.engine import make_quick_engine
 from data_consistency.db.marker import require_marker
@@ -45,6 +45,8 @@ class Breakers:
     ) -> CircuitBreaker:
         """The breaker of a company's service; the settings of the first who asks hold in this process.
 
+        What operators gave to the company or the service goes before them. Reads and writes are counted apart.
+
         Raises:
             WrongUse: service and company make no key.
         """
@@ -52,9 +54,15 @@ class Breakers:
         with self._lock:
             if key not in self._breakers:
                 chosen = settings or BreakerSettings()
-                store = BreakerStore(self.engine, key, chosen)
-                self._breakers[key] = CircuitBreaker(store, key=key, settings=chosen, log=self.log)
+                writes = self._made(key_of(service, company_id, Use.WRITE), chosen, is_of_writes=True)
+                self._breakers[key] = self._made(key, chosen, writes=writes)
             return self._breakers[key]
+
+    def _made(
+        self, key: str, settings: BreakerSettings, *, writes: CircuitBreaker | None = None, is_of_writes: bool = False
+    ) -> CircuitBreaker:
+        store = BreakerStore(self.engine, key, settings)
+        return CircuitBreaker(store, key=key, settings=settings, log=self.log, writes=writes, is_of_writes=is_of_writes)
 
     def close(self) -> None:
         """Write the last calls and close the connections."""

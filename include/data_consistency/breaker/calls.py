@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from data_consistency.breaker.deadline import Saturated, Workers
 from data_consistency.breaker.gate import Gate
-from data_consistency.breaker.policy import Outcome, Permit, Rejected, Use, Why, outcome_of_answer, outcome_of_error
+from data_consistency.breaker.outcomes import outcome_of_answer, outcome_of_error
+from data_consistency.breaker.policy import Outcome, Permit, Rejected, Use, Why
 from data_consistency.errors import CircuitOpen
 
 _T = TypeVar("_T")
@@ -25,7 +26,8 @@ class CircuitBreaker(Gate):
     """Calls that are not made while their service fails.
 
     Errors of the call reach the caller as they are. What counts as a failure of the service is said by
-    `policy.outcome_of_error` and `outcome_of_answer`: business refusals do not.
+    `outcomes.outcome_of_error` and `outcome_of_answer`: business refusals do not, and what we did ourselves (a limit, a
+    queue, a call that had less than its time) is neither success nor failure.
     """
 
     _workers = Workers(WORKERS)

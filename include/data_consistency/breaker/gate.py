@@ -11,7 +11,19 @@ from collections.abc import Callable
 
 from data_consistency.breaker.forks import begin_anew_in_children
 from data_consistency.breaker.metrics import CallLog
-from data_consistency.breaker.policy import BreakerSettings, Mode, Outcome, Permit, Reading, Rejected, State, Use, Why
+from data_consistency.breaker.policy import (
+    BreakerSettings,
+    Mode,
+    Outcome,
+    Permit,
+    Reading,
+    Rejected,
+    State,
+    Use,
+    Why,
+    WritePermit,
+)
+from data_consistency.breaker.settings import overridden
 from data_consistency.breaker.store import BreakerStore
 from data_consistency.breaker.together import Together
 from data_consistency.errors import DatabaseRefused, DatabaseUnavailable
@@ -50,7 +62,10 @@ class _View:
 
 
 class Gate:
-    """Permits and outcomes of one breaker in this process."""
+    """Permits and outcomes of one breaker in this process.
+
+    Where it has a gate for writes, they are counted there, apart from the reads; without one it counts all together.
+    """
 
     def __init__(
         self,
@@ -60,9 +75,13 @@ class Gate:
         settings: BreakerSettings,
         log: CallLog,
         clock: Callable[[], float] = time.monotonic,
+        writes: "Gate | None" = None,
+        is_of_writes: bool = False,
     ) -> None:
         self.key = key
-        self.settings = settings
+        self.settings = self._given = settings
+        self._writes = writes
+        self._permit: type[Permit] = WritePermit if is_of_writes else Permit
         self._store = store
         self._failures = Together(lambda *failures: self._store.fail(*failures))
         self._log = log
@@ -79,11 +98,13 @@ class Gate:
             SchemaNotReady: the breaker's tables are missing.
             UnmarkedSchema: the schema is not ours.
         """
+        if use is Use.WRITE and self._writes is not None:
+            return self._writes.permit(use)
         # The way of nearly every call, written out: a call of ours would cost as much again.
         view = self._view
         if view is not None and (now := self._clock()) < view.until:
             if view.admits:
-                return Permit(view.generation, now, view.counts, view.measured)
+                return self._permit(view.generation, now, view.counts, view.measured)
             if (wait := view.shut_until - now) > 0:
                 self._log.add((self.key, _REJECTED, view.shut_state, None, now))
                 return Rejected(view.shut_why, None if wait == math.inf else wait)
@@ -91,11 +112,13 @@ class Gate:
 
     def permit_at_once(self, use: Use = Use.READ) -> Permit | Rejected | None:
         """The same without I/O; None when the database must be asked."""
+        if use is Use.WRITE and self._writes is not None:
+            return self._writes.permit_at_once(use)
         now = self._clock()
         view = self._view
         if view is not None and now < view.until:
             if view.admits:
-                return view.reading.permit(now)
+                return view.reading.permit(now, self._permit)
             if now < view.shut_until:
                 return self._reject(view.reading.rejection(view.shut_until - now))
             return None
@@ -111,16 +134,24 @@ class Gate:
 
     def release(self, permit: Permit) -> None:
         """The call says nothing of the service: it was not made, or its caller was stopped. Never raises."""
-        if not permit.settled:
+        if permit.writes and self._writes is not None:
+            self._writes.release(permit)
+        elif not permit.settled:
             permit.settled = True
             if permit.probe:
                 self._stored(lambda: self._store.release(permit.generation))
 
     def settle(self, permit: Permit, outcome: Outcome, cause: str = "failure") -> None:
         """Store what a call said; a permit that was settled says nothing more."""
-        if permit.settled:
-            return
-        permit.settled = True
+        if permit.writes and self._writes is not None:
+            self._writes.settle(permit, outcome, cause)
+        elif outcome is Outcome.NEITHER:
+            self.release(permit)
+        elif not permit.settled:
+            permit.settled = True
+            self._settle(permit, outcome, cause)
+
+    def _settle(self, permit: Permit, outcome: Outcome, cause: str) -> None:
         now = self._clock()
         seconds = now - permit.started
         if outcome is Outcome.SUCCESS and self.settings.slow_seconds is not None:
@@ -141,6 +172,8 @@ class Gate:
 
     def is_free(self, permit: Permit) -> bool:
         """Whether a success of this call changes nothing, and so costs no I/O."""
+        if permit.writes and self._writes is not None:
+            return self._writes.is_free(permit)
         view = self._view
         return not permit.counts or (not permit.probe and view is not None and not view.reading.failure_count)
 
@@ -160,7 +193,9 @@ class Gate:
         must_wait = known is None or now >= known.until + self.settings.refresh_seconds
         if not self._asking.acquire(blocking=must_wait):
             assert known is not None
-            return known.reading.permit(now) if known.admits else self._reject(known.reading.rejection(0.0))
+            return (
+                known.reading.permit(now, self._permit) if known.admits else self._reject(known.reading.rejection(0.0))
+            )
         try:
             return self.permit_at_once(use) or self._answer()
         except (DatabaseUnavailable, DatabaseRefused) as error:
@@ -175,21 +210,24 @@ class Gate:
         for _ in range(2):
             now = self._clock()
             if view.admits:
-                return view.reading.permit(now)
+                return view.reading.permit(now, self._permit)
             if now < view.shut_until:
                 break
             generation = self._store.grant(view.reading)
             if generation is not None:
                 self._see(self._after_grant(generation))
-                return Permit(generation, now, probe=True)
+                return self._permit(generation, now, probe=True)
             view = self._see(self._store.read())
         return self._reject(view.reading.rejection(max(0.0, view.shut_until - self._clock())))
 
     def _after_grant(self, generation: int) -> Reading:
         wait = self.settings.lease_seconds if self.settings.probes == 1 else 0.0
-        return Reading(state=State.HALF_OPEN, generation=generation, wait=wait, known=True)
+        overrides = () if self._view is None else self._view.reading.overrides
+        return Reading(state=State.HALF_OPEN, generation=generation, wait=wait, known=True, overrides=overrides)
 
     def _see(self, reading: Reading) -> _View:
+        if self._view is None or reading.overrides != self._view.reading.overrides:
+            self.settings = overridden(self._given, reading.overrides)
         self._view = view = _View(reading, self._clock(), self.settings.refresh_seconds)
         return view
 
@@ -216,7 +254,7 @@ class Gate:
             return self._reject(view.reading.rejection(view.shut_until - now))
         if use is Use.WRITE:
             return self._reject(Rejected(Why.UNAVAILABLE, max(0.0, self._away_until - now)))
-        return Permit(0, now, counts=False)
+        return self._permit(0, now, counts=False)
 
     def _reject(self, rejected: Rejected) -> Rejected:
         self._log.add((self.key, _REJECTED, rejected.state.value, None, self._clock()))

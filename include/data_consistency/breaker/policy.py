@@ -14,9 +14,7 @@ from data_consistency.errors import ConfigurationError, WrongUse
 _KEY = re.compile(r"[a-z0-9]+(?:[_.:-][a-z0-9]+)*")
 _COMPANY = re.compile(r"(?:^|:)company:([0-9]{1,19})(?::|$)")
 _MAX_KEY = 191
-# Too Many Requests and Request Timeout are 4xx, but speak of the service and not of the request.
-_FAILING_STATUSES = frozenset({408, 429})
-_STATUS_NAMES = ("status_code", "status", "code")
+_WRITES = ":writes"
 _WHOLE = frozenset({"failure_threshold", "minimum_calls", "probes", "successes_to_close"})
 
 
@@ -49,6 +47,7 @@ class Outcome(StrEnum):
 
     SUCCESS = "success"
     FAILURE = "failure"
+    NEITHER = "neither"  # it says nothing: not made, cut short by us, or turned away for its key
 
 
 class Why(StrEnum):
@@ -115,15 +114,33 @@ def _unusable(name: str, value: object, advice: str) -> ConfigurationError:
     return ConfigurationError(f"circuit breaker: {name}={value!r}: {advice}")
 
 
-def key_of(service: str, company_id: int | None = None) -> str:
+def key_of(service: str, company_id: int | None = None, use: Use = Use.READ) -> str:
     """The key of one company's breaker for one service, such as `calcom:company:7`; without a company, for all.
+
+    Writes are counted under a key of their own, so that reads that work do not hide writes that fail.
 
     Raises:
         WrongUse: it would not be a key.
     """
     if company_id is not None and (isinstance(company_id, bool) or company_id < 0):
         raise WrongUse(f"circuit breaker: company {company_id!r}: use the id of a company")
-    return require_key(service if company_id is None else f"{service}:company:{company_id}")
+    key = require_key(service if company_id is None else f"{service}:company:{company_id}")
+    return require_key(writes_of(key)) if use is Use.WRITE else key
+
+
+def base_of(key: str) -> str:
+    """The key of service and company, of which one of writes is a part."""
+    return key.removesuffix(_WRITES)
+
+
+def writes_of(key: str) -> str:
+    """The key under which the writes of a breaker are counted."""
+    return f"{base_of(key)}{_WRITES}"
+
+
+def service_of(key: str) -> str:
+    """The key of the service for all companies, whose settings hold where a company has none of its own."""
+    return _COMPANY.split(base_of(key))[0] or base_of(key)
 
 
 def require_key(text: str) -> str:
@@ -146,39 +163,6 @@ def company_of(key: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def outcome_of_status(status: int) -> Outcome:
-    """What a response's status says of the service: a refusal on business grounds is an answer like any other."""
-    return Outcome.FAILURE if status >= 500 or status in _FAILING_STATUSES else Outcome.SUCCESS
-
-
-def outcome_of_answer(answer: object) -> Outcome:
-    """What a returned value says; one with a status is judged by it, any other is an answer."""
-    status = _status_of(answer)
-    return Outcome.SUCCESS if status is None else outcome_of_status(status)
-
-
-def outcome_of_error(error: BaseException) -> Outcome:
-    """What an error says: by its own word (`counts_as_failure`), else by its status.
-
-    Any other (time-out, lost connection, garbage) fails.
-    """
-    word = getattr(error, "counts_as_failure", None)
-    if isinstance(word, bool):
-        return Outcome.FAILURE if word else Outcome.SUCCESS
-    status = _status_of(error)
-    return Outcome.FAILURE if status is None else outcome_of_status(status)
-
-
-def _status_of(thing: object) -> int | None:
-    """The status of a response, or of the response an error carries, as the usual clients name it."""
-    for holder in (thing, getattr(thing, "response", None)):
-        for name in _STATUS_NAMES:
-            value = getattr(holder, name, None)
-            if isinstance(value, int) and not isinstance(value, bool) and 100 <= value <= 599:
-                return value
-    return None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """The state as the database told it; `wait` is how long it was to the next probe then."""
@@ -189,6 +173,7 @@ class Reading:
     failure_count: int = 0
     wait: float = 0.0
     known: bool = False  # whether there is a row
+    overrides: tuple[tuple[str, float], ...] = ()  # settings that operators gave to the service or the company
 
     @property
     def admits(self) -> bool:
@@ -202,9 +187,10 @@ class Reading:
         """Seconds for which nobody need ask; then a probe may be due, which only the database can grant."""
         return math.inf if self.mode is Mode.FORCED_OPEN else self.wait
 
-    def permit(self, now: float) -> "Permit":
+    def permit(self, now: float, kind: "type[Permit] | None" = None) -> "Permit":
         """The permit that a reading which admits gives."""
-        return Permit(self.generation, now, self.mode is Mode.AUTOMATIC, self.mode is not Mode.DISABLED)
+        made = Permit if kind is None else kind
+        return made(self.generation, now, self.mode is Mode.AUTOMATIC, self.mode is not Mode.DISABLED)
 
     def rejection(self, wait: float) -> "Rejected":
         """The rejection that a reading which does not admit gives."""
@@ -221,6 +207,7 @@ class Permit:
 
     probe = False  # holds a lease that others wait for
     settled = False
+    writes = False  # reads and writes are counted apart
 
     def __init__(
         self,
@@ -241,6 +228,12 @@ class Permit:
     def state(self) -> State:
         """Where the circuit stood when it was given."""
         return State.HALF_OPEN if self.probe else State.CLOSED
+
+
+class WritePermit(Permit):
+    """The right to one call that changes something."""
+
+    writes = True
 
 
 class Rejected:

@@ -12,7 +12,17 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from data_consistency.breaker.policy import BreakerSettings, Mode, Reading, State, company_of, require_key
+from data_consistency.breaker import settings as given
+from data_consistency.breaker.policy import (
+    BreakerSettings,
+    Mode,
+    Reading,
+    State,
+    base_of,
+    company_of,
+    require_key,
+    service_of,
+)
 from data_consistency.db import server_errors, sql
 from data_consistency.db.marker import require_marker
 from data_consistency.db.retrying import retry_transient
@@ -32,7 +42,8 @@ class BreakerStore:
     def __init__(self, engine: Engine, key: str, settings: BreakerSettings) -> None:
         self._engine = engine
         self._key = require_key(key)
-        self._settings = settings
+        self._given = self._settings = settings
+        self._overrides: tuple[tuple[str, float], ...] = ()
         self._params = _parameters(self._key, settings)
         self._marked = False
 
@@ -88,17 +99,23 @@ class BreakerStore:
             return work(connection)
 
     def _read(self, connection: Connection) -> Reading:
-        row = sql.run(connection, "breaker_reading", **self._params).one_or_none()
-        if row is None:
-            return Reading()
-        state, mode, generation, failures, wait_us = row
+        row = sql.run(connection, "breaker_reading", **self._params).one()
+        overrides = _overrides(row.service_settings, row.company_settings, row.own_settings)
+        if overrides != self._overrides:
+            # How long it is to a probe depends on them.
+            self._overrides, self._settings = overrides, given.overridden(self._given, overrides)
+            self._params = _parameters(self._key, self._settings)
+            row = sql.run(connection, "breaker_reading", **self._params).one()
+        if row.current_state is None:
+            return Reading(overrides=overrides)
         return Reading(
-            state=State(str(state)),
-            mode=Mode(str(mode)),
-            generation=int(generation),
-            failure_count=int(failures),
-            wait=int(wait_us) / 1e6,
+            state=State(str(row.current_state)),
+            mode=Mode(str(row.mode)),
+            generation=int(row.generation),
+            failure_count=int(row.failure_count),
+            wait=int(row.wait_us) / 1e6,
             known=True,
+            overrides=overrides,
         )
 
     def _start_probing(self, connection: Connection) -> int | None:
@@ -186,9 +203,19 @@ def _transaction(connection: Connection) -> Iterator[None]:
     connection.exec_driver_sql("COMMIT")
 
 
+def _overrides(*texts: object) -> tuple[tuple[str, float], ...]:
+    """What operators gave, the nearest last."""
+    merged: dict[str, float] = {}
+    for text in texts:
+        merged |= given.stored(text)
+    return tuple(sorted(merged.items()))
+
+
 def _parameters(key: str, settings: BreakerSettings) -> dict[str, object]:
     return {
         "service_key": key,
+        "company_key": base_of(key),
+        "default_key": service_of(key),
         "threshold": settings.failure_threshold,
         "failure_rate": settings.failure_rate,
         "minimum_calls": settings.minimum_calls,

@@ -7,9 +7,10 @@ from typing import TypeVar
 
 from data_consistency.breaker.breakers import Breakers
 from data_consistency.breaker.calls import CircuitBreaker
+from data_consistency.breaker.policy import Use
 from data_consistency.calendar.calcom import Booking, CalcomClient, Query, Walk
 from data_consistency.calendar.calcom.accounts import Account
-from data_consistency.calendar.calcom.errors import BudgetSpent, RateLimited
+from data_consistency.calendar.calcom.errors import RateLimited
 from data_consistency.calendar.calcom.pace_store import FilePace
 from data_consistency.rules import CALCOM
 from data_consistency.runtime import Runtime
@@ -64,8 +65,9 @@ class BreakerGuard:
     A limit of requests, theirs or ours, says neither that the service fails nor that it works.
     """
 
-    def __init__(self, breaker: CircuitBreaker) -> None:
+    def __init__(self, breaker: CircuitBreaker, use: Use = Use.READ) -> None:
         self._breaker = breaker
+        self._use = use
 
     def call(self, fn: Callable[[], T], /) -> T:
         """Call, if the breaker allows it.
@@ -74,10 +76,10 @@ class BreakerGuard:
             CircuitOpen: the call was not made.
             Exception: its own.
         """
-        with self._breaker.guarded() as permit:
+        with self._breaker.guarded(self._use) as permit:
             try:
                 return fn()
-            except (RateLimited, BudgetSpent):
+            except RateLimited:
                 self._breaker.release(permit)
                 raise
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from data_consistency.calendar.calcom import Booking, Status
 
 _UID = 100  # widths of the columns
-_CALL = 191
 _ID = 2**64
 _STATUSES = {Status.AWAITING_HOST: "pending"}  # holds the place, unconfirmed
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -35,8 +34,7 @@ def row_of(booking: Booking) -> Mapping[str, object] | None:
         "starts_at": naive(booking.start),
         "ends_at": naive(booking.end),
         "created_at_calcom": None if booking.created_at is None else naive(booking.created_at),
-        # A call that is cut off is still another's, as none of ours is so long.
-        "metadata_call_id": None if booking.call_id is None else booking.call_id[:_CALL],
+        "metadata_call_id": booking.call_name,
         "rescheduled_to_uid": None if booking.rescheduled_to_uid is None else booking.rescheduled_to_uid[:_UID],
     }
 

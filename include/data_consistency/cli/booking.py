@@ -105,11 +105,15 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0: a free one.")] = 8090,
     enforce: Enforce = False,
+    breaker: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Of the breakers of all companies, such as probes=2.")
+    ] = None,
 ) -> None:
     """Serve the booking guard over HTTP until stopped."""
+    from data_consistency.breaker.settings import parse
     from data_consistency.web.server import serve as run
 
-    run(runtime.build(), host=host, port=port, enforce=enforce)
+    run(runtime.build(), host=host, port=port, enforce=enforce, breaker_settings=parse(breaker or ()))
 
 
 def keys(*, as_json: JsonFlag = False) -> None:

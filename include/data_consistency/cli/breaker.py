@@ -6,8 +6,8 @@ import typer
 from sqlalchemy.engine import Connection
 
 from data_consistency import runtime
-from data_consistency.breaker import records
-from data_consistency.breaker.policy import Mode
+from data_consistency.breaker import records, settings
+from data_consistency.breaker.policy import BreakerSettings, Mode
 from data_consistency.cli._output import JsonFlag, actor, emit, table
 from data_consistency.db.transactions import transaction
 
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     group.command()(disable)
     group.command("metrics-only")(metrics_only)
     group.command()(reset)
+    group.command("set")(give)
     app.add_typer(group, name="breaker")
 
 
@@ -31,11 +32,14 @@ def list_all(*, as_json: JsonFlag = False) -> None:
     """Every breaker that was ever used; what is not closed comes first."""
     with transaction(runtime.build().engine) as connection:
         found = records.list_breakers(connection)
-    header = ("breaker", "state", "mode", "failures", "last failure", "opened", "rejected today", "recovered in s")
+    header = (
+        "breaker", "state", "mode", "failures", "last failure", "opened", "rejected today", "recovered in s", "settings"
+    )  # fmt: skip
     lines = [
         (
             one.service_key, one.current_state, one.mode, one.failure_count, _time(one.last_failure_at),
             _time(one.opened_at), one.fast_fails, "" if one.recovery_seconds is None else f"{one.recovery_seconds:.1f}",
+            settings.text_of(settings.overridden(BreakerSettings(), one.settings.items())),
         )
         for one in found
     ]  # fmt: skip
@@ -83,6 +87,22 @@ def metrics_only(key: str, *, reason: Reason, new: New = False) -> None:
 def reset(key: str, *, reason: Reason, new: New = False) -> None:
     """Close it, and let it decide by itself again."""
     _tell(key, Mode.AUTOMATIC, reason, new=new)
+
+
+def give(
+    key: str,
+    words: Annotated[list[str], typer.Argument(metavar="NAME=VALUE...", help="`NAME=default` takes one back.")],
+    *,
+    reason: Reason,
+    new: New = False,
+) -> None:
+    """Give settings to a company's breaker, or to a service (`calcom`) for all companies."""
+    wanted = settings.parse(words)
+    with transaction(runtime.build().engine) as connection:
+        records.give_settings(connection, key, wanted, reason=reason, actor=actor(), new=new)
+        status = records.get_breaker(connection, key)
+    holds = settings.overridden(BreakerSettings(), status.settings.items())
+    emit(status, as_json=False, text=[f"{key}: {settings.text_of(holds)}"])
 
 
 def _tell(key: str, mode: Mode, reason: str, *, new: bool) -> None:

@@ -1,9 +1,11 @@
-"""Who called: whether a number is withheld, whether a text is a name, which customer link is right, what to show.
+"""Who called: which call it is, whether the number is withheld, what is a name, which customer it is, what to show.
 
-The pure twin of `sql/functions/` (names, numbers), of the facts and the correction of customer links, and of the view
-`consistency_call_display`; tests hold both to the same answers. Every function is total: any text and None are judged.
+The pure twin of `sql/functions/` (calls, names, numbers), of the facts and the correction of customer links, and of the
+view `consistency_call_display`; tests hold both to the same answers. Every function is total: any text and None are
+judged.
 """
 
+from data_consistency.identity.calls import call_name, is_call_name, name_in_metadata, names_call, names_of_call
 from data_consistency.identity.display import (
     Badge,
     Caller,
@@ -36,7 +38,9 @@ __all__ = [
     "NameClass",
     "NameReason",
     "NameVerdict",
+    "call_name",
     "caller_name",
+    "is_call_name",
     "is_dialable",
     "is_number_copyable",
     "is_suppressed",
@@ -44,6 +48,9 @@ __all__ = [
     "judge_name",
     "link_badge",
     "link_method_text",
+    "name_in_metadata",
+    "names_call",
+    "names_of_call",
     "number_text",
     "to_e164",
 ]

@@ -21,6 +21,7 @@ RETENTION_DAYS = {
     "messages": 30,
     "breaker_events": 90,
     "breaker_metrics": 30,
+    "breaker_permits": 1,
     "incidents": 365,
 }
 _BATCH = 5000

@@ -137,19 +137,24 @@ class FailureIn(SuccessIn):
     status: Annotated[int, Field(strict=True, ge=100, le=599)] | None = Field(
         default=None, description="Of the answer, if there was one: refusals on business grounds do not count."
     )
+    sent: bool = Field(
+        default=True, description="False: the request never left you, for a limit, a queue or a deadline of your own."
+    )
 
 
 class SettledOut(BaseModel):
     """What a call was counted as."""
 
-    counted_as: str = Field(description="success or failure.")
+    counted_as: str = Field(description="success, failure or neither; said again, it is what it was the first time.")
 
 
 class BreakerOut(BaseModel):
     """Where a breaker stands; times are UTC."""
 
     service: str
-    state: str = Field(description="closed, open or half_open.")
+    state: str = Field(description="closed, open or half_open: of reads and writes the one that is worse.")
+    reads: str = Field(default="closed", description="Of what only reads.")
+    writes: str = Field(default="closed", description="Of what changes something; counted apart.")
     mode: str = Field(description="automatic, forced_open, disabled or metrics_only.")
     failure_count: int = 0
     last_failure_at: datetime | None = None

@@ -4,12 +4,13 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import uvicorn
 
 from data_consistency.booking.guard import BookingGuard, Mode
 from data_consistency.booking.opening import open_guard
+from data_consistency.breaker import records
 from data_consistency.errors import ConfigurationError, DataConsistencyError
 from data_consistency.logs import also_to_terminal, logger_of
 from data_consistency.runtime import Runtime
@@ -22,12 +23,31 @@ _MAX_CONCURRENT = 512
 _KEEP_ALIVE_SECONDS = 75
 
 
-def serve(rt: Runtime, *, host: str, port: int, enforce: bool, services: Sequence[str] = ("calcom",)) -> None:
+def serve(
+    rt: Runtime,
+    *,
+    host: str,
+    port: int,
+    enforce: bool,
+    services: Sequence[str] = ("calcom",),
+    breaker_settings: Mapping[str, float | None] | None = None,
+) -> None:
     """Serve until a signal comes; requests under way are finished.
 
+    Args:
+        rt: settings and database.
+        host: to listen on.
+        port: 0: a free one.
+        enforce: act on verdicts.
+        services: that companies may ask for a breaker of.
+        breaker_settings: given to these services, for all companies that have none of their own.
+
     Raises:
-        ConfigurationError: the address cannot be listened on.
+        ConfigurationError: the address cannot be listened on, or settings do not go together.
+        DatabaseUnavailable: settings were named, and cannot be stored.
     """
+    if breaker_settings:
+        _give_settings(rt, services, breaker_settings)
     listener = _listen(host, port)
     also_to_terminal()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -48,6 +68,15 @@ def serve(rt: Runtime, *, host: str, port: int, enforce: bool, services: Sequenc
         address, bound = listener.getsockname()[:2]
         print(f"booking guard ({guard.mode.value}) on http://{address}:{bound}", flush=True)  # noqa: T201  # to a person
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _give_settings(rt: Runtime, services: Sequence[str], words: Mapping[str, float | None]) -> None:
+    """Store them, so that the reconciliation, and every other process, holds to the same."""
+    with rt.transaction() as connection:
+        for service in services:
+            records.give_settings(
+                connection, service, words, reason="named when the service began", actor="booking service", new=True
+            )
 
 
 def _connect(guard: BookingGuard) -> None:

@@ -12,7 +12,8 @@ import pytest
 from consistency_sandbox import fake_calcom
 from consistency_sandbox.fake_calcom import FakeCalcom
 from data_consistency.calendar.calcom import CalcomClient, Connection, Limits, Query
-from data_consistency.calendar.calcom.errors import Kind, RateLimited, Unavailable
+from data_consistency.calendar.calcom.clock import ends_within
+from data_consistency.calendar.calcom.errors import CalcomError, Kind, RateLimited, Unavailable
 from data_consistency.calendar.calcom.pace_store import MemoryPace
 
 Connect = Callable[..., CalcomClient]
@@ -150,3 +151,38 @@ def test_all_workers_of_a_key_pause(fake: FakeCalcom, connect: Connect) -> None:
     other.me()
 
     assert [20.0] == fake.world.clock.slept
+
+
+def test_our_own_queue_is_not_the_services_fault(fake: FakeCalcom, connect: Connect) -> None:
+    """Many calls at once of a server that is merely slow: none of them is held against it."""
+    fake.world.switches.latency = 0.4
+    fake.world.switches.limit = 10_000
+    client = connect(
+        limits=Limits(connect=0.3, read=5.0, request=5.0, operation=1.0, retries=0, requests_per_minute=9999)
+    )
+    said: list[bool | None] = []
+
+    def ask() -> None:
+        try:
+            client.me()
+        except CalcomError as error:
+            said.append(error.counts_as_failure)
+
+    with ThreadPoolExecutor(60) as pool:
+        for _ in range(60):
+            pool.submit(ask)
+
+    assert {True, False}.isdisjoint(said)
+
+
+def test_an_answer_we_did_not_wait_for_says_nothing(fake: FakeCalcom, connect: Connect) -> None:
+    """Cut short by a deadline around it; given its own time, the same silence is a failure."""
+    fake.fail(fake_calcom.Kind.SILENCE, times=2)
+    client = connect(limits=Limits(read=1.0, request=1.0, retries=0))
+
+    with pytest.raises(Unavailable) as short, ends_within(0.7):
+        client.me()
+    with pytest.raises(Unavailable) as whole:
+        client.me()
+
+    assert (None, True) == (short.value.counts_as_failure, whole.value.counts_as_failure)

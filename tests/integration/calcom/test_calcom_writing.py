@@ -197,9 +197,9 @@ def test_cancelling_what_may_not_be_is_refused(fake: FakeCalcom, connect: Connec
     strict = fake.add(event_type=300)
     client = connect()
 
-    for uid in (ended.uid, strict.uid):
+    for uid, reason in ((ended.uid, "ill"), (strict.uid, "")):
         with pytest.raises(Refused):
-            client.cancel(uid)
+            client.cancel(uid, reason=reason)
     live = fake.add()
     fake.fail(Kind.BODY_A, method="POST", message="it has been cancelled already")
     with pytest.raises(Refused):

@@ -45,7 +45,7 @@ def test_who_may_ask(fake: FakeCalcom, http: httpx.Client, token: str | None, me
         http.get("/v2/bookings", headers=_as(token, _LIST)),
         http.get(f"/v2/bookings/{row.uid}", headers=_as(token, _BOOK)),
         http.post("/v2/bookings", headers=_as(token, _BOOK), json=_NEW),
-        http.post(f"/v2/bookings/{row.uid}/cancel", headers=_as(token, _BOOK), json={}),
+        http.post(f"/v2/bookings/{row.uid}/cancel", headers=_as(token, _BOOK), json={"cancellationReason": "ill"}),
     ]
 
     assert [me, listed, got, 201 if got == 200 else got, got] == [answer.status_code for answer in answers]

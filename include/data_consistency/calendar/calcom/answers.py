@@ -27,10 +27,18 @@ _WRONG_ROUTE = frozenset({405, 406, 410, 415})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,6})?")
 _NO_ROUTE = re.compile(r"cannot (get|post) ", re.IGNORECASE)
+# A 404 that is about what was to be booked, or from beneath the API, says nothing of a booking.
+_OF_EVENT_TYPE = re.compile(r"(event[- ]?type|user with|team with|organization with)\b.*not found", re.IGNORECASE)
+_BENEATH = re.compile(r"\brecords?\b.*not found|invalid `|prisma", re.IGNORECASE)
 _WORDS = (
+    (re.compile(r"no more seats|seats_full", re.IGNORECASE), Refusal.FULL),
+    (re.compile(r"maximum number of active bookings|booking limit|limit_exceeded", re.I), Refusal.LIMITED),
+    (re.compile(r"\bblocked\b", re.IGNORECASE), Refusal.BLOCKED),
+    (re.compile(r"reserved", re.IGNORECASE), Refusal.SLOT_TAKEN),
+    (re.compile(r"seat does not exist or has already been cancelled", re.IGNORECASE), Refusal.ALREADY_CANCELLED),
     (re.compile(r"already (been )?cancell?ed|cancell?ed already", re.IGNORECASE), Refusal.ALREADY_CANCELLED),
     (re.compile(r"already has (a )?booking|not available|no_available_users|booked already", re.I), Refusal.SLOT_TAKEN),
-    (re.compile(r"booking_conflict|conflict", re.IGNORECASE), Refusal.RACED),
+    (re.compile(r"booking_conflict|conflict|unique constraint", re.IGNORECASE), Refusal.RACED),
     (re.compile(r"in the past|out of bounds|minimum booking notice|too (far|soon)", re.I), Refusal.OUT_OF_BOUNDS),
     (re.compile(r"should not exist|must be|should not be empty|is required|invalid", re.I), Refusal.INVALID),
 )
@@ -108,18 +116,25 @@ def _error(answer: Answer, operation: str, document: Mapping[str, object] | None
         return Unavailable(operation, "the service failed", status=status, request_id=request_id)
     words = _words(document)
     if status == 404:
-        if _NO_ROUTE.search(words):
-            return WrongVersion(operation, "the route does not know this version", status=status, request_id=request_id)
-        return BookingNotFound(operation, "no such booking", status=status, request_id=request_id)
+        return _not_found(operation, words, request_id)
     return Refused(operation, _refusal(status, words), status=status, request_id=request_id)
 
 
+def _not_found(operation: str, words: str, request_id: str | None) -> CalcomError:
+    if _NO_ROUTE.search(words):
+        return WrongVersion(operation, "the route does not know this version", status=404, request_id=request_id)
+    if _OF_EVENT_TYPE.search(words):
+        return Refused(operation, Refusal.CONFIGURATION, status=404, request_id=request_id)
+    if _BENEATH.search(words):
+        return UnexpectedAnswer(operation, "something beneath the API is missing", status=404, request_id=request_id)
+    return BookingNotFound(operation, "no such booking", status=404, request_id=request_id)
+
+
 def _refusal(status: int, words: str) -> Refusal:
-    if status == 409:
-        return Refusal.RACED
     if status == 422:
         return Refusal.CONFIGURATION
-    return next((refusal for pattern, refusal in _WORDS if pattern.search(words)), Refusal.OTHER)
+    said = next((refusal for pattern, refusal in _WORDS if pattern.search(words)), Refusal.OTHER)
+    return Refusal.RACED if status == 409 and said is Refusal.OTHER else said
 
 
 def _words(document: Mapping[str, object] | None) -> str:

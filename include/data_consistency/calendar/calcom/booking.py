@@ -11,6 +11,7 @@ from data_consistency.calendar.calcom.listing import Edge, Query, Window
 from data_consistency.calendar.calcom.models import CALL_ID, Booking, Standing
 from data_consistency.calendar.calcom.walk import Walk
 from data_consistency.errors import DataConsistencyError
+from data_consistency.identity import call_name
 
 CHECK_AFTER = (2.0, 10.0, 30.0)  # seconds; reads come from a replica that lags
 _NEAR = timedelta(minutes=5)
@@ -102,7 +103,7 @@ def is_unclear(error: CalcomError) -> bool:
 
 def judge(new: NewBooking, booking: Booking) -> Booked:
     """A good answer may hold another call's booking: types with confirmation answer a repeat with the first one."""
-    if booking.call_id == new.call_id or booking.metadata_is_empty:
+    if booking.seat_uid is not None or booking.metadata_is_empty or call_name(new.call_id) in booking.call_names:
         return Booked(outcome=Outcome.BOOKED, booking=booking)
     return Booked(outcome=Outcome.CONFLICT, booking=booking)
 
@@ -145,7 +146,12 @@ def uid_path(uid: str) -> str:
     return f"/v2/bookings/{uid}"
 
 
-def reschedule_body(start: datetime, reason: str | None) -> dict[str, object]:
+def cancel_body(seat_uid: str | None, reason: str) -> dict[str, object]:
+    """Body of a cancellation: of one guest's seat, without a reason, or of the booking of all, with one."""
+    return {"cancellationReason": reason} if seat_uid is None else {"seatUid": seat_uid}
+
+
+def reschedule_body(start: datetime, reason: str | None, seat_uid: str | None = None) -> dict[str, object]:
     """Body of a move.
 
     Raises:
@@ -153,6 +159,8 @@ def reschedule_body(start: datetime, reason: str | None) -> dict[str, object]:
     """
     if start.tzinfo is None:
         raise ValueError("start: needs its zone")
+    if seat_uid is not None:
+        return {"start": _iso(start), "seatUid": seat_uid}
     return {"start": _iso(start), **({"reschedulingReason": reason} if reason else {})}
 
 
@@ -172,10 +180,10 @@ def _look(new: NewBooking, error: CalcomError, search: Callable[[Query], Walk], 
     except DataConsistencyError:
         return None  # the next look may succeed
     near = [row for row in walk.bookings if row.standing is Standing.LIVE and new.window().holds(row)]
-    own = next((row for row in near if row.call_id == new.call_id), None)
+    own = next((row for row in near if call_name(new.call_id) in row.call_names), None)
     if own is not None:
         return Booked(outcome=Outcome.BOOKED, booking=own, error=error)
-    other = next((row for row in near if not row.metadata_is_empty), None)
+    other = next((row for row in near if not row.may_be_any_calls), None)
     return Booked(outcome=Outcome.CONFLICT, booking=other, error=error) if other is not None else None
 
 

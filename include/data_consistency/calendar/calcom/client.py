@@ -38,6 +38,7 @@ class CalcomClient:
         connection: Connection,
         *,
         guard: Guard | None = None,
+        guard_of_writes: Guard | None = None,
         clock: Clock | None = None,
         pace: PaceStore | None = None,
     ) -> None:
@@ -55,6 +56,7 @@ class CalcomClient:
             ),
             clock=self._clock,
             guard=guard or Unguarded(),
+            guard_of_writes=guard_of_writes,
         )
 
     def __enter__(self) -> "CalcomClient":
@@ -155,8 +157,15 @@ class CalcomClient:
                 raise
             return writing.settle(new, error, search=self.walk, sleep=self._clock.sleep, checks=checks)
 
-    def cancel(self, uid: str, *, reason: str | None = None) -> tuple[Booking, ...]:
+    def cancel(
+        self, uid: str, *, seat_uid: str | None = None, reason: str = "Cancelled by the booking system"
+    ) -> tuple[Booking, ...]:
         """Cancel a booking; one that is cancelled already is as good.
+
+        Args:
+            uid: of the booking, or of a series.
+            seat_uid: of one guest; without it all guests of a seated booking lose their places.
+            reason: why the whole is cancelled, which Cal.com asks of a host; of a seat it takes none.
 
         Raises:
             CalcomError: it is not known to be cancelled; get it to find out.
@@ -166,7 +175,7 @@ class CalcomClient:
             method="POST",
             path=f"{writing.uid_path(uid)}/cancel",
             version=self._versions.cancel_booking,
-            body={"cancellationReason": reason} if reason else {},
+            body=writing.cancel_body(seat_uid, reason),
         )
         try:
             return self._read(ask, _rows)
@@ -174,12 +183,16 @@ class CalcomClient:
             if error.refusal not in (Refusal.ALREADY_CANCELLED, Refusal.OTHER):
                 raise
             found = self.get(uid)  # the row tells what the words of a refusal only suggest
-            if any(row.standing in (Standing.LIVE, Standing.UNJUDGED) for row in found):
+            if any(_holds(row, seat_uid) for row in found):
                 raise error from None
             return found
 
-    def reschedule(self, uid: str, start: datetime, *, reason: str | None = None) -> Booking:
+    def reschedule(
+        self, uid: str, start: datetime, *, seat_uid: str | None = None, reason: str | None = None
+    ) -> Booking:
         """Move a booking: the answer is a new booking with a uid of its own; the old one is cancelled.
+
+        A seated booking keeps its uid; with `seat_uid` one guest goes to another booking, and the others stay.
 
         Raises:
             CalcomError: it is not known to be moved; get it to find out.
@@ -189,7 +202,7 @@ class CalcomClient:
             method="POST",
             path=f"{writing.uid_path(uid)}/reschedule",
             version=self._versions.reschedule_booking,
-            body=writing.reschedule_body(start, reason),
+            body=writing.reschedule_body(start, reason, seat_uid),
         )
         return self._read(ask, _rows)[0]
 
@@ -200,6 +213,15 @@ class CalcomClient:
             return parse(document["data"])
         except MalformedBooking as error:
             raise UnexpectedAnswer(ask.operation, str(error)) from None
+
+
+def _holds(booking: Booking, seat_uid: str | None) -> bool:
+    """Whether what was to be cancelled is still there."""
+    if booking.standing not in (Standing.LIVE, Standing.UNJUDGED):
+        return False
+    if seat_uid is None or not booking.seats:
+        return True  # who does not see the guests cannot know that one is gone
+    return any(seat.uid == seat_uid for seat in booking.seats)
 
 
 def _rows(data: object) -> tuple[Booking, ...]:

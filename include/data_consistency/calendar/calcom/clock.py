@@ -1,8 +1,24 @@
 """The clock of the client, and what one run may still spend of time and retries."""
 
+import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Protocol
+
+_end: ContextVar[float] = ContextVar("calcom_end", default=math.inf)
+
+
+@contextmanager
+def ends_within(seconds: float) -> Iterator[None]:
+    """Within, all operations together end in so many seconds; within another such block, never later than that."""
+    token = _end.set(min(_end.get(), time.monotonic() + seconds))
+    try:
+        yield
+    finally:
+        _end.reset(token)
 
 
 class Clock(Protocol):
@@ -43,8 +59,9 @@ class Allowance:
 
     def left(self) -> float:
         """Seconds until the deadline; none when it has passed."""
-        spent = max((self._clock.now() - self._began).total_seconds(), time.monotonic() - self._began_here)
-        return max(0.0, self._seconds - spent)
+        here = time.monotonic()
+        spent = max((self._clock.now() - self._began).total_seconds(), here - self._began_here)
+        return max(0.0, min(self._seconds - spent, _end.get() - here))
 
     def take_retry(self) -> bool:
         """Use up one retry, if there is one."""

@@ -17,7 +17,7 @@ class Kind(StrEnum):
     CONTRACT = "contract"  # version, route or shape is not what we speak: our defect
     REFUSED = "refused"  # a business answer
     RATE_LIMITED = "rate_limited"  # wait
-    BUDGET = "budget"  # we stopped ourselves
+    BUDGET = "budget"  # we stopped ourselves: a limit, a queue, a deadline of ours
     UNAVAILABLE = "unavailable"  # the service did not answer
 
 
@@ -26,6 +26,9 @@ class Refusal(StrEnum):
 
     SLOT_TAKEN = "slot_taken"
     RACED = "raced"  # two inserts at once
+    FULL = "full"  # no seat is left
+    LIMITED = "limited"  # the guest, or the event type, may have no more bookings
+    BLOCKED = "blocked"  # the guest's address
     ALREADY_CANCELLED = "already_cancelled"
     OUT_OF_BOUNDS = "out_of_bounds"  # in the past, too soon, too late
     INVALID = "invalid"  # the request itself is wrong
@@ -50,8 +53,13 @@ class CalcomError(DataConsistencyError):
         super().__init__(f"Cal.com, {operation}: {problem}{answered}{traced}")
 
     @property
-    def counts_as_failure(self) -> bool:
-        """Whether it says that the service fails, or wants to be left alone: what a circuit breaker counts."""
+    def counts_as_failure(self) -> bool | None:
+        """Whether it says that the service fails, or wants to be left alone: what a circuit breaker counts.
+
+        None: it says nothing of the service, as what we did ourselves, or a refused key.
+        """
+        if self.kind in (Kind.CREDENTIAL, Kind.BUDGET):
+            return None
         return self.kind in (Kind.UNAVAILABLE, Kind.RATE_LIMITED)
 
 
@@ -93,7 +101,7 @@ class Refused(CalcomError):
 
 
 class RateLimited(CalcomError):
-    """Too many requests: nothing was done."""
+    """Too many requests: nothing was done. Without a status it is our own limit, and nothing was sent."""
 
     kind = Kind.RATE_LIMITED
 
@@ -103,6 +111,11 @@ class RateLimited(CalcomError):
         """Keep how long to stay away, in seconds."""
         self.retry_after = retry_after
         super().__init__(operation, f"rate limited, wait {retry_after:.0f} s", status=status, request_id=request_id)
+
+    @property
+    def counts_as_failure(self) -> bool | None:
+        """The server's wish to be left alone counts, our own limit is neither success nor failure."""
+        return None if self.status is None else True
 
 
 class BudgetSpent(CalcomError):
@@ -122,7 +135,29 @@ class Unavailable(CalcomError):
         status: int | None = None,
         request_id: str | None = None,
         was_sent: bool = True,
+        was_cut_short: bool = False,
     ) -> None:
-        """Keep whether the request may have reached the server."""
+        """Keep whether the request may have reached the server, and whether it had less time than others have."""
         self.was_sent = was_sent
+        self.was_cut_short = was_cut_short
         super().__init__(operation, problem, status=status, request_id=request_id)
+
+    @property
+    def counts_as_failure(self) -> bool | None:
+        """An answer that we did not wait for says nothing of the service."""
+        return None if self.was_cut_short else True
+
+
+class OutOfTime(Unavailable):
+    """Our own time was used up by waiting, for a limit or for a free connection: nothing was sent."""
+
+    kind = Kind.BUDGET
+
+    def __init__(self, operation: str, problem: str) -> None:
+        """Nothing reached the server."""
+        super().__init__(operation, problem, was_sent=False)
+
+    @property
+    def counts_as_failure(self) -> bool | None:
+        """It says nothing of the service."""
+        return None

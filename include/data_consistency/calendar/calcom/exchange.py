@@ -14,13 +14,15 @@ import tenacity
 from data_consistency.calendar.calcom import answers, network, quiet
 from data_consistency.calendar.calcom.clock import Allowance, Clock
 from data_consistency.calendar.calcom.connection import Connection
-from data_consistency.calendar.calcom.errors import CalcomError, RateLimited, Unavailable
+from data_consistency.calendar.calcom.errors import CalcomError, OutOfTime, RateLimited, Unavailable
 from data_consistency.calendar.calcom.pace import Pace
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _FIRST_WAIT = 0.5
 _LONGEST_RETRY_WAIT = 20.0
+# With less left than that no request is sent: an answer would hardly come, and the service would be blamed for it.
+_LEAST_SECONDS = 0.5
 _HOPELESS = frozenset({501, 505})  # the server will not know the method a moment later
 
 
@@ -54,11 +56,14 @@ class Ask:
 class Exchange:
     """Sends requests of one connection."""
 
-    def __init__(self, connection: Connection, *, pace: Pace, clock: Clock, guard: Guard) -> None:
+    def __init__(
+        self, connection: Connection, *, pace: Pace, clock: Clock, guard: Guard, guard_of_writes: Guard | None = None
+    ) -> None:
         self._limits = connection.limits
         self._pace = pace
         self._clock = clock
         self._guard = guard
+        self._guard_of_writes = guard_of_writes or guard
         limits = connection.limits
         self._http = httpx.Client(
             base_url=connection.base_url,
@@ -80,7 +85,7 @@ class Exchange:
         """
         if ask.method == "GET":
             return self._guard.call(lambda: self._repeat(ask, allowance))
-        return self._guard.call(lambda: self._once(ask, allowance))
+        return self._guard_of_writes.call(lambda: self._once(ask, allowance))
 
     def _repeat(self, ask: Ask, allowance: Allowance) -> Mapping[str, object]:
         limited = _Retries(self._limits.rate_limit_waits)
@@ -88,7 +93,8 @@ class Exchange:
 
         def stop(state: tenacity.RetryCallState) -> bool:
             error = state.outcome.exception() if state.outcome else None
-            if state.upcoming_sleep >= allowance.left():
+            # What the service did is the last word, not that our own time ends before the next try.
+            if state.upcoming_sleep + _LEAST_SECONDS >= allowance.left():
                 return True
             if isinstance(error, RateLimited):
                 return not limited.take()  # the pace waits before the next request
@@ -117,9 +123,10 @@ class Exchange:
         return document
 
     def _receive(self, ask: Ask, allowance: Allowance) -> answers.Answer:
-        seconds = min(self._limits.request, allowance.left())
-        if seconds <= 0:
-            raise Unavailable(ask.operation, "no time left", was_sent=False)
+        left = allowance.left()
+        seconds = min(self._limits.request, left)
+        if left < min(_LEAST_SECONDS, self._limits.request):
+            raise OutOfTime(ask.operation, "no time left; nothing was sent")
         request = self._http.build_request(
             ask.method,
             ask.path,
@@ -134,10 +141,17 @@ class Exchange:
                     body = self._body(response, ask.operation)
                 finally:
                     response.close()
+        except network.NoneFree:
+            raise OutOfTime(ask.operation, "all connections are taken; nothing was sent") from None
         except network.NotSent as error:
             raise Unavailable(ask.operation, f"no connection, {error}", was_sent=False) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise Unavailable(ask.operation, f"no answer, {error if str(error).isalnum() else 'broken'}") from None
+            is_late = isinstance(error, httpx.TimeoutException)
+            raise Unavailable(
+                ask.operation,
+                f"no answer, {error if str(error).isalnum() else 'broken'}",
+                was_cut_short=is_late and seconds < min(self._limits.request, self._limits.read),
+            ) from None
         return answers.Answer(status=response.status_code, headers=response.headers, body=body, at=self._clock.now())
 
     def _body(self, response: httpx.Response, operation: str) -> bytes:
@@ -168,7 +182,7 @@ def _wait(state: tenacity.RetryCallState) -> float:
 
 def _may_help(error: BaseException) -> bool:
     if isinstance(error, Unavailable):
-        return error.status not in _HOPELESS
+        return error.status not in _HOPELESS and not isinstance(error, OutOfTime)
     return isinstance(error, RateLimited)
 
 

@@ -1,14 +1,17 @@
 """What we keep of Cal.com's answers: ids, states and times. No names, no addresses, no free text."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from data_consistency.identity import is_call_name, name_in_metadata
+
 # Strict on purpose: `fromisoformat` would also take dates without a time, and times without a zone.
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)")
 _FRACTION = re.compile(r"\.(\d{6})\d+")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character: JSON can hold it, UTF-8 cannot
 _MAX_TEXT = 500
 CALL_ID = "call_id"  # the key of a booking's metadata that names the call
 
@@ -44,6 +47,14 @@ class MalformedBooking(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """One guest's place in a booking that several share."""
+
+    uid: str
+    call_name: str | None  # of the call that took it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
     """A booking as Cal.com has it. Times are aware and UTC."""
 
@@ -55,12 +66,30 @@ class Booking:
     created_at: datetime | None
     updated_at: datetime | None
     event_type_id: int | None
-    call_id: str | None
+    call_id: str | None  # as it stands in the metadata
+    call_name: str | None  # the same in the spelling in which names are compared
     metadata_is_empty: bool  # then nothing is known of a call: one odd value empties all of it
+    is_seated: bool  # several guests share it, and each has his own metadata
+    seats: tuple[Seat, ...]  # empty also where the server hides them
+    seat_uid: str | None  # in the answer to a writing: the guest's own
     recurring_uid: str | None
+    root_uid: str | None  # the first of a chain of moves, where the server says it
     rescheduled_from_uid: str | None
     rescheduled_to_uid: str | None
     ics_uid: str | None
+
+    @property
+    def call_names(self) -> frozenset[str]:
+        """The names of all calls that it holds."""
+        names = [seat.call_name for seat in self.seats] if self.is_seated else [self.call_name]
+        return frozenset(name for name in names if name is not None)
+
+    @property
+    def may_be_any_calls(self) -> bool:
+        """Whether a call cannot be read: emptied, hidden, left out, or a text that may be anybody's."""
+        if self.is_seated:
+            return not self.seats or not all(is_call_name(seat.call_name) for seat in self.seats)
+        return not is_call_name(self.call_name)
 
     @property
     def standing(self) -> Standing:
@@ -89,7 +118,7 @@ def parse_booking(row: object) -> Booking:
     if not isinstance(row, Mapping):
         raise MalformedBooking("data", "is not an object")
     uid = row.get("uid")
-    if not isinstance(uid, str) or not 0 < len(uid) <= _MAX_TEXT:
+    if not isinstance(uid, str) or not 0 < len(uid) <= _MAX_TEXT or _SURROGATE.search(uid):
         raise MalformedBooking("uid", "is missing or not a text")
     try:
         return _booking(uid, row)
@@ -128,6 +157,7 @@ def parse_instant(value: object, field: str) -> datetime:
 
 def _booking(uid: str, row: Mapping[str, object]) -> Booking:
     metadata = row.get("metadata")
+    seats = _seats(row.get("attendees"))
     call_id = metadata.get(CALL_ID) if isinstance(metadata, Mapping) else None
     return Booking(
         uid=uid,
@@ -139,12 +169,36 @@ def _booking(uid: str, row: Mapping[str, object]) -> Booking:
         updated_at=_optional_instant(row, "updatedAt"),
         event_type_id=_event_type(row),
         call_id=call_id if isinstance(call_id, str) and call_id else None,
+        call_name=_name_of(metadata) or _name_at_attendee(row.get("attendees")),
         metadata_is_empty=not isinstance(metadata, Mapping) or not metadata,
+        is_seated=bool(seats) or ("metadata" not in row and "attendees" in row),
+        seats=seats,
+        seat_uid=_text(row, "seatUid"),
         recurring_uid=_text(row, "recurringBookingUid"),
         rescheduled_from_uid=_text(row, "rescheduledFromUid"),
         rescheduled_to_uid=_text(row, "rescheduledToUid"),
+        root_uid=_text(row, "rootBookingUid"),
         ics_uid=_text(row, "icsUid"),
     )
+
+
+def _seats(attendees: object) -> tuple[Seat, ...]:
+    """The guests of a seated booking: of any other, nobody has a seat."""
+    found = ((_text(attendee, "seatUid"), attendee.get("metadata")) for attendee in _attendees(attendees))
+    return tuple(Seat(uid=uid, call_name=_name_of(metadata)) for uid, metadata in found if uid is not None)
+
+
+def _name_at_attendee(attendees: object) -> str | None:
+    """Some paths hand the call in with the guest instead of the booking."""
+    return next((name for one in _attendees(attendees) if (name := _name_of(one.get("metadata")))), None)
+
+
+def _attendees(value: object) -> Iterator[Mapping[str, object]]:
+    return (one for one in value if isinstance(one, Mapping)) if isinstance(value, list) else iter(())
+
+
+def _name_of(metadata: object) -> str | None:
+    return name_in_metadata(metadata) if isinstance(metadata, Mapping) else None
 
 
 def _status(value: object) -> Status:
@@ -181,6 +235,6 @@ def _text(row: Mapping[str, object], field: str) -> str | None:
     value = row.get(field)
     if value is None or value == "":
         return None
-    if not isinstance(value, str):
+    if not isinstance(value, str) or _SURROGATE.search(value):
         raise MalformedBooking(field, "is not a text")
     return value

@@ -16,8 +16,10 @@ import httpcore
 import httpx
 
 _deadline: ContextVar[float] = ContextVar("calcom_request_deadline", default=math.inf)
+# More than a process has threads for calls: to queue for one would take a request's time, as if the server had.
+_CONNECTIONS = 100
 _LONGEST = 60.0  # where the library sets no limit of its own
-_NEVER_SENT = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout, httpcore.ProxyError)
+_NEVER_SENT = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError)
 
 
 @contextmanager
@@ -34,19 +36,26 @@ class NotSent(httpx.TransportError):
     """No connection: the server has seen nothing of the request."""
 
 
+class NoneFree(httpx.TransportError):
+    """All our connections are in use: a queue of ours, of which the server knows nothing."""
+
+
 class DeadlineTransport(httpx.BaseTransport):
     """HTTP/1.1 over sockets that know the deadline."""
 
     def __init__(self, *, tls: bool, proxy: str | None = None) -> None:
         trust = httpx.create_ssl_context() if tls else None  # reading the certificates takes a while
         if proxy is None:
-            self._pool = httpcore.ConnectionPool(ssl_context=trust, network_backend=_Backend())
+            self._pool = httpcore.ConnectionPool(
+                ssl_context=trust, max_connections=_CONNECTIONS, network_backend=_Backend()
+            )
         else:
             url = httpx.URL(proxy)
             self._pool = httpcore.HTTPProxy(
                 proxy_url=str(url.copy_with(username=None, password=None)),
                 proxy_auth=(url.username, url.password) if url.username else None,
                 ssl_context=trust,
+                max_connections=_CONNECTIONS,
                 network_backend=_Backend(),
             )
 
@@ -54,7 +63,7 @@ class DeadlineTransport(httpx.BaseTransport):
         """Send a request and receive the head of its answer.
 
         Raises:
-            httpx.TransportError: no answer; `NotSent` when the server has seen nothing.
+            httpx.TransportError: no answer; `NotSent`: the server has seen nothing; `NoneFree`: nobody asked it.
         """
         assert isinstance(request.stream, httpx.SyncByteStream)
         with _ours():
@@ -141,6 +150,8 @@ def _ours() -> Iterator[None]:
     """Errors of the lower library as those of the upper, without their texts."""
     try:
         yield
+    except httpcore.PoolTimeout as error:
+        raise NoneFree(type(error).__name__) from None
     except _NEVER_SENT as error:
         raise NotSent(type(error).__name__) from None
     except httpcore.TimeoutException as error:
