@@ -72,13 +72,12 @@ def server_of(connection: Connection) -> Server:
     return parse(str(connection.exec_driver_sql("SELECT VERSION()").scalar_one()))
 
 
-def require_supported(connection: Connection) -> None:
+def require_supported(server: Server) -> None:
     """Refuse a server that cannot hold what we add.
 
     Raises:
         ConfigurationError: names the server and the oldest that can.
     """
-    server = server_of(connection)
     oldest = Server(name=server.name, version=_OLDEST[server.name])
     if server.version < oldest.version:
         raise ConfigurationError(f"{server}: too old for what is added to the schema; {oldest} or newer is needed")

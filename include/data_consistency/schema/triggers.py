@@ -13,8 +13,8 @@ from typing import Literal
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from data_consistency.db import sql
-from data_consistency.errors import ConfigurationError, InvalidRule
+from data_consistency.db import server_errors, sql
+from data_consistency.errors import DatabaseRefused, InvalidRule
 from data_consistency.project import Project
 from data_consistency.rules.functions import read_sql
 from data_consistency.schema import mapped_views
@@ -28,7 +28,6 @@ _STATEMENT = re.compile(
 )
 # On a table that does not exist: the server looks at rights before it looks for the table, and nothing is ever made.
 _PROBE = "CREATE TRIGGER consistency_probe BEFORE INSERT ON consistency_no_such_table FOR EACH ROW SET @consistency = 1"
-_NO_SUCH_TABLE = 1146
 _REFUSALS = {
     1419: (
         "the server writes a binary log and lets only accounts with SUPER create triggers (error 1419); have its"
@@ -75,7 +74,7 @@ def install(connection: Connection) -> None:
 
     Raises:
         InvalidRule: a file is not one trigger of its own name.
-        ConfigurationError: the account may not create triggers; nothing was changed.
+        DatabaseRefused: the account may not create triggers; nothing was changed.
     """
     wanted = _ordered(_read(sql.project_of(connection)))
     if cannot_be(connection) or not verify(connection):
@@ -90,15 +89,15 @@ def require_allowed(connection: Connection) -> None:
     """Refuse, before anything is changed, where the account may not create triggers.
 
     Raises:
-        ConfigurationError: says what to ask the administrator for.
+        DatabaseRefused: says what to ask the administrator for.
     """
     try:
         connection.exec_driver_sql(_PROBE)
     except DBAPIError as error:
-        code = next(iter(getattr(error.orig, "args", ())), None)
+        code = server_errors.code_of(error)
         if code in _REFUSALS:
-            raise ConfigurationError(_REFUSALS[code]) from error
-        if code != _NO_SUCH_TABLE:
+            raise DatabaseRefused(_REFUSALS[code]) from error
+        if code != server_errors.NO_SUCH_TABLE:
             raise
 
 
