@@ -1,34 +1,23 @@
 """What every test may rely on: a clean environment and a throw-away database server."""
 
 import os
-import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pymysql
 import pytest
 
-from consistency_sandbox.servers import mariadb, packages
+from consistency_sandbox.servers import packages, private, unpacked
+from tests.schemas import Schemas, drop_schema, new_name
 
 if TYPE_CHECKING:
     from data_consistency.runtime import Runtime
 
+pytest_plugins = ["tests.every_server"]
+
 _FOLDER_MARKERS = ("rules", "integration", "dags", "browser", "packaging")
 _NEEDS_DATABASE = frozenset(_FOLDER_MARKERS)
-PREFIX = "dc_test_"
-
-# Durability costs most of the time of small transactions, and this data is thrown away.
-_FAST = (
-    "--innodb-flush-log-at-trx-commit=0",
-    "--innodb-doublewrite=0",
-    "--innodb-buffer-pool-size=64M",
-    "--innodb-log-file-size=16M",
-    "--innodb-lock-wait-timeout=10",
-    "--sync-binlog=0",
-)
 
 # Before anything imports Airflow: its home is never the developer's.
 _AIRFLOW_HOME = Path(tempfile.mkdtemp(prefix="airflow-test-"))
@@ -46,16 +35,24 @@ os.environ.update(
         "PYTHONPATH": str(_ROOT / "include"),
     }
 )
+# Where unpacked servers are kept, also for tests that start one of their own in a folder of their own.
+_CACHE = os.environ.get(unpacked.CACHE) or str(_ROOT / "var" / "servers")
 for _name in [name for name in os.environ if name.startswith("CONSISTENCY_")]:
     del os.environ[_name]
+os.environ[unpacked.CACHE] = _CACHE
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test by its folder, so that no test forgets to say what it needs."""
+    """Mark every test by its folder, so that no test forgets to say what it needs; the longest come first."""
     for item in items:
-        folder = item.path.relative_to(_ROOT / "tests").parts[0] if item.path.is_relative_to(_ROOT / "tests") else ""
-        if folder in _FOLDER_MARKERS:
-            item.add_marker(getattr(pytest.mark, folder))
+        if _folder(item) in _FOLDER_MARKERS:
+            item.add_marker(getattr(pytest.mark, _folder(item)))
+    # Or one worker would tell the demo's story at the end, while the others have nothing left to do.
+    items.sort(key=lambda item: _folder(item) != "dags")
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(_ROOT / "tests").parts[0] if item.path.is_relative_to(_ROOT / "tests") else ""
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -71,42 +68,31 @@ def _isolated_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     for name in [name for name in os.environ if name.startswith("CONSISTENCY_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("CONSISTENCY_VAR", str(tmp_path / "var"))
+    monkeypatch.setenv(unpacked.CACHE, _CACHE)
+
+
+@pytest.fixture
+def empty_schema(database_server: private.Server) -> Iterator[str]:
+    """URL of a schema that is empty and is dropped after the test."""
+    name = new_name()
+    database_server.create_schema(name)
+    yield database_server.url(name)
+    drop_schema(database_server, name)
 
 
 @pytest.fixture(scope="session")
-def mariadb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mariadb.Server]:
-    """A server of this test session alone."""
-    data_dir = tmp_path_factory.mktemp("mariadb")
-    yield mariadb.start(data_dir, options=_FAST)
-    mariadb.stop(data_dir)
+def schemas() -> Schemas:
+    """Schemas that tests of this session use one after the other."""
+    return Schemas()
 
 
 @pytest.fixture
-def empty_schema(mariadb_server: mariadb.Server) -> Iterator[str]:
-    """URL of a schema that is empty and is dropped after the test."""
-    name = f"{PREFIX}{secrets.token_hex(6)}"
-    mariadb_server.create_schema(name)
-    yield mariadb_server.url(name)
-    drop_schema(mariadb_server, name)
-
-
-def drop_schema(server: mariadb.Server, name: str) -> None:
-    """Drop a schema made for a test, and no other."""
-    assert name.startswith(PREFIX), name
-    with (
-        closing(pymysql.connect(unix_socket=str(server.socket), user="root")) as connection,
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")
-
-
-@pytest.fixture
-def source_schema(empty_schema: str) -> str:
+def source_schema(database_server: private.Server, schemas: Schemas) -> Iterator[str]:
     """URL of a schema with the source's tables, two companies and our own tables, without our triggers."""
     from tests import worlds
 
-    worlds.create(empty_schema)
-    return empty_schema
+    with schemas.use(database_server, "without triggers", worlds.create) as url:
+        yield url
 
 
 @pytest.fixture

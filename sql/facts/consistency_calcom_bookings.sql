@@ -1,7 +1,7 @@
 -- Facts of consistency_calcom_bookings: whether what the calendar holds is known here, one row per mirrored booking.
 -- entity: calcom_booking, id: b.id, company: b.company_id
 -- A void appointment is one, too: that it is still booked has a rule of its own. Columns without an index are asked
--- among what begins at the same time.
+-- among what begins at the same time. One id at a time: MySQL looks up no list of another row's values.
 SELECT
     b.id AS id,
     b.company_id AS company_id,
@@ -27,10 +27,17 @@ SELECT
         )
         OR EXISTS (
             SELECT 1
-            FROM appointments AS of_v2_id
-            WHERE of_v2_id.calcom_v2_booking_id IN (b.calcom_uid COLLATE utf8mb4_unicode_ci, CONCAT(b.calcom_id))
-              AND of_v2_id.company_id = b.company_id
-              AND of_v2_id.deleted_at IS NULL
+            FROM appointments AS of_v2_uid
+            WHERE of_v2_uid.calcom_v2_booking_id = b.calcom_uid COLLATE utf8mb4_unicode_ci
+              AND of_v2_uid.company_id = b.company_id
+              AND of_v2_uid.deleted_at IS NULL
+        )
+        OR EXISTS (
+            SELECT 1
+            FROM appointments AS of_v2_number
+            WHERE of_v2_number.calcom_v2_booking_id = CONCAT(b.calcom_id)
+              AND of_v2_number.company_id = b.company_id
+              AND of_v2_number.deleted_at IS NULL
         )
         OR EXISTS (
             SELECT 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from consistency_sandbox.source_schema import create_source_schema
 from data_consistency.schema import migrations
 from tests.worlds import make_engine
@@ -98,16 +98,16 @@ _TOLD = "INSERT INTO consistency_heartbeats (name, seen_at) VALUES ('calcom', UT
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[mariadb.Server]:
+def server(folder: Path) -> Iterator[private.Server]:
     """A server of the benchmarks alone, stopped at the end."""
-    running = mariadb.start(folder, options=_OPTIONS)
+    running = private.start(folder, options=_OPTIONS)
     try:
         yield running
     finally:
-        mariadb.stop(folder)
+        private.stop(folder)
 
 
-def build(running: mariadb.Server, calls: int) -> Engine:
+def build(running: private.Server, calls: int) -> Engine:
     """A world of some calls, 0.6 times as many appointments and 0.2 times as many customers; without our triggers."""
     schema = f"bench_{calls}"
     engine = make_engine(running.url("mysql"))

@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from consistency_sandbox.demo.load import load_demo
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from data_consistency import pipeline, runtime
 from data_consistency.project import shipped
 from data_consistency.rules import load_suites
-from tests.conftest import drop_schema
+from tests.schemas import drop_schema
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -42,18 +42,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def site(mariadb_server: mariadb.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def site(database_server: private.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The site of the bad morning after its first night."""
     schema = "dc_test_report_pages"
-    mariadb_server.create_schema(schema)
+    database_server.create_schema(schema)
     folder = tmp_path_factory.mktemp("var")
-    rt = runtime.build({"CONSISTENCY_DB_URL": mariadb_server.url(schema), "CONSISTENCY_VAR": str(folder)})
+    rt = runtime.build({"CONSISTENCY_DB_URL": database_server.url(schema), "CONSISTENCY_VAR": str(folder)})
     load_demo(rt.engine, rt.now())
     pipeline.begin(rt, "daily-1", "report", "test")
     pipeline.daily_report(rt, run_id="daily-1")
     yield folder / "data_docs"
     rt.engine.dispose()
-    drop_schema(mariadb_server, schema)
+    drop_schema(database_server, schema)
 
 
 def visit(browser: Browser, path: Path, *, width: int = 1280, scheme: str = "light") -> Visit:

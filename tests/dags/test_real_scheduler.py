@@ -14,12 +14,12 @@ from playwright.sync_api import expect, sync_playwright
 
 from consistency_sandbox.private_airflow import environment
 from consistency_sandbox.private_airflow import server as airflow
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import worlds
-from tests.conftest import drop_schema
 from tests.mailbox import Mailbox
+from tests.schemas import drop_schema
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -52,10 +52,10 @@ class Watch:
 
 
 @pytest.fixture(scope="module")
-def watch(mariadb_server: mariadb.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
+def watch(database_server: private.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
     """Airflow on a throw-away schema, with a mail server; the schedule is paused, so that only the tests run DAGs."""
-    mariadb_server.create_schema(_SCHEMA)
-    url = mariadb_server.url(_SCHEMA)
+    database_server.create_schema(_SCHEMA)
+    url = database_server.url(_SCHEMA)
     os.environ["CONSISTENCY_VAR"] = str(tmp_path_factory.mktemp("unused"))
     worlds.create(url)
     var = tmp_path_factory.mktemp("w")
@@ -81,7 +81,7 @@ def watch(mariadb_server: mariadb.Server, tmp_path_factory: pytest.TempPathFacto
     yield Watch(rt=worlds.runtime(url), airflow=started, mailbox=mailbox, var=var)
     airflow.stop(var / "airflow")
     controller.stop()
-    drop_schema(mariadb_server, _SCHEMA)
+    drop_schema(database_server, _SCHEMA)
 
 
 def test_new_critical_findings_are_mailed_once_over_two_runs(watch: Watch) -> None:

@@ -10,13 +10,13 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from consistency_sandbox.private_airflow import server as airflow
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from data_consistency import runtime
 from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import worlds
-from tests.conftest import drop_schema
 from tests.mailbox import Mailbox
+from tests.schemas import drop_schema
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -55,14 +55,14 @@ class Both:
 
 
 @pytest.fixture(scope="module")
-def both(mariadb_server: mariadb.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+def both(database_server: private.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     """Airflow over two throw-away schemas, one by a variable and one by a connection."""
     home = tmp_path_factory.mktemp("two")
     urls = {}
     for name in _NAMES:
         schema = f"dc_test_two_{name}"
-        mariadb_server.create_schema(schema)
-        urls[name] = mariadb_server.url(schema)
+        database_server.create_schema(schema)
+        urls[name] = database_server.url(schema)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     mailbox = Mailbox()
@@ -91,7 +91,7 @@ def both(mariadb_server: mariadb.Server, tmp_path_factory: pytest.TempPathFactor
     controller.stop()
     for name, rt in runtimes.items():
         rt.engine.dispose()
-        drop_schema(mariadb_server, f"dc_test_two_{name}")
+        drop_schema(database_server, f"dc_test_two_{name}")
 
 
 def test_findings_mails_reports_and_logs_of_two_databases_never_mix(both: Both) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
 from consistency_sandbox.demo.load import is_empty, keep_demo, load_demo
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from data_consistency.correct import applying
 from data_consistency.db import sql
 from data_consistency.detect.scan import scan_table
@@ -16,7 +16,7 @@ from data_consistency.errors import UnmarkedSchema
 from data_consistency.project import shipped
 from data_consistency.rules import Suite, load_suites
 from data_consistency.rules.outcomes import Scan, Scope, Verdict
-from tests.conftest import drop_schema
+from tests.schemas import drop_schema
 from tests.worlds import make_engine
 
 NOW = datetime(2026, 3, 30, 0, 30, tzinfo=UTC).replace(tzinfo=None)
@@ -36,14 +36,14 @@ _SCHEMA = "dc_test_bad_morning"
 
 
 @pytest.fixture(scope="module")
-def demo(mariadb_server: mariadb.Server) -> Iterator[Engine]:
+def demo(database_server: private.Server) -> Iterator[Engine]:
     """A schema with the bad morning, only read by the tests that share it."""
-    mariadb_server.create_schema(_SCHEMA)
-    engine = make_engine(mariadb_server.url(_SCHEMA))
+    database_server.create_schema(_SCHEMA)
+    engine = make_engine(database_server.url(_SCHEMA))
     load_demo(engine, NOW)
     yield engine
     engine.dispose()
-    drop_schema(mariadb_server, _SCHEMA)
+    drop_schema(database_server, _SCHEMA)
 
 
 @pytest.fixture

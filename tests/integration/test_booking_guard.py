@@ -16,6 +16,8 @@ from data_consistency.review import decisions
 from data_consistency.runtime import Runtime
 from tests import bookings, worlds
 
+pytestmark = pytest.mark.every_server
+
 
 @pytest.fixture
 def guard(rt: Runtime) -> Iterator[BookingGuard]:

@@ -21,6 +21,8 @@ from data_consistency.runtime import Runtime
 from tests import worlds
 from tests.breakers import FAST, Broken, answer, breakers_of, cool_down, events, fail, probe_of, row, try_call
 
+pytestmark = pytest.mark.every_server
+
 _LONG = BreakerSettings(refresh_seconds=0.02)
 
 

@@ -50,7 +50,9 @@ def test_a_page_finds_its_call_by_the_primary_key(rt: Runtime) -> None:
     for _ in range(20):
         worlds.add_call(rt.engine)
 
-    plan = worlds.execute(rt.engine, f"EXPLAIN SELECT * FROM {_VIEW} WHERE call_id = 7 AND company_id = 1")
+    plan = worlds.execute(
+        rt.engine, f"EXPLAIN FORMAT=TRADITIONAL SELECT * FROM {_VIEW} WHERE call_id = 7 AND company_id = 1"
+    )
 
     assert {"PRIMARY", "SIMPLE"} >= {str(row[1]) for row in plan}
     assert all(str(row[3]) in {"const", "eq_ref", "system", "None"} for row in plan)

@@ -15,6 +15,8 @@ from data_consistency.rules.corrections import load_correction
 from data_consistency.runtime import Runtime
 from tests import worlds
 
+pytestmark = pytest.mark.every_server
+
 _DIRECTION = "call_direction_present"
 
 

@@ -22,6 +22,8 @@ from tests.breakers import PATIENT, answer, breakers_of, fail, try_call
 from tests.calendar_world import Calendar as World
 from tests.worlds import make_engine
 
+pytestmark = pytest.mark.every_server
+
 As = Callable[[str], Runtime]
 _BOOKED = {"session_outcome": "appointment_booked", "appointment_made": 1, "appointment_link_status": "linked"}
 

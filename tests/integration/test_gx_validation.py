@@ -15,7 +15,7 @@ from sqlalchemy import Engine, make_url, text
 from sqlalchemy.engine import Connection
 
 from consistency_sandbox.demo.load import load_demo
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from data_consistency import rules
 from data_consistency.db.engine import prepare
 from data_consistency.detect.scan import scan_table
@@ -25,6 +25,7 @@ from data_consistency.gx.expectation import Scanner
 from data_consistency.project import shipped
 from data_consistency.rules import Suite
 from data_consistency.rules.outcomes import Outcome, Scan, Scope, Verdict
+from tests.schemas import Schemas
 from tests.site_privacy import leaks, personal_values
 from tests.worlds import make_engine
 
@@ -45,11 +46,17 @@ CHANGES = {
 
 
 @pytest.fixture
-def demo(empty_schema: str) -> Iterator[Engine]:
+def demo(database_server: private.Server, schemas: Schemas) -> Iterator[Engine]:
     """An engine on the bad morning."""
-    engine = make_engine(empty_schema)
+    with schemas.use(database_server, "bad morning", _load) as url:
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
+
+
+def _load(url: str) -> None:
+    engine = make_engine(url)
     load_demo(engine, NOW)
-    yield engine
     engine.dispose()
 
 
@@ -244,11 +251,11 @@ def test_an_entry_gx_drops_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_password_is_neither_mangled_nor_published(
-    demo: Engine, mariadb_server: mariadb.Server, tmp_path: Path
+    demo: Engine, database_server: private.Server, tmp_path: Path
 ) -> None:
     """Great Expectations takes $NAME in a URL for a variable; a password may hold any character."""
     password = "pa$HOME@/%x"
-    with closing(pymysql.connect(unix_socket=str(mariadb_server.socket), user="root")) as admin:
+    with closing(pymysql.connect(unix_socket=str(database_server.socket), user="root")) as admin:
         cursor = admin.cursor()
         cursor.execute("CREATE USER 'gx_reader'@'localhost' IDENTIFIED BY 'pa$HOME@/%x'")
         cursor.execute(f"GRANT SELECT ON `{demo.url.database}`.* TO 'gx_reader'@'localhost'")

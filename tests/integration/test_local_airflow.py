@@ -16,7 +16,7 @@ import pytest
 from consistency_sandbox.private_airflow import database, environment, processes
 from consistency_sandbox.private_airflow import server as airflow
 from consistency_sandbox.private_airflow.client import AirflowUnavailable, Client, sign_in
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from data_consistency.errors import ConfigurationError, WrongUse
 from data_consistency.project import shipped
 
@@ -255,10 +255,10 @@ def test_the_private_database_is_stopped_only_by_who_started_it(tmp_path: Path) 
     url = database.ensure(None, tmp_path, is_demo=False)
     note = database.missing(url, shipped())
     first = database.release(tmp_path)
-    mariadb.start(tmp_path / "mariadb")
+    private.start(tmp_path / "mariadb")
     database.ensure(None, tmp_path, is_demo=False)
     second = database.release(tmp_path)
-    was_left = mariadb.stop(tmp_path / "mariadb")
+    was_left = private.stop(tmp_path / "mariadb")
 
     assert "data_consistency" == note
     assert (True, False, True) == (first, second, was_left)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
 from typer.testing import CliRunner, Result
 
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from consistency_sandbox.source_schema import create_source_schema
 from data_consistency import pipeline
 from data_consistency.cli import build_app
@@ -36,9 +36,9 @@ from data_consistency.schema.canonical import Kind, canonical_tables, kind_of
 from data_consistency.schema.mapping import load_mapping
 from data_consistency.schema.steps import statements
 from tests import generations, worlds
-from tests.conftest import PREFIX, drop_schema
 from tests.quality.cases import NOW
 from tests.quality.world import build
+from tests.schemas import PREFIX, drop_schema
 from tests.worlds import make_engine
 
 SUITES = load_suites(shipped())
@@ -57,7 +57,7 @@ class Found:
 
 
 @contextmanager
-def _schema(server: mariadb.Server) -> Iterator[Engine]:
+def _schema(server: private.Server) -> Iterator[Engine]:
     name = f"{PREFIX}{secrets.token_hex(6)}"
     server.create_schema(name)
     engine = make_engine(server.url(name))
@@ -69,9 +69,9 @@ def _schema(server: mariadb.Server) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def s1(mariadb_server: mariadb.Server) -> Iterator[Engine]:
+def s1(database_server: private.Server) -> Iterator[Engine]:
     """Generation S1 with every fault of the quality worlds, without triggers."""
-    with _schema(mariadb_server) as engine:
+    with _schema(database_server) as engine:
         with engine.begin() as connection:
             create_source_schema(connection)
             connection.exec_driver_sql("DROP TRIGGER before_appointment_insert_company_check")
@@ -81,18 +81,18 @@ def s1(mariadb_server: mariadb.Server) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def source(mariadb_server: mariadb.Server, s1: Engine) -> Iterator[Engine]:
+def source(database_server: private.Server, s1: Engine) -> Iterator[Engine]:
     """The source tables of S1 in a schema of their own, to be made another generation."""
-    with _schema(mariadb_server) as engine:
+    with _schema(database_server) as engine:
         with engine.begin() as connection:
             generations.copy_source(connection, str(s1.url.database))
         yield engine
 
 
 @pytest.fixture
-def ours(mariadb_server: mariadb.Server) -> Iterator[Engine]:
+def ours(database_server: private.Server) -> Iterator[Engine]:
     """An empty schema that is declared ours."""
-    with _schema(mariadb_server) as engine:
+    with _schema(database_server) as engine:
         with engine.begin() as connection:
             marker.adopt(connection, str(engine.url.database), "test")
         yield engine
@@ -198,7 +198,11 @@ def test_views_are_merged_and_the_indexes_of_the_source_serve(renamed: Runtime) 
             facts, lost = fit_to_schema(connection, facts_of(connection, table))
             rules = [rule for rule in SUITES[table].rules if not columns_of(rule, facts) & lost.keys()]
             statement, params = violation_select(facts, rules, Scope(kind="full"))
-            plan = connection.execute(sql.statement(f"EXPLAIN {statement}", {}), params | {"now": NOW}).mappings().all()
+            plan = (
+                connection.execute(sql.statement(f"EXPLAIN FORMAT=TRADITIONAL {statement}", {}), params | {"now": NOW})
+                .mappings()
+                .all()
+            )
             main = [step for step in plan if step["id"] == 2]
             assert source_table == main[0]["table"]
             assert not any("temporary" in str(step["Extra"]) or "filesort" in str(step["Extra"]) for step in plan)
@@ -465,12 +469,12 @@ def test_a_mapping_that_has_less_takes_its_views_away_and_one_of_others_stays(
 
 
 def test_a_schema_that_is_not_ours_is_refused_and_adopted_by_its_name(
-    mariadb_server: mariadb.Server, source: Engine
+    database_server: private.Server, source: Engine
 ) -> None:
     """Nothing is made in a schema that nobody declared to be ours; one command adopts it and makes the views."""
     words = ["mapping", "create", "--file", str(generations.mapping_file("s2")), "--source", str(source.url.database)]
     _become(source, "s2")
-    with _schema(mariadb_server) as engine:
+    with _schema(database_server) as engine:
         schema = str(engine.url.database)
         for more, error in (([], UnmarkedSchema), (["--adopt", "another"], UnmarkedSchema)):
             with pytest.raises(error):

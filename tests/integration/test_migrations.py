@@ -13,6 +13,8 @@ from data_consistency.schema import migrations, steps
 from tests import worlds
 from tests.worlds import make_engine
 
+pytestmark = pytest.mark.every_server
+
 _VIEWS = {
     "tables": "table_name, engine, table_collation, create_options",
     "columns": "table_name, ordinal_position, column_name, column_type, column_default, is_nullable, extra",

@@ -1,6 +1,6 @@
 """What no rule notices is known, and has a reason."""
 
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from data_consistency.project import shipped
 from data_consistency.rules import load_suites
 from tests.quality.mutation_page import PAGE, prepare
@@ -8,9 +8,9 @@ from tests.quality.mutations import page, survey
 from tests.quality.unnoticed import REASONS
 
 
-def test_the_page_says_what_the_rules_notice(mariadb_server: mariadb.Server) -> None:
+def test_the_page_says_what_the_rules_notice(database_server: private.Server) -> None:
     """The page is current, every silent mutation has a reason, and no reason is left over."""
-    engine = prepare(mariadb_server, "dc_test_mutations")
+    engine = prepare(database_server, "dc_test_mutations")
     found = survey(engine, load_suites(shipped()))
     engine.dispose()
 

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 from typer.testing import CliRunner
 
 from consistency_sandbox.cli import db
-from consistency_sandbox.servers import folder, mariadb, packages
+from consistency_sandbox.servers import folder, packages, private
 from data_consistency.errors import ConfigurationError, DatabaseUnavailable
 
 _SMALL = ("--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=0")
@@ -23,12 +23,12 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
     """A folder whose server, if any, is stopped after the test."""
     path = tmp_path / "mariadb"
     yield path
-    mariadb.stop(path)
+    private.stop(path)
 
 
 def test_start_answers_with_utf8_utc_and_no_network(data_dir: Path) -> None:
     """A started server speaks utf8mb4 and UTC and cannot be reached over the network."""
-    server = mariadb.start(data_dir, options=_SMALL)
+    server = private.start(data_dir, options=_SMALL)
     server.create_schema("shop")
 
     engine = create_engine(server.url("shop"))
@@ -44,22 +44,22 @@ def test_start_answers_with_utf8_utc_and_no_network(data_dir: Path) -> None:
 
 def test_start_twice_returns_the_same_server(data_dir: Path) -> None:
     """Starting a running server changes nothing."""
-    first = mariadb.start(data_dir, options=_SMALL)
+    first = private.start(data_dir, options=_SMALL)
 
-    second = mariadb.start(data_dir, options=_SMALL)
+    second = private.start(data_dir, options=_SMALL)
 
-    assert first == second == mariadb.status(data_dir)
+    assert first == second == private.status(data_dir)
 
 
 def test_data_survives_stop_and_start(data_dir: Path) -> None:
     """A stop is clean: the schema is there after the next start, and stopping twice is no error."""
-    mariadb.start(data_dir, options=_SMALL).create_schema("kept")
+    private.start(data_dir, options=_SMALL).create_schema("kept")
 
-    assert mariadb.stop(data_dir)
-    assert not mariadb.stop(data_dir)
-    assert mariadb.status(data_dir) is None
+    assert private.stop(data_dir)
+    assert not private.stop(data_dir)
+    assert private.status(data_dir) is None
 
-    again = mariadb.start(data_dir, options=_SMALL)
+    again = private.start(data_dir, options=_SMALL)
     with pymysql.connect(unix_socket=str(again.socket), user="root", database="kept") as connection:
         assert connection.open
 
@@ -68,19 +68,19 @@ def test_only_the_owner_may_enter_the_folder(data_dir: Path) -> None:
     """The folder protects the database, so nobody else may read it."""
     data_dir.mkdir(mode=0o755)
 
-    mariadb.start(data_dir, options=_SMALL)
+    private.start(data_dir, options=_SMALL)
 
     assert data_dir.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_killed_server_starts_again(data_dir: Path) -> None:
     """The pid file of a server that was killed does not stand in the way."""
-    killed = mariadb.start(data_dir, options=_SMALL)
+    killed = private.start(data_dir, options=_SMALL)
     os.kill(killed.pid, signal.SIGKILL)
     os.waitpid(killed.pid, 0)
 
-    assert mariadb.status(data_dir) is None
-    assert mariadb.start(data_dir, options=_SMALL).pid != killed.pid
+    assert private.status(data_dir) is None
+    assert private.start(data_dir, options=_SMALL).pid != killed.pid
 
 
 def test_a_pid_that_now_belongs_to_somebody_else_is_not_signalled(data_dir: Path) -> None:
@@ -88,17 +88,17 @@ def test_a_pid_that_now_belongs_to_somebody_else_is_not_signalled(data_dir: Path
     data_dir.mkdir()
     (data_dir / "mariadbd.pid").write_text(f"{os.getpid()}\n")
 
-    assert mariadb.status(data_dir) is None
-    assert not mariadb.stop(data_dir)
+    assert private.status(data_dir) is None
+    assert not private.stop(data_dir)
 
 
 def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
     """A folder deeper than a socket's path may be long still gets a server."""
     deep = tmp_path / ("d" * 60) / ("e" * 60)
 
-    server = mariadb.start(deep, options=_SMALL)
+    server = private.start(deep, options=_SMALL)
     short_folder = server.socket.parent
-    mariadb.stop(deep)
+    private.stop(deep)
 
     assert len(os.fsencode(server.socket)) < 100
     assert not short_folder.exists()
@@ -115,20 +115,20 @@ def test_a_short_socket_folder_of_somebody_else_is_refused(tmp_path: Path, monke
     strange.chmod(0o777)
 
     with pytest.raises(ConfigurationError, match="belongs to somebody else"):
-        mariadb.start(deep, options=_SMALL)
+        private.start(deep, options=_SMALL)
 
 
 def test_a_server_that_ends_at_once_is_quoted(data_dir: Path) -> None:
     """The error names the folder and says in the server's words what was wrong."""
     with pytest.raises(DatabaseUnavailable, match="unknown option '--no-such-option'"):
-        mariadb.start(data_dir, options=["--no-such-option"])
+        private.start(data_dir, options=["--no-such-option"])
 
 
 def test_an_interrupted_initialisation_is_repeated(data_dir: Path) -> None:
     """What an interrupted first start left behind is not taken for a database."""
     (data_dir / "new-left").mkdir(parents=True)
 
-    assert mariadb.start(data_dir, options=_SMALL).version
+    assert private.start(data_dir, options=_SMALL).version
 
 
 def test_a_failed_initialisation_leaves_nothing(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +136,7 @@ def test_a_failed_initialisation_leaves_nothing(data_dir: Path, monkeypatch: pyt
     monkeypatch.setattr(packages, "find", lambda _command: "/bin/false")
 
     with pytest.raises(DatabaseUnavailable, match="mariadb-install-db failed"):
-        mariadb.start(data_dir)
+        private.start(data_dir)
 
     assert not (data_dir / "data").exists()
 
@@ -144,26 +144,26 @@ def test_a_failed_initialisation_leaves_nothing(data_dir: Path, monkeypatch: pyt
 def test_a_server_that_does_not_answer_in_time_is_an_error(data_dir: Path) -> None:
     """Waiting ends, and the error names the log."""
     with pytest.raises(DatabaseUnavailable, match=r"no answer within 0 s; see .*error\.log"):
-        mariadb.start(data_dir, options=_SMALL, timeout_seconds=0)
+        private.start(data_dir, options=_SMALL, timeout_seconds=0)
 
-    assert mariadb.start(data_dir, options=_SMALL).pid
+    assert private.start(data_dir, options=_SMALL).pid
 
 
 def test_a_server_without_its_socket_is_no_running_server(data_dir: Path) -> None:
     """A process alone is not enough to work with; stopping it still works, and does not wait for ever."""
-    server = mariadb.start(data_dir, options=_SMALL)
+    server = private.start(data_dir, options=_SMALL)
     server.socket.unlink()
 
-    assert mariadb.status(data_dir) is None
+    assert private.status(data_dir) is None
     with pytest.raises(DatabaseUnavailable, match="still runs after 0 s"):
-        mariadb.stop(data_dir, timeout_seconds=0)
-    assert mariadb.stop(data_dir)
+        private.stop(data_dir, timeout_seconds=0)
+    assert private.stop(data_dir)
 
 
-def test_a_schema_name_is_never_sql(mariadb_server: mariadb.Server) -> None:
+def test_a_schema_name_is_never_sql(database_server: private.Server) -> None:
     """A name that could end the identifier is refused."""
     with pytest.raises(ConfigurationError, match="letters, digits and underscores"):
-        mariadb_server.create_schema("a`; DROP DATABASE mysql; --")
+        database_server.create_schema("a`; DROP DATABASE mysql; --")
 
 
 def test_the_commands_tell_machines_the_same(tmp_path: Path) -> None:

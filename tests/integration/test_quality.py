@@ -2,7 +2,7 @@
 
 import pytest
 
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from data_consistency.project import shipped
 from data_consistency.rules import load_suites
 from tests.quality.run import missed_goals, run_seed, totals
@@ -22,9 +22,9 @@ def test_every_rule_has_a_fault() -> None:
 
 
 @pytest.mark.parametrize("seed", [101, 102, 103])
-def test_a_small_world_meets_the_goals(mariadb_server: mariadb.Server, seed: int) -> None:
+def test_a_small_world_meets_the_goals(database_server: private.Server, seed: int) -> None:
     """Every labelled fault is found, no decoy is, and corrections lead back to what was right."""
-    score = run_seed(mariadb_server, seed=seed, calls=500, fault_share=0.6)
+    score = run_seed(database_server, seed=seed, calls=500, fault_share=0.6)
 
     assert [] == missed_goals(score)
     found = totals(score.rules)

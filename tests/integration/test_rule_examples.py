@@ -10,7 +10,7 @@ import yaml
 from sqlalchemy import Engine
 from typer.testing import CliRunner, Result
 
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from consistency_sandbox.trial import examples, schema
 from consistency_sandbox.trial.trial import Trial, try_rule
 from data_consistency.cli import build_app
@@ -22,9 +22,9 @@ _SUITES = load_suites(shipped())
 
 
 @pytest.fixture(scope="module")
-def examples_engine(mariadb_server: mariadb.Server) -> Iterator[Engine]:
+def examples_engine(database_server: private.Server) -> Iterator[Engine]:
     """A throw-away schema for examples."""
-    with schema.throw_away(mariadb_server, shipped()) as engine:
+    with schema.throw_away(database_server, shipped()) as engine:
         yield engine
 
 
@@ -49,7 +49,7 @@ def _try(engine: Engine, folder: Path, suite: Suite, rule_id: str) -> Trial:
 
 
 def test_the_command_tries_a_rule_in_a_schema_it_throws_away(
-    mariadb_server: mariadb.Server, tmp_path: Path, folder: Path
+    database_server: private.Server, tmp_path: Path, folder: Path
 ) -> None:
     """A line a rule, status 0; with a wrong example status 1 and the difference; no schema and no server is left."""
     var = tmp_path / "var"
@@ -63,7 +63,7 @@ def test_the_command_tries_a_rule_in_a_schema_it_throws_away(
     assert 1 == wrong.exit_code
     assert "FAIL customers.customer_belongs_to_company: violating found 2/2, satisfying left alone 1/2" in wrong.stdout
     assert "satisfying row 2 {company_id: 2} is found" in wrong.stdout
-    assert mariadb.status(var / "mariadb") is None
+    assert private.status(var / "mariadb") is None
     assert not [path for path in (var / "mariadb" / "data").iterdir() if path.name.startswith(schema.PREFIX)]
 
 

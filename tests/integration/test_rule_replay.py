@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
+from consistency_sandbox.servers import private
 from data_consistency import pipeline
 from data_consistency.cli import build_app
 from data_consistency.correct.undo import triggers_off
@@ -18,6 +19,7 @@ from data_consistency.review import decisions
 from data_consistency.rules import Mode, Rule
 from data_consistency.runtime import Runtime
 from tests import worlds
+from tests.schemas import Schemas
 
 _DIRECTION = "call_direction_present"
 _CLAIM = "booking_claim_has_appointment"
@@ -28,12 +30,12 @@ _TABLES = (
 
 
 @pytest.fixture
-def guarded(empty_schema: str) -> Iterator[Runtime]:
+def guarded(database_server: private.Server, schemas: Schemas) -> Iterator[Runtime]:
     """A schema with our triggers, which would repair what a replay writes back."""
-    worlds.create(empty_schema, triggers=True)
-    runtime = worlds.runtime(empty_schema)
-    yield runtime
-    runtime.engine.dispose()
+    with schemas.use(database_server, "with triggers", lambda url: worlds.create(url, triggers=True)) as url:
+        runtime = worlds.runtime(url)
+        yield runtime
+        runtime.engine.dispose()
 
 
 def _run(rt: Runtime, run_id: str) -> None:

@@ -18,6 +18,8 @@ from consistency_sandbox.source_schema import create_source_schema
 from data_consistency.schema import migrations
 from tests.worlds import make_engine
 
+pytestmark = pytest.mark.every_server
+
 CUSTOMERS = (
     (1, "+491700000001"),
     (2, "+491700000002"),

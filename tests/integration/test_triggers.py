@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from consistency_sandbox.source_schema import create_source_schema
 from data_consistency.db.sql import PROJECT
 from data_consistency.errors import InvalidRule
@@ -19,8 +19,10 @@ from data_consistency.ledger import switches
 from data_consistency.project import Project, shipped
 from data_consistency.rules.functions import read_sql
 from data_consistency.schema import migrations, triggers
-from tests.conftest import drop_schema
+from tests.schemas import drop_schema
 from tests.worlds import make_engine
+
+pytestmark = pytest.mark.every_server
 
 FOLDER = shipped().home / "sql" / "triggers"
 OURS = "+4930100000"
@@ -121,13 +123,13 @@ def _create(url: str) -> World:
 
 
 @pytest.fixture(scope="module")
-def shared_world(mariadb_server: mariadb.Server) -> Iterator[World]:
+def shared_world(database_server: private.Server) -> Iterator[World]:
     """The source's schema with its own triggers and ours, made once."""
-    mariadb_server.create_schema(SHARED)
-    made = _create(mariadb_server.url(SHARED))
+    database_server.create_schema(SHARED)
+    made = _create(database_server.url(SHARED))
     yield made
     made.engine.dispose()
-    drop_schema(mariadb_server, SHARED)
+    drop_schema(database_server, SHARED)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from consistency_sandbox.source_schema import create_source_schema
 from data_consistency.project import shipped
 from data_consistency.rules import load_suites
@@ -17,7 +17,7 @@ from tests.worlds import make_engine
 PAGE = shipped().home / "docs" / "mutation-coverage.md"
 
 
-def prepare(server: mariadb.Server, schema: str) -> Engine:
+def prepare(server: private.Server, schema: str) -> Engine:
     """An empty schema without triggers, in which mutated rows can exist."""
     server.create_schema(schema)
     engine = make_engine(server.url(schema))
@@ -31,11 +31,11 @@ def prepare(server: mariadb.Server, schema: str) -> Engine:
 def main() -> None:
     """Make the page on a server of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        server = mariadb.start(Path(folder))
+        server = private.start(Path(folder))
         engine = prepare(server, "mutations")
         found = survey(engine, load_suites(shipped()))
         engine.dispose()
-        mariadb.stop(Path(folder))
+        private.stop(Path(folder))
     if "--list" in sys.argv:
         for mutation, rules in found.items():
             if not rules:

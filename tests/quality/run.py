@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import text
 
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from consistency_sandbox.source_schema import create_source_schema
 from data_consistency import runtime as runtimes
 from data_consistency.schema import migrations
@@ -18,7 +18,7 @@ GOALS = {"recall": 1.0, "precision": 1.0, "wrong_fixes": 0, "fixable_corrected":
 _TOLD = 5
 
 
-def run_seed(server: mariadb.Server, *, seed: int, calls: int, fault_share: float) -> Score:
+def run_seed(server: private.Server, *, seed: int, calls: int, fault_share: float) -> Score:
     """Make the world of a seed in a schema of its own, and judge it."""
     schema = f"quality_{seed}_{os.getpid()}"
     server.create_schema(schema)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
@@ -14,6 +15,8 @@ from data_consistency.detect.scan import scan_table
 from data_consistency.project import shipped
 from data_consistency.rules import load_suites
 from data_consistency.rules.outcomes import Scope
+
+pytestmark = pytest.mark.every_server
 
 SUITES = load_suites(shipped())
 

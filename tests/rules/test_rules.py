@@ -18,6 +18,8 @@ from data_consistency.rules import Mode, Rule, Suite, load_suites
 from data_consistency.rules.outcomes import Scan, Scope
 from tests.strategies import APPOINTMENT, CALL
 
+pytestmark = pytest.mark.every_server
+
 SUITES = load_suites(shipped())
 EXAMPLES = examples.read_all(SUITES.values(), shipped().example_folders())
 RULES = [pytest.param(rule, id=rule.id) for suite in SUITES.values() for rule in suite.rules]

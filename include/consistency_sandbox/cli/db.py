@@ -1,6 +1,7 @@
-"""`consistency db`: the private MariaDB of this checkout."""
+"""`consistency db`: the private servers of this checkout."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,13 +11,20 @@ from data_consistency.cli._status import Status
 from data_consistency.config import load_settings
 
 if TYPE_CHECKING:
-    from consistency_sandbox.servers import mariadb
+    from consistency_sandbox.servers import private
+    from consistency_sandbox.servers.kinds import Kind
 
 SCHEMA = "data_consistency"
 
 _Json = Annotated[bool, typer.Option("--json", help="Machine-readable answer.")]
+_Server = Annotated[
+    str,
+    typer.Option(
+        "--server", help="mariadb (the system's), mariadb-newest or mysql (fetched from Debian, beside the system)."
+    ),
+]
 
-group = typer.Typer(help="The private MariaDB: this user's own server, on a socket under var/.", no_args_is_help=True)
+group = typer.Typer(help="Private database servers: this user's own, on a socket under var/.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -25,40 +33,51 @@ def register(app: typer.Typer) -> None:
 
 
 @group.command()
-def start(*, as_json: _Json = False) -> None:
-    """Start the server (installing it first where this user may) and print its URL."""
-    from consistency_sandbox.servers import mariadb
+def start(*, server: _Server = "mariadb", as_json: _Json = False) -> None:
+    """Start a server (installing or fetching it first) and print its URL."""
+    from consistency_sandbox.servers import private
 
-    server = mariadb.start(load_settings(project.find()).var / "mariadb")
-    server.create_schema(SCHEMA)
-    _show(_facts(server), as_json=as_json)
-
-
-@group.command()
-def stop(*, as_json: _Json = False) -> None:
-    """Stop the server; the data stays."""
-    from consistency_sandbox.servers import mariadb
-
-    stopped = mariadb.stop(load_settings(project.find()).var / "mariadb")
-    _show({"running": False, "stopped": stopped}, as_json=as_json)
+    kind, folder = _place(server)
+    started = private.start(folder, kind=kind)
+    started.create_schema(SCHEMA)
+    _show(_facts(started), server, as_json=as_json)
 
 
 @group.command()
-def status(*, as_json: _Json = False) -> None:
-    """Say whether the server runs, which version, and at which URL. Exit status 3 when it does not."""
-    from consistency_sandbox.servers import mariadb
+def stop(*, server: _Server = "mariadb", as_json: _Json = False) -> None:
+    """Stop a server; the data stays."""
+    from consistency_sandbox.servers import private
 
-    server = mariadb.status(load_settings(project.find()).var / "mariadb")
-    _show(_facts(server), as_json=as_json)
-    if server is None:
+    _, folder = _place(server)
+    stopped = private.stop(folder)
+    _show({"running": False, "stopped": stopped}, server, as_json=as_json)
+
+
+@group.command()
+def status(*, server: _Server = "mariadb", as_json: _Json = False) -> None:
+    """Say whether a server runs, which version, and at which URL. Exit status 3 when it does not."""
+    from consistency_sandbox.servers import private
+
+    _, folder = _place(server)
+    found = private.status(folder)
+    _show(_facts(found), server, as_json=as_json)
+    if found is None:
         raise typer.Exit(Status.NOT_EVALUATED)
 
 
-def _facts(server: "mariadb.Server | None") -> dict[str, object]:
+def _place(server: str) -> "tuple[Kind, Path]":
+    from consistency_sandbox.servers.kinds import kind_of
+
+    kind = kind_of(server)
+    return kind, load_settings(project.find()).var / kind.name
+
+
+def _facts(server: "private.Server | None") -> dict[str, object]:
     if server is None:
         return {"running": False}
     return {
         "running": True,
+        "server": server.kind.title,
         "version": server.version,
         "pid": server.pid,
         "socket": str(server.socket),
@@ -66,12 +85,13 @@ def _facts(server: "mariadb.Server | None") -> dict[str, object]:
     }
 
 
-def _show(facts: dict[str, object], *, as_json: bool) -> None:
+def _show(facts: dict[str, object], server: str, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(facts))
         return
     if not facts["running"]:
-        typer.echo("stopped" if facts.get("stopped") else "not running; `consistency db start` starts it")
+        start = "consistency db start" if server == "mariadb" else f"consistency db start --server {server}"
+        typer.echo("stopped" if facts.get("stopped") else f"not running; `{start}` starts it")
         return
-    typer.echo(f"running  MariaDB {facts['version']}, process {facts['pid']}")
+    typer.echo(f"running  {facts['server']} {facts['version']}, process {facts['pid']}")
     typer.echo(f"export CONSISTENCY_DB_URL='{facts['url']}'")

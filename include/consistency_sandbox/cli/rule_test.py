@@ -16,7 +16,7 @@ from data_consistency.config import Settings
 from data_consistency.rules.checked import checked_suites
 
 if TYPE_CHECKING:
-    from consistency_sandbox.servers.mariadb import Server
+    from consistency_sandbox.servers.private import Server
     from consistency_sandbox.trial.trial import Trial
 
 
@@ -49,16 +49,16 @@ def try_rules(
 @contextmanager
 def _server(settings: Settings) -> Iterator["Server"]:
     """The private server; one that was not running is stopped again."""
-    from consistency_sandbox.servers import mariadb
+    from consistency_sandbox.servers import private
 
     folder = settings.var / "mariadb"
-    was_running = mariadb.status(folder) is not None
-    server = mariadb.start(folder)
+    was_running = private.status(folder) is not None
+    server = private.start(folder)
     try:
         yield server
     finally:
         if not was_running:
-            mariadb.stop(folder)
+            private.stop(folder)
 
 
 def _lines(trials: Sequence["Trial"]) -> Iterator[str]:

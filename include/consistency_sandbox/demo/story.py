@@ -26,7 +26,7 @@ from consistency_sandbox.private_airflow import commands
 from consistency_sandbox.private_airflow import server as airflow
 from consistency_sandbox.private_airflow.client import Client
 from consistency_sandbox.private_airflow.database import DEMO_SCHEMA
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from data_consistency import pipeline, runtime
 from data_consistency.report.period import day_of
 from data_consistency.review import decisions
@@ -57,9 +57,9 @@ def run(var: Path, say: Say) -> dict[str, object]:
         stack.enter_context(_interruptible())
         _clean(var)
         stack.callback(airflow.stop, var / "airflow")
-        if mariadb.status(var / _DATABASE) is None:
-            stack.callback(mariadb.stop, var / _DATABASE)
-        server = mariadb.start(var / _DATABASE)
+        if private.status(var / _DATABASE) is None:
+            stack.callback(private.stop, var / _DATABASE)
+        server = private.start(var / _DATABASE)
         server.create_schema(DEMO_SCHEMA)
         fake = stack.enter_context(FakeCalcom(world=World(clock=RunningClock())))
         settings = _settings(server.url(DEMO_SCHEMA), var, fake)

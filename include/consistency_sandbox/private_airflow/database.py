@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from data_consistency.db import marker
 from data_consistency.db.engine import make_engine
 from data_consistency.errors import WrongUse
@@ -29,11 +29,11 @@ def ensure(configured: str | None, var: Path, *, is_demo: bool) -> str:
     data_dir = var / "mariadb"
     if is_demo and not data_dir.exists():
         raise WrongUse("there is no demo yet; `consistency demo run` makes it")
-    if mariadb.status(data_dir) is None:
+    if private.status(data_dir) is None:
         note = var / "airflow" / _STARTED_HERE
         note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         note.touch()
-    server = mariadb.start(data_dir)
+    server = private.start(data_dir)
     schema = DEMO_SCHEMA if is_demo else SCHEMA
     server.create_schema(schema)
     return server.url(schema)
@@ -44,7 +44,7 @@ def release(var: Path) -> bool:
     note = var / "airflow" / _STARTED_HERE
     if not note.exists():
         return False
-    stopped = mariadb.stop(var / "mariadb")
+    stopped = private.stop(var / "mariadb")
     note.unlink()
     return stopped
 

@@ -15,7 +15,7 @@ from consistency_sandbox.private_airflow.client import Client, sign_in
 from consistency_sandbox.rehearsal import composition, image, tables, work
 from consistency_sandbox.rehearsal.container import ContainerFailed, wait_until
 from consistency_sandbox.rehearsal.engine import Engine, Say, make_network
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from data_consistency import runtime
 from data_consistency.config import utc_now
 from data_consistency.runtime import Runtime
@@ -82,7 +82,7 @@ def missed(summary: dict[str, object]) -> list[str]:
 
 
 def _alone(var: Path, morning: datetime) -> work.Outcome:
-    server = mariadb.start(var / "mariadb")
+    server = private.start(var / "mariadb")
     server.create_schema(_SCHEMA)
     settings = {
         "CONSISTENCY_CONFIG": "",
@@ -98,7 +98,7 @@ def _alone(var: Path, morning: datetime) -> work.Outcome:
     finally:
         private_airflow.stop(var / "airflow")
         rt.engine.dispose()
-        mariadb.stop(var / "mariadb")
+        private.stop(var / "mariadb")
 
 
 def _values(example: Path) -> dict[str, str]:

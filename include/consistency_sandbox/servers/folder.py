@@ -1,4 +1,4 @@
-"""What lies in the folder of one private server: its process id, its socket, its lock."""
+"""What lies in the folder of one private server: its kind, its process id, its socket, its lock."""
 
 import fcntl
 import hashlib
@@ -8,10 +8,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from consistency_sandbox.servers.kinds import MARIADB, Kind, kind_of
 from data_consistency.errors import ConfigurationError
 
 _LONGEST_SOCKET = 100  # bytes; the kernel's limit is 107, and the server appends to the path for its own files
+_KIND = "kind"
 _SHORT = Path("/tmp")  # noqa: S108  # not $TMPDIR: every process of this user must arrive at the same folder
+
+
+def kind_in(data_dir: Path) -> Kind:
+    """Whose data a folder holds; the system's MariaDB where nothing is noted, as in folders of earlier versions."""
+    try:
+        return kind_of((data_dir / _KIND).read_text(encoding="ascii").strip())
+    except OSError:
+        return MARIADB
+
+
+def note_kind(data_dir: Path, kind: Kind) -> None:
+    """Say whose data the folder holds."""
+    (data_dir / _KIND).write_text(f"{kind.name}\n", encoding="ascii")
 
 
 def pid_of(data_dir: Path) -> int | None:
@@ -40,16 +55,16 @@ def _command_line(pid: int) -> list[str]:
 
 def pid_file(data_dir: Path) -> Path:
     """Where the server writes its process id."""
-    return data_dir / "mariadbd.pid"
+    return data_dir / f"{kind_in(data_dir).program}.pid"
 
 
 def socket_of(data_dir: Path) -> Path:
     """The socket in the folder, or under /tmp when the path would be too long."""
-    socket = data_dir / "mariadbd.sock"
+    socket = data_dir / f"{kind_in(data_dir).program}.sock"
     if len(os.fsencode(socket)) <= _LONGEST_SOCKET:
         return socket
     key = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
-    return _SHORT / f"consistency-{os.geteuid()}-{key}" / "mariadbd.sock"
+    return _SHORT / f"consistency-{os.geteuid()}-{key}" / socket.name
 
 
 def make_short_folder(data_dir: Path) -> None:

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 import pymysql
 from sqlalchemy import Engine, event
 
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from consistency_sandbox.source_schema import create_source_schema
 from data_consistency.db.engine import make_engine
 from data_consistency.db.marker import Environment
@@ -18,7 +18,7 @@ PREFIX = "dc_examples_"
 
 
 @contextmanager
-def throw_away(server: mariadb.Server, project: Project) -> Iterator[Engine]:
+def throw_away(server: private.Server, project: Project) -> Iterator[Engine]:
     """An engine on a schema made now and dropped afterwards; foreign keys are not checked there.
 
     Rows that no foreign key would allow are what years of changes by hand leave behind.
@@ -39,7 +39,7 @@ def throw_away(server: mariadb.Server, project: Project) -> Iterator[Engine]:
             connection.cursor().execute(f"DROP DATABASE IF EXISTS `{name}`")
 
 
-def _prepare(server: mariadb.Server, name: str, project: Project) -> None:
+def _prepare(server: private.Server, name: str, project: Project) -> None:
     engine = make_engine(server.url(name), project)
     try:
         with engine.connect() as connection:

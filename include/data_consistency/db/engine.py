@@ -5,19 +5,10 @@ from collections.abc import Callable
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from data_consistency.db import address
+from data_consistency.db.server import Server, parse, server_of
 from data_consistency.db.sql import PROJECT
 from data_consistency.project import Project
 
-# ONLY_FULL_GROUP_BY is left out: facts group by a primary key, which MariaDB does not recognise as sufficient.
-_SESSION = (
-    "SET SESSION time_zone = '+00:00', SESSION transaction_isolation = 'READ-COMMITTED',"
-    " SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
-    "NO_ENGINE_SUBSTITUTION', SESSION group_concat_max_len = 1048576"
-)
-# MariaDB would turn a list of 1000 ids into a table of its own and sort it, instead of looking the ids up.
-_SESSION_MARIADB = _SESSION.replace("transaction_isolation", "tx_isolation") + (
-    ", SESSION in_predicate_conversion_threshold = 0"
-)
 # Of a client's patience, what a statement may take on the server.
 _SOONER = 0.75
 
@@ -98,8 +89,7 @@ def _limits(seconds: float) -> dict[str, float]:
 def prepare(connection: Connection, project: Project) -> None:
     """Make a session that another library opened behave like one of ours."""
     connection.execution_options(**{PROJECT: project})
-    version = str(connection.exec_driver_sql("SELECT VERSION()").scalar_one())
-    connection.exec_driver_sql(_settings_for(version))
+    connection.exec_driver_sql(server_of(connection).session())
 
 
 def _preparing(patience_seconds: float | None) -> Callable[[object, object], None]:
@@ -107,24 +97,18 @@ def _preparing(patience_seconds: float | None) -> Callable[[object, object], Non
         cursor = dbapi_connection.cursor()  # type: ignore[attr-defined]  # a PyMySQL connection
         try:
             cursor.execute("SELECT VERSION()")
-            version = str(cursor.fetchone()[0])
-            cursor.execute(_settings_for(version) + _time_limit(version, patience_seconds))
+            server = parse(str(cursor.fetchone()[0]))
+            cursor.execute(server.session() + _time_limit(server, patience_seconds))
         finally:
             cursor.close()
 
     return prepare_session
 
 
-def _settings_for(version: str) -> str:
-    return _SESSION_MARIADB if "MariaDB" in version else _SESSION
-
-
-def _time_limit(version: str, patience_seconds: float | None) -> str:
-    """The server gives up before the client does, or it would go on for nobody. MySQL limits only what reads."""
+def _time_limit(server: Server, patience_seconds: float | None) -> str:
+    """The server gives up before the client does, or it would go on for nobody."""
     if patience_seconds is None:
         return ""
     seconds = _SOONER * patience_seconds
-    limit = (
-        f"max_statement_time = {seconds:.3f}" if "MariaDB" in version else f"max_execution_time = {seconds * 1000:.0f}"
-    )
-    return f", SESSION {limit}, SESSION innodb_lock_wait_timeout = {max(1, round(seconds))}"
+    waits = f"SESSION innodb_lock_wait_timeout = {max(1, round(seconds))}"
+    return f", SESSION {server.time_limit(seconds)}, {waits}"

@@ -12,9 +12,11 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
 from data_consistency.db import marker
+from data_consistency.db.server import require_supported, server_of
 from data_consistency.db.transactions import cleaning_up, connected, translated
 from data_consistency.errors import DatabaseUnavailable, WrongUse
 from data_consistency.schema import mapped_views, views
+from data_consistency.schema import triggers as trigger_files
 from data_consistency.schema.steps import leave_out_of_views, require_source, skip
 
 if TYPE_CHECKING:
@@ -51,13 +53,18 @@ def migrate(
         UnmarkedSchema: not marked and not adopted, or adopted by the wrong name.
         SchemaNotReady: a source table is missing.
         WrongUse: unknown version or environment.
+        ConfigurationError: the server is too old; nothing was changed.
         DatabaseUnavailable: no connection, or another migration is running.
-        DatabaseRefused: the account lacks a right, or the server must be mended.
+        DatabaseRefused: the account lacks a right, or the server must be mended; nothing was changed where the account
+            may not create triggers.
     """
     _require_version(to)
     marker.environment_of(environment)
     with _locked(engine) as connection:
+        require_supported(server_of(connection))
         require_source(connection)
+        if triggers and not trigger_files.cannot_be(connection) and trigger_files.verify(connection):
+            trigger_files.require_allowed(connection)
         if adopt is not None:
             marker.adopt(connection, adopt, environment)
         marker.require_marker(connection)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from sqlalchemy.engine import Connection
 
 from data_consistency.db import sql
+from data_consistency.db.server import server_of
 from data_consistency.errors import SchemaNotReady
 from data_consistency.logs import logger_of
 from data_consistency.rules.facts import CHANGE_COLUMN
@@ -41,9 +42,10 @@ def migration_text(connection: Connection, name: str) -> str:
 
 def run_file(connection: Connection, name: str) -> None:
     """Execute the statements of one file of sql/migrations/, named without `.sql`."""
+    server = server_of(connection)
     for statement in statements(migration_text(connection, name)):
         # Without it the driver takes the percent signs of LIKE for parameters.
-        connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+        connection.exec_driver_sql(server.computed(statement), execution_options={"no_parameters": True})
 
 
 def require_source(connection: Connection) -> None:

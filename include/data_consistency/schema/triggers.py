@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
-from data_consistency.db import sql
-from data_consistency.errors import InvalidRule
+from data_consistency.db import server_errors, sql
+from data_consistency.errors import DatabaseRefused, InvalidRule
 from data_consistency.project import Project
 from data_consistency.rules.functions import read_sql
 from data_consistency.schema import mapped_views
@@ -25,6 +26,18 @@ _STATEMENT = re.compile(
     r"\s+FOR EACH ROW(?:\s+FOLLOWS `?(?P<follows>\w+)`?)?\s+(?P<body>BEGIN\b.*\bEND)$",
     re.MULTILINE | re.DOTALL,
 )
+# On a table that does not exist: the server looks at rights before it looks for the table, and nothing is ever made.
+_PROBE = "CREATE TRIGGER consistency_probe BEFORE INSERT ON consistency_no_such_table FOR EACH ROW SET @consistency = 1"
+_REFUSALS = {
+    1419: (
+        "the server writes a binary log and lets only accounts with SUPER create triggers (error 1419); have its"
+        " administrator set log_bin_trust_function_creators = 1 while this runs, or migrate with --without-triggers"
+    ),
+    1142: (
+        "this account may not create triggers (error 1142); it needs TRIGGER on the schema, as `consistency grants"
+        " migrator` says, or migrate with --without-triggers"
+    ),
+}
 # Without it the driver takes the percent signs of LIKE for parameters.
 _VERBATIM = {"no_parameters": True}
 
@@ -61,13 +74,31 @@ def install(connection: Connection) -> None:
 
     Raises:
         InvalidRule: a file is not one trigger of its own name.
+        DatabaseRefused: the account may not create triggers; nothing was changed.
     """
     wanted = _ordered(_read(sql.project_of(connection)))
     if cannot_be(connection) or not verify(connection):
         return
+    require_allowed(connection)
     drop(connection)
     for trigger in wanted:
         connection.exec_driver_sql(trigger.statement, execution_options=_VERBATIM)
+
+
+def require_allowed(connection: Connection) -> None:
+    """Refuse, before anything is changed, where the account may not create triggers.
+
+    Raises:
+        DatabaseRefused: says what to ask the administrator for.
+    """
+    try:
+        connection.exec_driver_sql(_PROBE)
+    except DBAPIError as error:
+        code = server_errors.code_of(error)
+        if code in _REFUSALS:
+            raise DatabaseRefused(_REFUSALS[code]) from error
+        if code != server_errors.NO_SUCH_TABLE:
+            raise
 
 
 def cannot_be(connection: Connection) -> str | None:

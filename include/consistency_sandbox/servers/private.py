@@ -1,4 +1,4 @@
-"""A private MariaDB: this user's own server on a socket in a folder, no network, no account, no system service.
+"""A private server: this user's own, on a socket in a folder, no network, no account, no system service.
 
 The folder holds everything and may be deleted once the server is stopped. It is readable by its owner alone, which is
 what protects the database: whoever reaches the socket is its root.
@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -18,7 +17,9 @@ from pathlib import Path
 import pymysql
 from sqlalchemy import URL
 
-from consistency_sandbox.servers import folder, packages
+from consistency_sandbox.servers import folder, system_tables
+from consistency_sandbox.servers.kinds import MARIADB, Kind
+from consistency_sandbox.servers.unpacked import Programs, programs
 from data_consistency.errors import ConfigurationError, DatabaseUnavailable
 
 _SCHEMA = re.compile(r"[A-Za-z0-9_]{1,64}")
@@ -36,6 +37,7 @@ _SETTINGS = (
 class Server:
     """A running private server."""
 
+    kind: Kind
     data_dir: Path
     socket: Path
     pid: int
@@ -60,32 +62,35 @@ class Server:
             cursor.execute(f"CREATE DATABASE IF NOT EXISTS `{schema}`")
 
 
-def start(data_dir: Path, *, options: Sequence[str] = (), timeout_seconds: float = 60) -> Server:
+def start(data_dir: Path, *, kind: Kind = MARIADB, options: Sequence[str] = (), timeout_seconds: float = 60) -> Server:
     """Start the server of this folder, making the folder's database first if there is none.
 
     A server that is already running is returned as it is.
 
     Args:
         data_dir: the folder of this server.
+        kind: which server; a folder belongs to one kind for good.
         options: further server options; they win over ours.
         timeout_seconds: how long the server may take to answer; after a crash it recovers first.
 
     Raises:
-        ConfigurationError: the server is not installed and cannot be.
+        ConfigurationError: the server is not there and cannot be had, or the folder holds another kind's data.
         DatabaseUnavailable: the server ended or did not answer in time; the message quotes its log.
     """
     data_dir = data_dir.absolute()
-    packages.require("mariadbd", "mariadb-install-db")
+    found = programs(kind)
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     data_dir.chmod(0o700)
     with folder.locked(data_dir):
+        _refuse_another(data_dir, kind)
         running = status(data_dir)
         if running:
             return running
         if not (data_dir / "data").exists():
-            _initialise(data_dir)
+            folder.note_kind(data_dir, kind)
+            system_tables.make(found, data_dir)
         pid = folder.pid_of(data_dir)
-        process = None if pid else _launch(data_dir, options)
+        process = None if pid else _launch(found, data_dir, options)
         return _await_answer(data_dir, process, timeout_seconds)
 
 
@@ -102,7 +107,7 @@ def status(data_dir: Path) -> Server | None:
             (version,) = cursor.fetchone() or ("",)
     except pymysql.MySQLError:
         return None
-    return Server(data_dir=data_dir, socket=socket, pid=pid, version=str(version))
+    return Server(kind=folder.kind_in(data_dir), data_dir=data_dir, socket=socket, pid=pid, version=str(version))
 
 
 def stop(data_dir: Path, *, timeout_seconds: float = 60) -> bool:
@@ -128,30 +133,13 @@ def stop(data_dir: Path, *, timeout_seconds: float = 60) -> bool:
     return True
 
 
-def _initialise(data_dir: Path) -> None:
-    """Make the system tables beside their place and move them there, so that an interruption leaves nothing half."""
-    with tempfile.TemporaryDirectory(prefix="new-", dir=data_dir) as scratch:
-        command = [
-            _program("mariadb-install-db"),
-            "--no-defaults",
-            f"--datadir={scratch}/data",
-            "--auth-root-authentication-method=normal",
-            "--skip-test-db",
-            "--skip-name-resolve",
-            *_as_user(),
-        ]
-        # A scratch folder of its own, as for the server.
-        environ = {**os.environ, "TMPDIR": scratch}
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=environ
-        )
-        if done.returncode:
-            reason = _last_line(done.stderr) or _last_line(done.stdout)
-            raise DatabaseUnavailable(f"{data_dir}: mariadb-install-db failed: {reason}")
-        (Path(scratch) / "data").rename(data_dir / "data")
+def _refuse_another(data_dir: Path, kind: Kind) -> None:
+    holds = folder.kind_in(data_dir)
+    if (data_dir / "data").exists() and holds != kind:
+        raise ConfigurationError(f"{data_dir}: holds data of {holds.title}, not of {kind.title}; use another folder")
 
 
-def _launch(data_dir: Path, options: Sequence[str]) -> "subprocess.Popen[bytes]":
+def _launch(found: Programs, data_dir: Path, options: Sequence[str]) -> "subprocess.Popen[bytes]":
     """Run the server in a session of its own, so that it outlives this process and its terminal."""
     folder.pid_file(data_dir).unlink(missing_ok=True)
     socket = folder.socket_of(data_dir)
@@ -160,17 +148,17 @@ def _launch(data_dir: Path, options: Sequence[str]) -> "subprocess.Popen[bytes]"
     # Of its own: a server that starts clears the temporary tables it finds, also those of another one at work.
     scratch = data_dir / "tmp"
     scratch.mkdir(mode=0o700, exist_ok=True)
-    command = [
-        _program("mariadbd"),
-        "--no-defaults",
+    command = found.command(
+        found.kind.program,
         f"--datadir={data_dir / 'data'}",
         f"--tmpdir={scratch}",
         f"--socket={socket}",
         f"--pid-file={folder.pid_file(data_dir)}",
-        *_as_user(),
+        *system_tables.as_user(),
         *_SETTINGS,
+        *found.kind.settings,
         *options,
-    ]
+    )
     with (data_dir / "error.log").open("ab") as log:
         return subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=data_dir, start_new_session=True
@@ -185,7 +173,7 @@ def _await_answer(data_dir: Path, process: "subprocess.Popen[bytes] | None", tim
         if server:
             return server
         if process is not None and process.poll() is not None:
-            reason = _last_line(log.read_text(encoding="utf-8", errors="replace"))
+            reason = system_tables.reason_in(log.read_text(encoding="utf-8", errors="replace"))
             raise DatabaseUnavailable(f"{data_dir}: the server ended: {reason}; see {log}")
         time.sleep(0.05)
     raise DatabaseUnavailable(f"{data_dir}: no answer within {timeout_seconds:.0f} s; see {log}")
@@ -193,18 +181,3 @@ def _await_answer(data_dir: Path, process: "subprocess.Popen[bytes] | None", tim
 
 def _connect(socket: Path) -> "pymysql.Connection[pymysql.cursors.Cursor]":
     return pymysql.connect(unix_socket=str(socket), user="root", charset="utf8mb4", connect_timeout=5)
-
-
-def _program(name: str) -> str:
-    return packages.find(name) or name
-
-
-def _as_user() -> list[str]:
-    """The server refuses to run as root unless it is told so; in a container there may be nobody else."""
-    return ["--user=root"] if os.geteuid() == 0 else []
-
-
-def _last_line(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    errors = [line for line in lines if "[ERROR]" in line and not line.rstrip().endswith("Aborting")]
-    return (errors or lines or ["no message"])[-1].strip()

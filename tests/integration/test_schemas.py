@@ -1,0 +1,67 @@
+"""Schemas are shared by tests that cannot notice it: each finds what was made, nothing of the one before."""
+
+import pytest
+
+from consistency_sandbox.servers import private
+from tests import worlds
+from tests.schemas import Schemas
+
+pytestmark = pytest.mark.every_server
+
+_CHANGES = (
+    "ALTER TABLE calls ADD COLUMN of_a_test INT",
+    "DROP INDEX calls_status_created_index ON calls",
+    "CREATE TABLE of_a_test (id INT PRIMARY KEY)",
+    "CREATE VIEW of_a_test AS SELECT 1 AS one",
+    "CREATE TRIGGER of_a_test BEFORE INSERT ON customers FOR EACH ROW SET NEW.name = 'x'",
+    "DROP TRIGGER before_appointment_insert_company_check",
+    "DROP TABLE consistency_settings",
+)
+
+
+@pytest.fixture
+def own() -> Schemas:
+    """Schemas of this test alone."""
+    return Schemas()
+
+
+def _rows(url: str) -> list[object]:
+    engine = worlds.make_engine(url)
+    asked = [
+        worlds.execute(engine, f"SELECT * FROM {table} ORDER BY 1")
+        for table in ("companies", "phone_numbers", "calls", "customers", "consistency_marker", "consistency_settings")
+    ]
+    next_id = worlds.add_call(engine)
+    engine.dispose()
+    return [*asked, next_id]
+
+
+def test_rows_and_next_numbers_are_as_they_were_made(own: Schemas, database_server: private.Server) -> None:
+    """What one test inserts, changes and deletes, the next does not find; open sessions do not stand in its way."""
+    with own.use(database_server, "t", worlds.create) as first:
+        before = _rows(first)
+        engine = worlds.make_engine(first)
+        worlds.add_customer(engine)
+        worlds.execute(engine, "UPDATE companies SET name = 'x' WHERE id = 1")
+        worlds.execute(engine, "DELETE FROM phone_numbers")
+        left_open = engine.connect()
+        worlds.execute(engine, "SELECT COUNT(*) FROM calls")
+        left_open.exec_driver_sql("SELECT * FROM calls FOR UPDATE")
+
+    with own.use(database_server, "t", worlds.create) as second:
+        assert (first, before) == (second, _rows(second))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("change", _CHANGES)
+def test_a_schema_that_a_test_altered_is_not_used_again(
+    own: Schemas, database_server: private.Server, change: str
+) -> None:
+    """Another column, index, table, view or trigger makes it another schema."""
+    with own.use(database_server, "t", worlds.create) as first:
+        engine = worlds.make_engine(first)
+        worlds.execute(engine, change)
+        engine.dispose()
+
+    with own.use(database_server, "t", lambda _url: None) as second:
+        assert first != second
