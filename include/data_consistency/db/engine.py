@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from pymysql.constants import FIELD_TYPE
+from pymysql.converters import conversions
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from data_consistency.db import address
@@ -18,6 +20,8 @@ _SESSION = (
 _SESSION_MARIADB = _SESSION.replace("transaction_isolation", "tx_isolation") + (
     ", SESSION in_predicate_conversion_threshold = 0"
 )
+# The driver hands out bits as bytes, which no server takes back as a value of the same column.
+_CONVERSIONS = {**conversions, FIELD_TYPE.BIT: lambda bits: int.from_bytes(bits, "big")}
 # Of a client's patience, what a statement may take on the server.
 _SOONER = 0.75
 
@@ -51,11 +55,12 @@ def make_engine(
         pool_recycle=1800,
         isolation_level=None,
         execution_options={PROJECT: project},
-        connect_args={"connect_timeout": connect_timeout_seconds}
-        if patience_seconds is None
-        else _limits(patience_seconds),
+        connect_args={
+            "conv": _CONVERSIONS,
+            **({"connect_timeout": connect_timeout_seconds} if patience_seconds is None else _limits(patience_seconds)),
+        },
     )
-    event.listen(engine, "connect", _preparing(patience_seconds))
+    event.listen(engine, "connect", _preparing(patience_seconds), insert=True)
     return engine
 
 
@@ -85,9 +90,10 @@ def make_quick_engine(
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
         execution_options={PROJECT: project},
-        connect_args=_limits(patience_seconds),
+        connect_args={"conv": _CONVERSIONS, **_limits(patience_seconds)},
     )
-    event.listen(engine, "connect", _preparing(patience_seconds))
+    # First of all: SQLAlchemy asks the session how names are quoted, and the server's own mode may be another.
+    event.listen(engine, "connect", _preparing(patience_seconds), insert=True)
     return engine
 
 
