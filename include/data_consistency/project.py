@@ -21,6 +21,7 @@ EXPECTATIONS = "expectations"
 _PACKAGE = Path(__file__).resolve().parent
 _INSTALLED = _PACKAGE / "shipped"
 _PARTS = (
+    "blocks",
     "corrections",
     "facts",
     "functions",

@@ -1,2 +1,2 @@
--- SLOT(moment): the eight-hour slot of a moment, as the computed columns have it.
-SELECT (UNIX_TIMESTAMP(:moment) DIV 28800)
+-- SLOT(moment): the eight-hour slot of a moment as it is stored; of an instant in UTC, as our sessions read it.
+SELECT ((TO_DAYS(:moment) - 719528) * 3 + HOUR(:moment) DIV 8)

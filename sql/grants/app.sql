@@ -23,3 +23,5 @@ GRANT INSERT ON :place.circuit_breaker_events TO :account;
 GRANT INSERT ON :place.circuit_breaker_metrics TO :account;
 
 GRANT INSERT ON :place.consistency_breaker_permits TO :account;
+
+GRANT INSERT ON :place.consistency_trigger_probe TO :account;

@@ -12,34 +12,12 @@ BEGIN
         AND OLD.status NOT IN ('rejected', 'failed')
         AND COALESCE(@consistency_triggers, 'on') <> 'off' THEN
         SET enabled = 1;
-        SET enabled = COALESCE((
-            SELECT s.value <> 'false'
-            FROM consistency_settings AS s
-            WHERE s.name = 'triggers_enabled'
-        ), 1);
+        SET enabled = TRIGGERS_ENABLED();
     END IF;
     IF enabled THEN
-        SET proven = EXISTS (
-            SELECT 1
-            FROM appointments AS a
-            WHERE a.call_id = OLD.call_id AND a.deleted_at IS NULL AND a.status NOT IN ('rejected', 'failed')
-        );
+        SET proven = HAS_EVIDENCE(OLD.call_id);
         IF NOT proven THEN
-            SET @consistency_lost_appointment = OLD.id;
-            UPDATE calls
-            SET appointment_made = 0,
-                appointment_link_status = 'unlinked',
-                appointment_linked_at = NULL,
-                session_outcome = IF(
-                    IS_BOOKED_OUTCOME(session_outcome COLLATE utf8mb4_bin), NULL, session_outcome
-                )
-            WHERE id = OLD.call_id
-              AND (
-                  appointment_made = 1
-                  OR appointment_link_status = 'linked'
-                  OR IS_BOOKED_OUTCOME(session_outcome COLLATE utf8mb4_bin)
-              );
-            SET @consistency_lost_appointment = NULL;
+            CALL UNBOOK_CALL(OLD.call_id, OLD.id);
         END IF;
     END IF;
 END

@@ -12,24 +12,9 @@ BEGIN
         AND NEW.status NOT IN ('rejected', 'failed')
         AND COALESCE(@consistency_triggers, 'on') <> 'off' THEN
         SET enabled = 1;
-        SET enabled = COALESCE((
-            SELECT s.value <> 'false'
-            FROM consistency_settings AS s
-            WHERE s.name = 'triggers_enabled'
-        ), 1);
+        SET enabled = TRIGGERS_ENABLED();
     END IF;
     IF enabled THEN
-        UPDATE calls
-        SET appointment_made = 1,
-            appointment_link_status = 'linked',
-            appointment_linked_at = COALESCE(appointment_linked_at, NOW()),
-            session_outcome = COALESCE(session_outcome, 'appointment_booked')
-        WHERE id = NEW.call_id
-          AND NOT (
-              appointment_made <=> 1
-              AND appointment_link_status = 'linked'
-              AND appointment_linked_at IS NOT NULL
-              AND session_outcome IS NOT NULL
-          );
+        CALL BOOK_CALL(NEW.call_id);
     END IF;
 END

@@ -10,50 +10,19 @@ BEGIN
     DECLARE claimed TINYINT DEFAULT 0;
     DECLARE proven TINYINT DEFAULT 0;
     DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
-    -- An upsert fires BEFORE INSERT first, which has parked the claim this update carries on with.
-    IF @consistency_parked_claim IS NOT NULL
-        AND NOT COALESCE(@consistency_parked_call = CONCAT(NOW(6), ' ', NEW.retell_call_id), 0) THEN
-        SET @consistency_parked_claim = NULL;
-    END IF;
     IF COALESCE(@consistency_triggers, 'on') <> 'off' THEN
-        SET claims = COALESCE(NEW.appointment_made, 0) = 1
-            OR IS_BOOKED_OUTCOME(NEW.session_outcome COLLATE utf8mb4_bin)
-            OR @consistency_parked_claim IS NOT NULL;
-        SET claimed = COALESCE(OLD.appointment_made, 0) = 1
-            OR IS_BOOKED_OUTCOME(OLD.session_outcome COLLATE utf8mb4_bin);
+        SET claims = CLAIMS_BOOKING(NEW.appointment_made, NEW.session_outcome);
+        SET claimed = CLAIMS_BOOKING(OLD.appointment_made, OLD.session_outcome);
         IF (claims AND NOT claimed)
             OR NOT (NEW.appointment_made <=> 1 AND NEW.appointment_link_status = 'linked' AND NEW.session_outcome IS NOT NULL) THEN
-            SET proven = EXISTS (
-                SELECT 1
-                FROM appointments AS a
-                WHERE a.call_id = NEW.id AND a.deleted_at IS NULL AND a.status NOT IN ('rejected', 'failed')
-            );
+            SET proven = HAS_EVIDENCE(NEW.id);
             IF proven OR (claims AND NOT claimed) THEN
-                SET enabled = COALESCE((
-                    SELECT s.value <> 'false'
-                    FROM consistency_settings AS s
-                    WHERE s.name = 'triggers_enabled'
-                ), 1);
+                SET enabled = TRIGGERS_ENABLED();
             END IF;
             IF enabled AND proven THEN
-                SET @consistency_parked_claim = NULL;
-                SET NEW.appointment_made = 1;
-                SET NEW.appointment_link_status = 'linked';
-                SET NEW.appointment_linked_at = COALESCE(NEW.appointment_linked_at, NOW());
-                SET NEW.session_outcome = COALESCE(NEW.session_outcome, 'appointment_booked');
+                CALL BELIEVE_APPOINTMENT();
             ELSEIF enabled AND claims AND NOT claimed THEN
-                SET @consistency_parked_claim = COALESCE(@consistency_parked_claim, JSON_OBJECT(
-                    'flag', COALESCE(NEW.appointment_made, 0),
-                    'outcome', IF(
-                        IS_BOOKED_OUTCOME(NEW.session_outcome COLLATE utf8mb4_bin), NEW.session_outcome, NULL
-                    )
-                ));
-                SET NEW.appointment_made = 0;
-                SET NEW.appointment_link_status = 'pending_creation';
-                SET NEW.appointment_linked_at = NULL;
-                IF IS_BOOKED_OUTCOME(NEW.session_outcome COLLATE utf8mb4_bin) THEN
-                    SET NEW.session_outcome = NULL;
-                END IF;
+                CALL PARK_CLAIM();
             END IF;
         END IF;
     END IF;

@@ -12,7 +12,7 @@ import pytest
 
 from data_consistency import errors
 from data_consistency.runtime import Runtime
-from data_consistency.schema import triggers
+from data_consistency.schema import migrations
 from tests import worlds
 
 _SOCKET_URI = "mysql://reader:p%40ss%2Fword@localhost/operations?unix_socket=%2Fvar%2Frun%2Fdb.sock"
@@ -215,8 +215,7 @@ def test_the_schema_goes_up_is_compared_and_goes_down(rt: Runtime, monkeypatch: 
 
     monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
     version = act("migrate")["version"]
-    with rt.engine.begin() as connection:
-        triggers.install(connection)
+    migrations.migrate(rt.engine, triggers=True)
     drifts = act("verify_triggers")["drifts"]
     trigger = worlds.execute(
         rt.engine,

@@ -195,20 +195,27 @@ def test_migrate_and_rollback_by_command(empty_schema: str) -> None:
 
 
 def test_triggers_are_installed_verified_and_dropped_by_command(rt: Runtime) -> None:
-    """Drift is status 1; installing twice is fine; dropping takes ours alone."""
-    missing = _type(rt, "triggers", "verify", "--json")
+    """Drift is status 1; installing twice is fine; dropping takes ours alone and is remembered."""
+    unwanted = _type(rt, "triggers", "verify")
     installed = _type(rt, "triggers", "install")
     _type(rt, "triggers", "install")
     fine = _type(rt, "triggers", "verify")
+    worlds.execute(rt.engine, "DROP TRIGGER before_insert_call_set_direction")
+    missing = _type(rt, "triggers", "verify", "--json")
     dropped = _type(rt, "triggers", "drop")
     left = worlds.execute(
-        rt.engine, "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+        rt.engine,
+        "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+        " AND event_object_table IN ('calls', 'appointments', 'customers')",
     )
 
-    assert (1, {"missing"}) == (missing.exit_code, {drift["kind"] for drift in json.loads(missing.stdout)})
+    assert (0, True) == (unwanted.exit_code, "left out by the operator" in unwanted.stdout)
     assert "as in sql/triggers/" in installed.stdout
     assert 0 == fine.exit_code
+    assert 1 == missing.exit_code
+    assert "before_insert_call_set_direction" in {item["name"] for item in json.loads(missing.stdout)}
     assert "gone" in dropped.stdout
+    assert "left out by the operator" in _type(rt, "triggers", "verify").stdout
     assert {"before_appointment_insert_company_check", "before_appointment_update_company_check"} == {
         str(name) for (name,) in left
     }

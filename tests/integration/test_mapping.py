@@ -33,8 +33,8 @@ from data_consistency.rules.outcomes import Scope, Verdict
 from data_consistency.runtime import Runtime
 from data_consistency.schema import mapped_views, migrations
 from data_consistency.schema.canonical import Kind, canonical_tables, kind_of
+from data_consistency.schema.inventory import statements
 from data_consistency.schema.mapping import load_mapping
-from data_consistency.schema.steps import statements
 from tests import generations, worlds
 from tests.quality.cases import NOW
 from tests.quality.world import build

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.engine import Connection
 
 from consistency_sandbox.source_schema import create_source_schema
 from data_consistency import pipeline
 from data_consistency.db import marker
 from data_consistency.errors import ConfigurationError, DatabaseUnavailable, SchemaNotReady, UnmarkedSchema, WrongUse
-from data_consistency.schema import migrations, steps
+from data_consistency.schema import ddl, drift, inventory, migrations
 from tests import worlds
 from tests.worlds import make_engine
 
@@ -62,16 +63,17 @@ def _snapshot(engine: Engine) -> dict[str, object]:
         return found
 
 
-def test_rollback_leaves_the_schema_exactly_as_it_was_found(source: Engine) -> None:
-    """Tables, columns, indexes, constraints, triggers, statements and rows are equal before and after."""
+@pytest.mark.parametrize("to", ["head", "0008", "0003", "0001"])
+def test_rollback_leaves_the_schema_exactly_as_it_was_found(source: Engine, to: str) -> None:
+    """Tables, columns, indexes, constraints, triggers, statements and rows are equal before and after any version."""
     before = _snapshot(source)
 
-    version = _adopt(source)
+    version = _adopt(source, to=to)
     during = _snapshot(source)
     left = migrations.rollback(source)
 
-    assert (migrations.latest(), None) == (version, left)
-    assert len(during["triggers"]) > len(before["triggers"])  # type: ignore[arg-type]
+    assert (migrations.latest() if to == "head" else to, None) == (version, left)
+    assert to == "0001" or len(during["triggers"]) > len(before["triggers"])  # type: ignore[arg-type]
     assert before == _snapshot(source)
 
 
@@ -98,26 +100,34 @@ def test_migrating_twice_changes_nothing(source: Engine) -> None:
     assert first == _snapshot(source)
 
 
-@pytest.mark.parametrize("step", ["run_file", "add_change_columns"])
+@pytest.mark.parametrize("step", ["own tables", "columns of the source", "triggers"])
 def test_a_migration_that_died_is_finished_by_the_next(
     source: Engine, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     """Statements that change the schema cannot be rolled back; every step can be repeated."""
     before = _snapshot(source)
-    real = steps.statements
+    texts, run = inventory.statements, ddl.run
+    left = iter(range(3))
 
     def half(content: str) -> list[str]:
-        done = real(content)
-        if step == "run_file" and len(done) > 2:
-            return [*done[:5], "SELECT no_such_column"]
-        return done if len(done) > 2 else [*done[:1], "SELECT no_such_column"]
+        done = texts(content)
+        return [*done[:5], "SELECT no_such_column"] if len(done) > 2 else done
+
+    def third(connection: Connection, statement: str, table: str) -> None:
+        is_its = ("TRIGGER" in statement) == (step == "triggers")
+        run(connection, statement if not is_its or next(left, None) is not None else "SELECT no_such_column", table)
 
     with monkeypatch.context() as patch:
-        patch.setattr(steps, "statements", half)
+        if step == "own tables":
+            patch.setattr(inventory, "statements", half)
+        else:
+            patch.setattr(ddl, "run", third)
         with pytest.raises((DatabaseUnavailable, SchemaNotReady)):
             _adopt(source)
 
     assert migrations.latest() == migrations.migrate(source)
+    with source.connect() as connection:
+        assert () == drift.look(connection)
     migrations.rollback(source)
     assert before == _snapshot(source)
 

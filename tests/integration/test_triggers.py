@@ -17,7 +17,6 @@ from data_consistency.db.sql import PROJECT
 from data_consistency.errors import InvalidRule
 from data_consistency.ledger import switches
 from data_consistency.project import Project, shipped
-from data_consistency.rules.functions import read_sql
 from data_consistency.schema import migrations, triggers
 from tests.schemas import drop_schema
 from tests.worlds import make_engine
@@ -717,7 +716,8 @@ def test_six_names_stay_and_headers_name_their_rules() -> None:
 
 def test_installing_and_dropping_can_be_repeated(own_world: World) -> None:
     """Twice is once; the source's own triggers are never touched."""
-    theirs = {"before_appointment_insert_company_check", "before_appointment_update_company_check"}
+    probe = "consistency_trigger_probe_report"
+    theirs = {"before_appointment_insert_company_check", "before_appointment_update_company_check", probe}
     ours = {path.stem for path in FOLDER.glob("*.sql")}
     listing = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
     with own_world.engine.connect() as connection:
@@ -733,28 +733,32 @@ def test_installing_and_dropping_can_be_repeated(own_world: World) -> None:
 
 
 def test_verify_finds_every_drift_and_install_mends_it(own_world: World) -> None:
-    """Missing, changed, in the wrong order, or left behind by an older version."""
+    """Missing, changed, in the wrong order, of another account, or left behind by an older version."""
     create = "CREATE TRIGGER {} AFTER DELETE ON calls FOR EACH ROW SET @x = {}"
-    first = "before_insert_call_set_direction"
+    first, last = "before_insert_call_set_direction", "after_update_appointment_sync_call"
     with own_world.engine.connect() as connection:
+        (mine,) = [trigger for trigger in triggers.wanted(connection) if trigger.name == first]
+        (others,) = [trigger for trigger in triggers.wanted(connection) if trigger.name == last]
         connection.execute(text("DROP TRIGGER after_insert_appointment_sync_call"))
         connection.execute(text("DROP TRIGGER after_delete_appointment_sync_call"))
         connection.execute(text(create.format("after_delete_appointment_sync_call", "1")))
         connection.execute(text(create.format("left_behind", "@consistency_triggers")))
         connection.execute(text(create.format("of_somebody_else", "2")))
-        connection.execute(text(f"DROP TRIGGER {first}"))
-        statement = read_sql(shipped(), "triggers", first)
-        connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+        for trigger, account in ((mine, "'consistency_definer'@'localhost'"), (others, "'root'@'localhost'")):
+            connection.execute(text(f"DROP TRIGGER {trigger.name}"))
+            connection.exec_driver_sql(trigger.statement(account), execution_options={"no_parameters": True})
 
         found = {(drift.name, drift.kind) for drift in triggers.verify(connection)}
-        triggers.install(connection)
+        installed = triggers.install(connection)
 
         assert found == {
             ("after_insert_appointment_sync_call", "missing"),
             ("after_delete_appointment_sync_call", "changed"),
+            ("after_update_appointment_sync_call", "definer"),
             ("before_insert_call_validate_outcome", "changed"),
             ("left_behind", "unexpected"),
         }
+        assert installed is None
         assert triggers.verify(connection) == []
         listing = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
         assert "of_somebody_else" in {row[0] for row in connection.execute(text(listing))}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from data_consistency.db.server import Server, parse, require_supported
+from data_consistency.db.server import parse, require_supported
 from data_consistency.errors import ConfigurationError
 
 
@@ -57,12 +57,7 @@ def test_each_server_gets_the_settings_that_it_knows() -> None:
     )
 
 
-def test_only_what_mysql_refuses_is_said_another_way() -> None:
-    """The rest of a statement is left as its file has it."""
-    statement = "ADD COLUMN s BIGINT AS (UNIX_TIMESTAMP(started_at) DIV 60) VIRTUAL"
-    mysql = Server(name="MySQL", version=(9, 7))
-
-    assert statement == parse("10.11.14-MariaDB").computed(statement)
-    assert "ADD COLUMN s BIGINT AS (TIMESTAMPDIFF(SECOND" in mysql.computed(statement)
-    assert "UNIX_TIMESTAMP" not in mysql.computed(statement)
-    assert mysql.computed(statement).endswith("DIV 60) VIRTUAL")
+def test_the_way_to_read_an_instant_is_the_servers() -> None:
+    """MySQL refuses in a computed column what MariaDB takes."""
+    assert "SLOT_OF_INSTANT" == parse("10.11.14-MariaDB").slot_of_instant
+    assert "SLOT_OF_INSTANT_IN_MYSQL" == parse("9.7.0").slot_of_instant

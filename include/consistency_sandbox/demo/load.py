@@ -9,7 +9,7 @@ from consistency_sandbox.demo.bad_morning import load_bad_morning
 from consistency_sandbox.source_schema import create_source_schema
 from data_consistency.db import marker
 from data_consistency.errors import UnmarkedSchema
-from data_consistency.schema import migrations, views
+from data_consistency.schema import migrations, triggers, views
 
 
 def load_demo(engine: Engine, now: datetime) -> dict[str, int]:
@@ -37,6 +37,7 @@ def load_demo(engine: Engine, now: datetime) -> dict[str, int]:
         summary = load_bad_morning(connection, now)
         connection.commit()
     migrations.migrate(engine, adopt=schema, environment=marker.Environment.DEMO.value)
+    _have_triggers(engine)
     return summary
 
 
@@ -46,7 +47,17 @@ def keep_demo(engine: Engine) -> bool:
         if marker.read_marker(connection) is not marker.Environment.DEMO or migrations.current(connection) is None:
             return False
     migrations.migrate(engine)
+    _have_triggers(engine)
     return True
+
+
+def _have_triggers(engine: Engine) -> None:
+    """Where no account can be made for the triggers, those of a demo act as the one that it is loaded with."""
+    with engine.connect() as connection:
+        if not triggers.are_none(connection):
+            return
+        account = str(connection.exec_driver_sql("SELECT CURRENT_USER()").scalar_one())
+    migrations.migrate(engine, definer=account)
 
 
 def is_empty(engine: Engine) -> bool:

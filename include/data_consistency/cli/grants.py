@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 
 def grants(
-    role: Annotated[str, typer.Argument(help="reader, corrector, app or migrator.")],
+    role: Annotated[str, typer.Argument(help="reader, corrector, app, migrator or definer.")],
     *,
     user: Annotated[str, typer.Option(help="Of the database, as name@host, such as booking@%.")],
     schema: Annotated[str, typer.Option(help="That holds the source and our tables.")],

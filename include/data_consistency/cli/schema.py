@@ -6,7 +6,8 @@ import typer
 
 from data_consistency import runtime
 from data_consistency.cli._output import JsonFlag, emit
-from data_consistency.schema import migrations
+from data_consistency.schema import drift, migrations
+from data_consistency.schema.definer import DEFAULT
 
 
 def register(app: typer.Typer) -> None:
@@ -21,18 +22,39 @@ def migrate(
     environment: Annotated[str, typer.Option(help="operational, demo or test.")] = "operational",
     to: Annotated[str, typer.Option(help="Version.")] = "head",
     change_columns: Annotated[
-        bool,
-        typer.Option("--change-columns/--without-change-columns", help="Add the invisible change time and lookups."),
-    ] = True,
-    triggers: Annotated[bool, typer.Option("--triggers/--without-triggers", help="Install the triggers.")] = True,
+        bool | None,
+        typer.Option(
+            "--change-columns/--without-change-columns",
+            help="The invisible change time and lookups; remembered, at first yes.",
+        ),
+    ] = None,
+    triggers: Annotated[
+        bool | None, typer.Option("--triggers/--without-triggers", help="The triggers; remembered, at first yes.")
+    ] = None,
+    definer: Annotated[
+        str | None,
+        typer.Option(help=f"Account that triggers act as, name@host; remembered, at first {DEFAULT}."),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Bring the schema up to date; can be repeated."""
+    """Bring the schema up to date and put back what is missing; can be repeated; what it cannot do is told."""
     rt = runtime.build()
     version = migrations.migrate(
-        rt.engine, adopt=adopt, environment=environment, to=to, change_columns=change_columns, triggers=triggers
+        rt.engine,
+        adopt=adopt,
+        environment=environment,
+        to=to,
+        change_columns=change_columns,
+        triggers=triggers,
+        definer=definer,
     )
-    emit({"version": version}, as_json=as_json, text=[f"schema is at version {version}"])
+    with rt.transaction() as connection:
+        left = drift.look(connection)
+    emit(
+        {"version": version, "left": [str(fault) for fault in left]},
+        as_json=as_json,
+        text=[f"schema is at version {version}", *(f"LOOK  {fault}" for fault in left)],
+    )
 
 
 def rollback(*, to: Annotated[str, typer.Option(help="Version.")] = "base", as_json: JsonFlag = False) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from pymysql.constants import FIELD_TYPE
+from pymysql.converters import conversions
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from data_consistency.db import address
@@ -9,6 +11,8 @@ from data_consistency.db.server import Server, parse, server_of
 from data_consistency.db.sql import PROJECT
 from data_consistency.project import Project
 
+# The driver hands out bits as bytes, which no server takes back as a value of the same column.
+_CONVERSIONS = {**conversions, FIELD_TYPE.BIT: lambda bits: int.from_bytes(bits, "big")}
 # Of a client's patience, what a statement may take on the server.
 _SOONER = 0.75
 
@@ -42,11 +46,12 @@ def make_engine(
         pool_recycle=1800,
         isolation_level=None,
         execution_options={PROJECT: project},
-        connect_args={"connect_timeout": connect_timeout_seconds}
-        if patience_seconds is None
-        else _limits(patience_seconds),
+        connect_args={
+            "conv": _CONVERSIONS,
+            **({"connect_timeout": connect_timeout_seconds} if patience_seconds is None else _limits(patience_seconds)),
+        },
     )
-    event.listen(engine, "connect", _preparing(patience_seconds))
+    event.listen(engine, "connect", _preparing(patience_seconds), insert=True)
     return engine
 
 
@@ -76,9 +81,10 @@ def make_quick_engine(
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
         execution_options={PROJECT: project},
-        connect_args=_limits(patience_seconds),
+        connect_args={"conv": _CONVERSIONS, **_limits(patience_seconds)},
     )
-    event.listen(engine, "connect", _preparing(patience_seconds))
+    # First of all: SQLAlchemy asks the session how names are quoted, and the server's own mode may be another.
+    event.listen(engine, "connect", _preparing(patience_seconds), insert=True)
     return engine
 
 

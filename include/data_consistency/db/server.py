@@ -18,7 +18,6 @@ _SESSION = (
 )
 # Before these MariaDB has no JSON_TABLE, and MySQL no invisible columns.
 _OLDEST = {"MariaDB": (10, 6), "MySQL": (8, 0, 23)}
-_INSTANT = re.compile(r"UNIX_TIMESTAMP\((\w+)\)")
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
 
 
@@ -47,16 +46,13 @@ class Server:
             return f"max_execution_time = {seconds * 1000:.0f}"
         return f"max_statement_time = {seconds:.3f}"
 
-    def computed(self, statement: str) -> str:
-        """A statement that adds computed columns, as this server takes it.
+    @property
+    def slot_of_instant(self) -> str:
+        """The function of sql/functions that computes a column from a TIMESTAMP, whatever the session's zone.
 
-        MySQL refuses UNIX_TIMESTAMP there, and reads a TIMESTAMP in UTC, whatever the session's zone, another way.
+        MySQL refuses UNIX_TIMESTAMP there, and reads a TIMESTAMP in UTC another way.
         """
-        if self.name == "MariaDB":
-            return statement
-        return _INSTANT.sub(
-            r"TIMESTAMPDIFF(SECOND, '1970-01-01', CAST(\1 AT TIME ZONE '+00:00' AS DATETIME))", statement
-        )
+        return "SLOT_OF_INSTANT" if self.name == "MariaDB" else "SLOT_OF_INSTANT_IN_MYSQL"
 
 
 def parse(version: str) -> Server:

@@ -20,7 +20,7 @@ from data_consistency.rules.facts import Facts, load_facts
 from data_consistency.rules.grouped import steady
 from data_consistency.rules.language import check_conditions, columns_of
 from data_consistency.rules.outcomes import Outcome, Scan, Scope, Verdict, Violation
-from data_consistency.schema import mapped_views
+from data_consistency.schema import collations, drift, mapped_views
 from data_consistency.schema.mapped_views import Mapped
 
 IDS_PER_STATEMENT = 1000
@@ -29,6 +29,7 @@ _LEFT_OUT = "the operator left out the lookup"
 _MAPPED = "the mapping has no"
 # Beside those about names: what quotes the text of a condition, which is no value of a row.
 _ABOUT_THE_TEXT = frozenset({1064, 1582})
+_ABOUT_COLLATIONS = frozenset({1267, 1270, 1271})
 
 logger = logger_of(__name__)
 
@@ -181,7 +182,7 @@ def _isolate(
             _read(connection, facts, [rule], scope, now)
         except DBAPIError as error:
             _raise_if_gone(error)
-            silent[rule.id] = Silence(reason=_reason(error))
+            silent[rule.id] = Silence(reason=_reason(connection, error))
     return _read(connection, facts, _heard(suite, silent), scope, now)
 
 
@@ -202,25 +203,31 @@ def _degrade(connection: Connection, facts: Facts, suite: Suite, error: DBAPIErr
     for rule in suite.rules:
         why = frozenset().union(*(lost.get(fact, frozenset()) for fact in columns_of(rule, facts)))
         if why:
-            silent[rule.id] = _silence(why, mapped)
+            silent[rule.id] = _silence(connection, why, mapped)
     if silent:
         first = next(iter(silent.values())).reason
         logger.warning("columns missing table=%s rules=%d first=%s", suite.table, len(silent), first)
     return facts, silent
 
 
-def _silence(why: frozenset[tuple[str, str]], mapped: Mapped) -> Silence:
+def _silence(connection: Connection, why: frozenset[tuple[str, str]], mapped: Mapped) -> Silence:
     """Missing is a fault, unless the operator said so: by leaving out our lookups, or in the mapping."""
     names = ", ".join(sorted(f"{table}.{column}" for table, column in why))
-    if not all(column.startswith(_OURS) or (table, column) in mapped.none for table, column in why):
+    ours = {(table, column) for table, column in why if column.startswith(_OURS)}
+    if why - ours - mapped.none:
         return Silence(reason=f"column {names} is missing in the source; add it or map it")
     if mapped.tables:
         return Silence(reason=f"{_MAPPED} {names}", is_chosen=True)
-    return Silence(reason=f"{_LEFT_OUT} {names}: migrate with lookups to have the rule", is_chosen=True)
+    if faults := [fault for key in sorted(ours) if (fault := drift.missing_part(connection, *key))]:
+        return Silence(reason=drift.told(faults))
+    return Silence(reason=f"{_LEFT_OUT} {names}: migrate --change-columns to have the rule", is_chosen=True)
 
 
-def _reason(error: DBAPIError) -> str:
+def _reason(connection: Connection, error: DBAPIError) -> str:
     """Why one rule is not evaluated, where the others can be."""
+    if server_errors.code_of(error) in _ABOUT_COLLATIONS:
+        told = "; ".join(collations.look(connection)) or "give the tables that it reads the same collation"
+        return f"columns in different collations cannot be compared: {told}"
     if server_errors.is_denied(error):
         return f"{server_errors.words_of(error)}; {server_errors.advice(error)}"
     return f"the condition raised error {server_errors.code_of(error)}: {_message(error)}; mend the condition"

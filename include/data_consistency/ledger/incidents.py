@@ -10,6 +10,7 @@ from data_consistency.errors import WrongUse
 
 CAP_EXCEEDED = "cap_exceeded"
 NOT_EVALUATED = "not_evaluated"
+DRIFT = "drift"  # something of ours is missing in the schema, or is not as it should be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,18 @@
 """Health of the watch itself: is everything there, current, running? Silence is never health."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from data_consistency.db import sql
+from data_consistency.config import utc_now
+from data_consistency.db import marker, sql
 from data_consistency.detect import evidence
+from data_consistency.errors import InvalidRule
 from data_consistency.ledger import incidents, queue, switches
 from data_consistency.runtime import Runtime
-from data_consistency.schema import migrations, triggers
+from data_consistency.schema import drift, migrations, triggers
 
 # How old the newest sign of life of a step may be.
 _BEATS = {
@@ -18,6 +20,9 @@ _BEATS = {
     "review": timedelta(hours=2),
     "report": timedelta(hours=26),
 }
+# Faults of triggers have a sign of their own: they are what a write of the application meets.
+_TRIGGERS = "trigger"
+_MOST_APART = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +42,16 @@ def examine(rt: Runtime) -> list[Sign]:
         UnmarkedSchema: the schema is not ours.
     """
     with rt.transaction() as connection:
+        marker.require_marker(connection)
+        faults = drift.look(connection)
+        if any(fault.stops for fault in faults):
+            # Where tables are gone, the rest cannot be asked.
+            return [Sign(name="schema", ok=False, detail=drift.told(faults)), _suites(rt), _clock(connection)]
         return [
-            _version(connection),
-            _triggers(connection),
+            *_schema(connection, faults),
+            _suites(rt),
+            _settings(connection),
+            _clock(connection),
             *_switches(connection),
             *_beats(connection, rt.now(), rt.source.pool),
             _outbox(connection),
@@ -50,15 +62,45 @@ def examine(rt: Runtime) -> list[Sign]:
         ]
 
 
-def _version(connection: Connection) -> Sign:
+def _schema(connection: Connection, faults: Sequence[drift.Fault]) -> Iterator[Sign]:
     version, newest = migrations.current(connection), migrations.latest()
-    return Sign(name="schema", ok=version == newest, detail=f"version {version}, newest {newest}")
+    apart = [fault for fault in faults if fault.name.startswith(_TRIGGERS)]
+    others = [fault for fault in faults if fault not in apart]
+    detail = f"version {version}, newest {newest}"
+    yield Sign(name="schema", ok=not others, detail=drift.told(others) or detail)
+    yield Sign(name="triggers", ok=not apart, detail=drift.told(apart) or _triggers(connection))
 
 
-def _triggers(connection: Connection) -> Sign:
-    drift = triggers.verify(connection)
-    names = ", ".join(f"{item.name} {item.kind}" for item in drift)
-    return Sign(name="triggers", ok=not drift, detail=names or triggers.cannot_be(connection) or "as in sql/triggers/")
+def _triggers(connection: Connection) -> str:
+    if not triggers.are_seen(connection):
+        return "this account cannot see them; look as the corrector"
+    return triggers.not_wanted(connection) or "as in sql/triggers/"
+
+
+def _suites(rt: Runtime) -> Sign:
+    try:
+        suites = rt.suites()
+    except InvalidRule as error:
+        return Sign(name="suites", ok=False, detail=str(error))
+    rules = sum(len(suite.rules) for suite in suites.values())
+    return Sign(name="suites", ok=bool(rules), detail=f"{rules} rules on {len(suites)} tables")
+
+
+def _settings(connection: Connection) -> Sign:
+    """A switch that is misspelt in the database reads as off; one that nobody knows is never read."""
+    wrong = [
+        f"{name}: '{value}' is neither true nor false; `consistency switch {name} on` or `off`"
+        for name, value in sql.run(connection, "settings")
+        if name in switches.SWITCHES and str(value).lower() not in {"true", "false"}
+    ]
+    return Sign(name="settings", ok=not wrong, detail="; ".join(wrong) or "every value can be read")
+
+
+def _clock(connection: Connection) -> Sign:
+    apart = abs((sql.run(connection, "server_clock").scalar_one() - utc_now().replace(tzinfo=None)).total_seconds())
+    detail = f"{apart:.0f} s between this machine and the database"
+    remedy = "" if apart <= _MOST_APART.total_seconds() else "; ages and windows are wrong by that, set both by NTP"
+    return Sign(name="clock", ok=not remedy, detail=detail + remedy)
 
 
 def _switches(connection: Connection) -> Iterator[Sign]:

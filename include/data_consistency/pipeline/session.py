@@ -3,24 +3,55 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from sqlalchemy.engine import Connection
+
 from data_consistency.errors import DataConsistencyError
-from data_consistency.ledger import runs
+from data_consistency.ledger import incidents, runs
 from data_consistency.logs import logger_of
 from data_consistency.runtime import Runtime
+from data_consistency.schema import drift
+
+# What an incident about the schema itself names in place of a rule and a table.
+SCHEMA = "schema"
 
 logger = logger_of(__name__)
 
 
 def begin(rt: Runtime, run_id: str, kind: str, actor: str, *, dry_run: bool | None = None) -> None:
-    """Note that a run began, or goes on after a retry."""
+    """Note that a run began, or goes on after a retry; what is missing in the schema is told and waits for a person.
+
+    Raises:
+        SchemaNotReady: a table of ours is missing, so that nothing could be recorded.
+    """
     fingerprint = rt.rule_set()
     effective = rt.source.dry_run if dry_run is None else dry_run
-    rt.repeated(
-        lambda connection: runs.start(
-            connection, run_id, kind=kind, actor=actor, dry_run=effective, rule_set=fingerprint, now=rt.now()
-        )
-    )
+
+    def start(connection: Connection) -> None:
+        faults = drift.require(connection)
+        runs.start(connection, run_id, kind=kind, actor=actor, dry_run=effective, rule_set=fingerprint, now=rt.now())
+        _note_drift(rt, connection, faults, run_id)
+
+    rt.repeated(start)
     logger.info("run begins run=%s kind=%s dry_run=%s rule_set=%s", run_id, kind, effective, fingerprint[:12])
+
+
+def _note_drift(rt: Runtime, connection: Connection, faults: tuple[drift.Fault, ...], run_id: str) -> None:
+    for fault in faults:
+        logger.warning("not as it should be: %s", fault)
+    if not faults:
+        incidents.close(connection, kind=incidents.DRIFT, rule=SCHEMA, table=SCHEMA, now=rt.now())
+        return
+    incidents.open_incident(
+        connection,
+        kind=incidents.DRIFT,
+        rule=SCHEMA,
+        table=SCHEMA,
+        found=len(faults),
+        cap=0,
+        detail=drift.told(faults),
+        run_id=run_id,
+        now=rt.now(),
+    )
 
 
 def finish(rt: Runtime, run_id: str, *, counts: dict[str, object] | None = None, error: str | None = None) -> None:

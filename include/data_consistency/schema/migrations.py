@@ -5,7 +5,6 @@ Alembic is imported where it is needed: it costs a third of a command's start, a
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -15,16 +14,19 @@ from data_consistency.db import marker
 from data_consistency.db.server import require_supported, server_of
 from data_consistency.db.transactions import cleaning_up, connected, translated
 from data_consistency.errors import DatabaseUnavailable, WrongUse
-from data_consistency.schema import mapped_views, views
-from data_consistency.schema import triggers as trigger_files
-from data_consistency.schema.steps import leave_out_of_views, require_source, skip
+from data_consistency.schema import choices, ddl, mapped_views, preflight, repair, versions
+from data_consistency.schema import triggers as installed_triggers
+from data_consistency.schema.grants import account
+from data_consistency.schema.steps import leave_out_of_views, skip
+from data_consistency.schema.versions import current, latest
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-VERSION_TABLE = "consistency_migrations"
-_SCRIPTS = Path(__file__).parent / "alembic"
+__all__ = ["current", "latest", "migrate", "rollback"]
 _LOCK_SECONDS = 30
+# Of the name of a lock.
+_MOST_LETTERS = 64
 
 
 def migrate(
@@ -33,45 +35,54 @@ def migrate(
     adopt: str | None = None,
     environment: str = marker.Environment.OPERATIONAL.value,
     to: str = "head",
-    change_columns: bool = True,
-    triggers: bool = True,
+    change_columns: bool | None = None,
+    triggers: bool | None = None,
+    definer: str | None = None,
 ) -> str | None:
-    """Bring the schema up to a version; safe to repeat after a death half-way.
+    """Bring the schema up to a version and put back what is missing; safe to repeat after a death half-way.
 
     Args:
         engine: of the operational database.
         adopt: the schema's own name, typed by the operator, to mark it as ours; None: it must be marked already.
         environment: what it is marked as.
         to: a version, or `head`.
-        change_columns: False where the operator may not alter the source tables: neither columns nor indexes.
-        triggers: False where the operator wants none.
+        change_columns: False where the operator may not alter the source tables: neither columns nor indexes; None: as
+            the last time, at first yes.
+        triggers: False where the operator wants none; None: as the last time, at first yes.
+        definer: name@host of the account that triggers act as; None: as the last time, at first one of our own.
 
     Returns:
         The version the schema has now.
 
     Raises:
         UnmarkedSchema: not marked and not adopted, or adopted by the wrong name.
-        SchemaNotReady: a source table is missing.
-        WrongUse: unknown version or environment.
+        SchemaNotReady: something is in the way, all of it is named and nothing was changed; or a newer release made
+            the schema.
+        WrongUse: unknown version or environment, or an account that cannot be one.
         ConfigurationError: the server is too old; nothing was changed.
-        DatabaseUnavailable: no connection, or another migration is running.
+        DatabaseUnavailable: no connection, a table is in use, or another migration is running.
         DatabaseRefused: the account lacks a right, or the server must be mended; nothing was changed where the account
             may not create triggers.
     """
     _require_version(to)
     marker.environment_of(environment)
+    who = None if definer is None else account(definer)
     with _locked(engine) as connection:
         require_supported(server_of(connection))
-        require_source(connection)
-        if triggers and not trigger_files.cannot_be(connection) and trigger_files.verify(connection):
-            trigger_files.require_allowed(connection)
+        version = versions.require_known(connection)
+        wishes = {choices.CHANGE_COLUMNS: change_columns, choices.TRIGGERS: triggers}
+        assumed = repair.assumed_left_out(connection, version)
+        unwanted = [name for name, wish in wishes.items() if wish is False or (wish is None and name in assumed)]
+        preflight.require(connection, with_triggers=choices.TRIGGERS not in unwanted, is_new=version is None)
+        if choices.TRIGGERS not in unwanted:
+            installed_triggers.require_possible(connection)
         if adopt is not None:
             marker.adopt(connection, adopt, environment)
         marker.require_marker(connection)
         leave_out_of_views(connection)
-        skip(connection, *([] if change_columns else ["change columns"]), *([] if triggers else ["triggers"]))
+        skip(connection, *unwanted)
         _alembic(connection, "upgrade", to)
-        views.refresh(connection)
+        repair.complete(connection, unwanted, who)
         connection.commit()
         return current(connection)
 
@@ -84,16 +95,18 @@ def rollback(engine: Engine, *, to: str = "base") -> str | None:
 
     Raises:
         UnmarkedSchema: the schema is not ours.
+        SchemaNotReady: a newer release made the schema.
         WrongUse: unknown version.
-        DatabaseUnavailable: no connection, or another migration is running.
+        DatabaseUnavailable: no connection, a table is in use, or another migration is running.
         DatabaseRefused: the account lacks a right, or the server must be mended.
     """
     _require_version(to)
     with _locked(engine) as connection:
         marker.require_marker(connection)
+        versions.require_known(connection)
         _alembic(connection, "downgrade", to)
         if to == "base":
-            connection.exec_driver_sql(f"DROP TABLE IF EXISTS {VERSION_TABLE}")
+            connection.exec_driver_sql(f"DROP TABLE IF EXISTS {versions.TABLE}")
             mapped_views.drop(connection)
             marker.remove_marker(connection)
             connection.commit()
@@ -102,29 +115,10 @@ def rollback(engine: Engine, *, to: str = "base") -> str | None:
         return current(connection)
 
 
-def current(connection: Connection) -> str | None:
-    """Version of the schema; None: no step has been taken."""
-    from alembic.migration import MigrationContext
-
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    return context.get_current_revision()
-
-
-def latest() -> str:
-    """The newest version there is."""
-    from alembic.script import ScriptDirectory
-
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    return str(head)
-
-
 def _require_version(to: str) -> None:
     """Refuse a version that there is not, before anything is done."""
-    from alembic.script import ScriptDirectory
-
-    known = sorted(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
-    if to not in {"base", "head", *known}:
-        raise WrongUse(f"no such version '{to[:40]}'; use base, {', '.join(known)} or head")
+    if to not in {"base", "head", *versions.known()}:
+        raise WrongUse(f"no such version '{to[:40]}'; use base, {', '.join(versions.known())} or head")
 
 
 def _alembic(connection: Connection, direction: str, to: str) -> None:
@@ -143,7 +137,7 @@ def _config() -> "Config":
     from alembic.config import Config
 
     settings = Config()
-    settings.set_main_option("script_location", str(_SCRIPTS))
+    settings.set_main_option("script_location", str(versions.SCRIPTS))
     return settings
 
 
@@ -151,12 +145,13 @@ def _config() -> "Config":
 def _locked(engine: Engine) -> Iterator[Connection]:
     """One connection, and no second migration beside it."""
     with translated(), connected(engine) as connection:
-        name = f"consistency_migrate:{marker.schema_name(connection)}"
+        name = f"consistency_migrate:{marker.schema_name(connection)}"[:_MOST_LETTERS]
         got = connection.exec_driver_sql("SELECT GET_LOCK(%s, %s)", (name, _LOCK_SECONDS)).scalar_one()
         if got != 1:
             raise DatabaseUnavailable("another migration is running in this schema; wait for it and try again")
         try:
-            yield connection
+            with ddl.patient(connection):
+                yield connection
         finally:
             with cleaning_up(connection):
                 connection.exec_driver_sql("SELECT RELEASE_LOCK(%s)", (name,))

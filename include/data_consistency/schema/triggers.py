@@ -5,7 +5,6 @@ of ours left behind. No other trigger is ever touched.
 """
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -14,18 +13,15 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from data_consistency.db import server_errors, sql
-from data_consistency.errors import DatabaseRefused, InvalidRule
-from data_consistency.project import Project
-from data_consistency.rules.functions import read_sql
-from data_consistency.schema import mapped_views
+from data_consistency.errors import DatabaseRefused
+from data_consistency.logs import logger_of
+from data_consistency.schema import choices, ddl, definer, mapped_views, trigger_files
+from data_consistency.schema.catalogue import columns_of, indexes_of
+from data_consistency.schema.grants import Account
+from data_consistency.schema.installed import Installed, triggers_of
+from data_consistency.schema.trigger_files import SWITCH, Keys, Trigger
 
-_SWITCH = "@consistency_triggers"
-_STATEMENT = re.compile(
-    r"^CREATE (?:DEFINER=\S+ )?TRIGGER `?(?P<name>\w+)`?"
-    r"\s+(?P<timing>BEFORE|AFTER) (?P<event>INSERT|UPDATE|DELETE) ON `?(?P<table>\w+)`?"
-    r"\s+FOR EACH ROW(?:\s+FOLLOWS `?(?P<follows>\w+)`?)?\s+(?P<body>BEGIN\b.*\bEND)$",
-    re.MULTILINE | re.DOTALL,
-)
+_TABLES = ("calls", "appointments")
 # On a table that does not exist: the server looks at rights before it looks for the table, and nothing is ever made.
 _PROBE = "CREATE TRIGGER consistency_probe BEFORE INSERT ON consistency_no_such_table FOR EACH ROW SET @consistency = 1"
 _REFUSALS = {
@@ -38,8 +34,8 @@ _REFUSALS = {
         " migrator` says, or migrate with --without-triggers"
     ),
 }
-# Without it the driver takes the percent signs of LIKE for parameters.
-_VERBATIM = {"no_parameters": True}
+
+logger = logger_of(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,42 +43,51 @@ class Drift:
     """A trigger that is not as its file has it."""
 
     name: str
-    kind: Literal["missing", "changed", "unexpected"]
+    kind: Literal["missing", "changed", "unexpected", "definer"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Trigger:
-    name: str
-    statement: str
-    fingerprint: str
-    follows: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Installed:
-    fingerprint: str
-    position: int
-    ours_by_body: bool
-
-
-def install(connection: Connection) -> None:
+def install(connection: Connection) -> str | None:
     """Install every trigger of the project, in the order they ask for; nothing is done when all are as they should be.
 
-    Nothing is done either where the tables are views, which have none.
+    Nothing is done either where the tables are views, which have none. Where there is no account that they can act as,
+    there are none: those of somebody who may go would fail every write of the application one day.
 
     The order of triggers of one event is the order of their creation, so all are replaced as soon as one differs.
+
+    Returns:
+        Why there are none, with the next step; None: they are as they should be.
 
     Raises:
         InvalidRule: a file is not one trigger of its own name.
         DatabaseRefused: the account may not create triggers; nothing was changed.
+        DatabaseUnavailable: a table is in use.
     """
-    wanted = _ordered(_read(sql.project_of(connection)))
-    if cannot_be(connection) or not verify(connection):
-        return
-    require_allowed(connection)
-    drop(connection)
-    for trigger in wanted:
-        connection.exec_driver_sql(trigger.statement, execution_options=_VERBATIM)
+    if why := cannot_be(connection):
+        return why
+    who = definer.chosen(connection)
+    listed = wanted(connection)
+    if not _compared(connection, listed) and definer.problem(connection, who) is None:
+        return None
+    if missing := definer.prepare(connection, who):
+        logger.warning("left out: triggers; %s", missing)
+        drop(connection)
+        return missing
+    if _compared(connection, listed):
+        require_allowed(connection)
+        drop(connection)
+        for trigger in listed:
+            ddl.run(connection, trigger.statement(who.quoted), trigger.table)
+    return None
+
+
+def require_possible(connection: Connection) -> None:
+    """Refuse, before a migration changes anything, where triggers are to be made and the account may not.
+
+    Raises:
+        DatabaseRefused: says what to ask the administrator for.
+    """
+    if cannot_be(connection) is None and _compared(connection, wanted(connection)):
+        require_allowed(connection)
 
 
 def require_allowed(connection: Connection) -> None:
@@ -109,100 +114,95 @@ def cannot_be(connection: Connection) -> str | None:
     return f"mapped: no triggers, {', '.join(views)} {'is a view' if len(views) == 1 else 'are views'}"
 
 
+def not_wanted(connection: Connection) -> str | None:
+    """Why no triggers are missed here: there can be none, or the operator wants none; None: they are."""
+    if choices.TRIGGERS in choices.left_out(connection):
+        return "left out by the operator; `consistency triggers install` takes that back"
+    return cannot_be(connection)
+
+
 def drop(connection: Connection) -> None:
     """Drop our triggers, and no other.
 
     Raises:
         InvalidRule: a file is not one trigger of its own name.
+        DatabaseUnavailable: a table is in use.
     """
-    names = {trigger.name for trigger in _read(sql.project_of(connection))}
-    leftovers = {name for name, found in _installed(connection).items() if found.ours_by_body}
-    for name in sorted(names | leftovers):
-        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS `{name}`")
+    tables = {trigger.name: trigger.table for trigger in wanted(connection)}
+    found = triggers_of(connection) or {}
+    tables |= {name: trigger.table for name, trigger in found.items() if SWITCH in trigger.body or name in tables}
+    for name, table in sorted(tables.items()):
+        ddl.run(connection, f"DROP TRIGGER IF EXISTS `{name}`", table)
 
 
-def verify(connection: Connection) -> list[Drift]:
-    """Compare the triggers of the schema with the files: text, table, event and order; views need none.
+def wanted(connection: Connection) -> list[Trigger]:
+    """The triggers as the files have them, for the keys that the tables have; each after the one it follows.
 
     Raises:
         InvalidRule: a file is not one trigger of its own name.
     """
-    wanted = {} if cannot_be(connection) else {trigger.name: trigger for trigger in _read(sql.project_of(connection))}
-    found = _installed(connection)
-    drifts = [Drift(name=name, kind="missing") for name in wanted if name not in found]
-    drifts += [
-        Drift(name=name, kind="changed")
-        for name, trigger in wanted.items()
-        if name in found and not _is_current(trigger, found)
-    ]
+    return trigger_files.read(sql.project_of(connection), _keys(connection))
+
+
+def verify(connection: Connection) -> list[Drift]:
+    """Compare the triggers of the schema with the files: text, table, event, order and account; views need none.
+
+    Raises:
+        InvalidRule: a file is not one trigger of its own name.
+    """
+    return _compared(connection, [] if not_wanted(connection) else wanted(connection))
+
+
+def _compared(connection: Connection, listed: Sequence[Trigger]) -> list[Drift]:
+    files = {trigger.name: trigger for trigger in listed}
+    found = triggers_of(connection)
+    if found is None:
+        return []
+    who = definer.chosen(connection)
+    drifts = [drift for trigger in files.values() if (drift := _drift(trigger, found, who))]
     drifts += [
         Drift(name=name, kind="unexpected")
         for name, trigger in found.items()
-        if trigger.ours_by_body and name not in wanted
+        if SWITCH in trigger.body and name not in files
     ]
     return sorted(drifts, key=lambda drift: drift.name)
 
 
-def _is_current(trigger: _Trigger, found: Mapping[str, _Installed]) -> bool:
-    here = found[trigger.name]
+def are_seen(connection: Connection) -> bool:
+    """Whether this account can see triggers at all, by itself or through the probe."""
+    return triggers_of(connection) is not None
+
+
+def are_none(connection: Connection) -> bool:
+    """Whether no trigger of ours is there, as far as this account can tell."""
+    names = set(sql.project_of(connection).names("triggers"))
+    found = triggers_of(connection)
+    return found is not None and not names & set(found)
+
+
+def _keys(connection: Connection) -> Mapping[str, Keys]:
+    """The unique keys that an insert can meet: on whole columns that are stored as they are written."""
+    columns = columns_of(connection, _TABLES)
+    keys: dict[str, list[tuple[str, ...]]] = {}
+    for (table, _), index in sorted(indexes_of(connection, _TABLES).items()):
+        is_stored = all(not columns[table, name].expression for name in index.columns if (table, name) in columns)
+        if index.is_unique and index.is_plain and is_stored:
+            keys.setdefault(table, []).append(index.columns)
+    return keys
+
+
+def _drift(trigger: Trigger, found: Mapping[str, Installed], who: Account) -> Drift | None:
+    here = found.get(trigger.name)
+    if here is None:
+        return Drift(name=trigger.name, kind="missing")
     before = found.get(trigger.follows) if trigger.follows else None
-    in_order = trigger.follows is None or before is None or before.position < here.position
-    return here.fingerprint == trigger.fingerprint and in_order
+    in_order = before is None or before.position < here.position
+    if _fingerprint(here) != _fingerprint(trigger) or not in_order:
+        return Drift(name=trigger.name, kind="changed")
+    return None if here.definer == str(who) else Drift(name=trigger.name, kind="definer")
 
 
-def _read(project: Project) -> list[_Trigger]:
-    triggers = []
-    for name in project.names("triggers"):
-        match = _STATEMENT.search(read_sql(project, "triggers", name))
-        if match is None or match["name"] != name:
-            raise InvalidRule(f"sql/triggers/{name}.sql: must hold one statement CREATE TRIGGER {name}")
-        if _SWITCH not in match["body"]:
-            raise InvalidRule(f"sql/triggers/{name}.sql: must look at {_SWITCH}, so that undo can switch it off")
-        triggers.append(
-            _Trigger(
-                name=match["name"],
-                statement=match.group(0),
-                fingerprint=_fingerprint(match.group(0)),
-                follows=match["follows"],
-            )
-        )
-    return triggers
-
-
-def _ordered(triggers: Sequence[_Trigger]) -> list[_Trigger]:
-    """Each after the one it follows."""
-    ordered: list[_Trigger] = []
-    waiting = list(triggers)
-    while waiting:
-        known = {trigger.name for trigger in ordered}
-        ready = [trigger for trigger in waiting if trigger.follows is None or trigger.follows in known]
-        if not ready:
-            raise InvalidRule(
-                f"sql/triggers/{waiting[0].name}.sql: follows '{waiting[0].follows}', which no file creates before it"
-            )
-        ordered += ready
-        waiting = [trigger for trigger in waiting if trigger not in ready]
-    return ordered
-
-
-def _installed(connection: Connection) -> dict[str, _Installed]:
-    return {
-        str(row["name"]): _Installed(
-            fingerprint=_fingerprint(_text_of(connection, str(row["name"]))),
-            position=int(row["position"]),
-            ours_by_body=_SWITCH in str(row["body"]),
-        )
-        for row in sql.run(connection, "installed_triggers").mappings()
-    }
-
-
-def _text_of(connection: Connection, name: str) -> str:
-    """The statement as it was sent: information_schema shows literals with their escapes resolved."""
-    return str(connection.exec_driver_sql(f"SHOW CREATE TRIGGER `{name}`").one()[2])
-
-
-def _fingerprint(statement: str) -> str:
-    """Hash of what a trigger does, whoever defined it and however it is indented."""
-    match = _STATEMENT.search(statement)
-    parts = [match["timing"], match["event"], match["table"], match["body"]] if match else [statement]
+def _fingerprint(trigger: Trigger | Installed) -> str:
+    """Hash of what a trigger does, however it is indented; servers show literals with their escapes resolved."""
+    parts = (trigger.timing, trigger.event, trigger.table, trigger.body.replace("\\", ""))
     return hashlib.sha256(" ".join(" ".join(parts).split()).encode()).hexdigest()

@@ -9,6 +9,11 @@ from data_consistency.rules.functions import read_sql
 
 logger = logger_of(__name__)
 
+# Nor of a table, or this account may not read it: whoever may will say.
+_CANNOT_BE_READ = frozenset(
+    {server_errors.NO_SUCH_COLUMN, server_errors.NO_SUCH_TABLE, server_errors.INVALID_VIEW, 1142, 1143}
+)
+
 
 def install(connection: Connection) -> None:
     """Create or replace every view; one whose columns the source lacks is left out, which the log says."""
@@ -28,6 +33,24 @@ def drop(connection: Connection) -> None:
     """Drop our views, and no other."""
     for name in _names(connection):
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS `{name}`")
+
+
+def missing(connection: Connection) -> list[str]:
+    """Views that are not there though the source has every column they read."""
+    present = {str(name) for name in sql.run(connection, "installed_views").scalars()}
+    return [name for name in _names(connection) if name not in present and _can_be(connection, name)]
+
+
+def _can_be(connection: Connection, name: str) -> bool:
+    text = read_sql(sql.project_of(connection), "views", name)
+    select = text[text.index(" AS\n") + len(" AS\n") :]
+    try:
+        connection.exec_driver_sql(f"EXPLAIN {select}", execution_options={"no_parameters": True})
+    except DBAPIError as error:
+        if server_errors.code_of(error) not in _CANNOT_BE_READ:
+            raise
+        return False
+    return True
 
 
 def _names(connection: Connection) -> tuple[str, ...]:

@@ -1,6 +1,8 @@
 -- customers: an invisible, database-maintained change time; rows that exist already get an old one, new ones their own.
 ALTER TABLE customers
-ADD COLUMN consistency_changed_at TIMESTAMP(6) NOT NULL DEFAULT '1970-01-02 00:00:00.000000' INVISIBLE,
+ADD COLUMN consistency_changed_at TIMESTAMP(6) NOT NULL DEFAULT '1970-01-02 00:00:00.000000' INVISIBLE;
+
+ALTER TABLE customers
 ADD INDEX consistency_changed_at_index (consistency_changed_at);
 
 ALTER TABLE customers

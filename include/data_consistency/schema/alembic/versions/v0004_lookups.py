@@ -2,7 +2,8 @@
 
 from alembic import op
 
-from data_consistency.schema.steps import add_lookups, drop_lookups
+from data_consistency.schema.inventory import LOOKUPS
+from data_consistency.schema.steps import add_to_source, drop_from_source
 
 revision = "0004"
 down_revision = "0003"
@@ -10,9 +11,9 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """Add them where they are missing."""
-    add_lookups(op.get_bind())
+    add_to_source(op.get_bind(), LOOKUPS)
 
 
 def downgrade() -> None:
     """Drop them where they are."""
-    drop_lookups(op.get_bind())
+    drop_from_source(op.get_bind(), LOOKUPS)

@@ -1,4 +1,0 @@
--- appointments: take the change time away again.
-ALTER TABLE appointments
-DROP INDEX consistency_changed_at_index,
-DROP COLUMN consistency_changed_at;
