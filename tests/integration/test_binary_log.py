@@ -10,7 +10,7 @@ from consistency_sandbox.servers import private
 from consistency_sandbox.source_schema import create_source_schema
 from data_consistency.errors import DatabaseRefused
 from data_consistency.project import shipped
-from data_consistency.schema import migrations, triggers
+from data_consistency.schema import inventory, migrations, triggers
 from data_consistency.schema.grants import statements
 from tests.schemas import PREFIX
 from tests.worlds import make_engine
@@ -51,6 +51,10 @@ def migrator(administrator: Engine) -> Iterator[Engine]:
     """The same schema, as the user that `consistency grants migrator` makes."""
     url = administrator.url.set(username="t_migrator", password="secret")
     _make_user(administrator, statements(shipped(), "migrator", user="t_migrator@localhost", schema=str(url.database)))
+    text_of = statements(shipped(), "definer", user="consistency_definer@localhost", schema=str(url.database))
+    with administrator.begin() as connection:
+        for statement in inventory.statements(text_of):
+            connection.exec_driver_sql(statement)
     engine = make_engine(url)
     yield engine
     engine.dispose()

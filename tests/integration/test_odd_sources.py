@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
-from consistency_sandbox.servers import mariadb
+from consistency_sandbox.servers import private
 from consistency_sandbox.source_schema import create_source_schema
 from consistency_sandbox.trial import examples, schema
 from consistency_sandbox.trial.trial import try_rule
@@ -104,9 +104,9 @@ def test_one_table_in_another_collation_is_named_before_anything_is_changed(
     assert f"ALTER TABLE {table} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci" in str(refused.value)
 
 
-def test_a_collation_that_joins_nothing_costs_only_the_rules_that_need_it(mariadb_server: mariadb.Server) -> None:
+def test_a_collation_that_joins_nothing_costs_only_the_rules_that_need_it(database_server: private.Server) -> None:
     """The others find and correct what they did; what is lost says that collations differ, and blames no condition."""
-    with schema.throw_away(mariadb_server, shipped()) as engine:
+    with schema.throw_away(database_server, shipped()) as engine:
         _without_keys(engine)
         _alter(engine, "ALTER TABLE customers CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
 
@@ -121,9 +121,9 @@ def test_a_collation_that_joins_nothing_costs_only_the_rules_that_need_it(mariad
     assert [] == [line for line in differences if line not in lost and "refused with database_refused" not in line]
 
 
-def test_a_table_converted_later_is_told_by_every_rule_that_is_lost(mariadb_server: mariadb.Server) -> None:
+def test_a_table_converted_later_is_told_by_every_rule_that_is_lost(database_server: private.Server) -> None:
     """The reason names column and statement, and so does the look at the schema."""
-    with schema.throw_away(mariadb_server, shipped()) as engine:
+    with schema.throw_away(database_server, shipped()) as engine:
         _without_keys(engine)
         _alter(engine, "ALTER TABLE calls CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
         with engine.connect() as connection:
@@ -138,9 +138,9 @@ def test_a_table_converted_later_is_told_by_every_rule_that_is_lost(mariadb_serv
     assert not [reason for reason in lost if "mend the condition" in reason]
 
 
-def test_flags_may_be_bits(mariadb_server: mariadb.Server) -> None:
+def test_flags_may_be_bits(database_server: private.Server) -> None:
     """Rules find and correct the same where flags are BIT(1), as other tools make them."""
-    with schema.throw_away(mariadb_server, shipped()) as engine:
+    with schema.throw_away(database_server, shipped()) as engine:
         _alter(engine, *(f"ALTER TABLE {table} {_as_bits(columns)}" for table, columns in _FLAGS.items()))
 
         assert [] == _differences(engine)

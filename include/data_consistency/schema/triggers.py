@@ -68,12 +68,12 @@ def install(connection: Connection) -> str | None:
     listed = wanted(connection)
     if not _compared(connection, listed) and definer.problem(connection, who) is None:
         return None
+    require_allowed(connection)
     if missing := definer.prepare(connection, who):
         logger.warning("left out: triggers; %s", missing)
         drop(connection)
         return missing
     if _compared(connection, listed):
-        require_allowed(connection)
         drop(connection)
         for trigger in listed:
             ddl.run(connection, trigger.statement(who.quoted), trigger.table)
@@ -86,7 +86,7 @@ def require_possible(connection: Connection) -> None:
     Raises:
         DatabaseRefused: says what to ask the administrator for.
     """
-    if cannot_be(connection) is None and _compared(connection, wanted(connection)):
+    if cannot_be(connection) is None and (not are_seen(connection) or _compared(connection, wanted(connection))):
         require_allowed(connection)
 
 
@@ -129,8 +129,10 @@ def drop(connection: Connection) -> None:
         DatabaseUnavailable: a table is in use.
     """
     tables = {trigger.name: trigger.table for trigger in wanted(connection)}
-    found = triggers_of(connection) or {}
-    tables |= {name: trigger.table for name, trigger in found.items() if SWITCH in trigger.body or name in tables}
+    found = triggers_of(connection)
+    if found is not None:
+        # A server with a binary log lets few drop triggers, not even those that are not there.
+        tables = {name: trigger.table for name, trigger in found.items() if SWITCH in trigger.body or name in tables}
     for name, table in sorted(tables.items()):
         ddl.run(connection, f"DROP TRIGGER IF EXISTS `{name}`", table)
 
