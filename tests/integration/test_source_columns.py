@@ -37,6 +37,9 @@ def source(empty_schema: str) -> Iterator[Engine]:
     engine.dispose()
 
 
+_MOMENT = 1_790_000_000  # seconds since 1970, of the first write
+
+
 def _alter(engine: Engine, *statements: str) -> None:
     with engine.begin() as connection:
         for statement in statements:
@@ -70,6 +73,8 @@ def _write(sessions: Sequence[Connection], table: str, copy: str, seed: int) -> 
     differences = []
     for number in range(250):
         session = dice.choice(sessions)
+        # The two writes of a pair happen at one moment, whatever the machine does between them.
+        session.exec_driver_sql(f"SET timestamp = {_MOMENT + number}")
         start = f"{dice.choice(_NIGHTS)} {dice.randrange(24):02}:{dice.choice((0, 15, 30, 59)):02}:00"
         row = {"id": dice.randrange(1, 150), "start": start, "hours": dice.randrange(1, 60)}
         insert = f"INSERT INTO {{table}} (id, company_id, {first}, {second}{{more}})"
