@@ -75,6 +75,7 @@ def _write(sessions: Sequence[Connection], table: str, copy: str, seed: int) -> 
         session = dice.choice(sessions)
         # The two writes of a pair happen at one moment, whatever the machine does between them.
         session.exec_driver_sql(f"SET timestamp = {_MOMENT + number}")
+        session.rollback()
         start = f"{dice.choice(_NIGHTS)} {dice.randrange(24):02}:{dice.choice((0, 15, 30, 59)):02}:00"
         row = {"id": dice.randrange(1, 150), "start": start, "hours": dice.randrange(1, 60)}
         insert = f"INSERT INTO {{table}} (id, company_id, {first}, {second}{{more}})"
