@@ -49,6 +49,8 @@ def test_each_server_gets_the_settings_that_it_knows() -> None:
 
     assert "tx_isolation" in mariadb.session()
     assert "max_seeks_for_key" not in mariadb.session()
+    assert "optimizer_scan_setup_cost" not in mariadb.session()
+    assert "optimizer_scan_setup_cost" in parse("11.8.3-MariaDB").session()
     assert "transaction_isolation" in mysql.session()
     assert "in_predicate" not in mysql.session()
     assert ("max_statement_time = 1.500", "max_execution_time = 1500") == (

@@ -18,6 +18,7 @@ _SESSION = (
 )
 # Before these MariaDB has no JSON_TABLE, and MySQL no invisible columns.
 _OLDEST = {"MariaDB": (10, 6), "MySQL": (8, 0, 23)}
+_COUNTS_COSTS = (11,)  # since then MariaDB counts what a look-up costs as MySQL does
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
 
 
@@ -34,11 +35,15 @@ class Server:
 
     def session(self) -> str:
         """The statement that makes a session one of ours: UTC, READ COMMITTED, strict."""
+        isolation = "transaction_isolation" if self.name == "MySQL" else "tx_isolation"
+        settings = _SESSION.format(isolation=isolation)
+        # A column that is NULL nearly everywhere looks as if every look-up in its index read the table.
         if self.name == "MySQL":
-            # To MySQL a column that is NULL nearly everywhere looks as if every look-up in its index read the table.
-            return _SESSION.format(isolation="transaction_isolation") + ", SESSION max_seeks_for_key = 10"
-        # MariaDB would turn a list of 1000 ids into a table of its own and sort it, instead of looking the ids up.
-        return _SESSION.format(isolation="tx_isolation") + ", SESSION in_predicate_conversion_threshold = 0"
+            return settings + ", SESSION max_seeks_for_key = 10"
+        if self.version >= _COUNTS_COSTS:
+            settings += ", SESSION optimizer_scan_setup_cost = 1000000"
+        # It would turn a list of 1000 ids into a table of its own and sort it, instead of looking the ids up.
+        return settings + ", SESSION in_predicate_conversion_threshold = 0"
 
     def time_limit(self, seconds: float) -> str:
         """Setting that bounds each statement of a session; MySQL bounds only what reads."""
