@@ -15,6 +15,7 @@ from consistency_sandbox.fake_calcom import KEY
 from data_consistency.cli import build_app
 from data_consistency.errors import ConfigurationError, DatabaseUnavailable, WrongUse
 from data_consistency.ledger import queue
+from data_consistency.runtime import log_to_file
 from tests import worlds
 from tests.calendar_world import Calendar
 
@@ -87,6 +88,7 @@ def test_a_file_names_a_key_for_each_company(calendar: Calendar, tmp_path: Path)
     ]
     path.write_text(json.dumps(entries))
     keys = {"CALCOM_KEY_1": KEY, "CALCOM_KEY_2": "cal_live_secret_2", "CONSISTENCY_CALCOM_COMPANIES": str(path)}
+    log_to_file(calendar.rt.settings)
 
     typed = _type(calendar, **keys)
 
