@@ -95,7 +95,7 @@ down: ## Stop what `make up` started
 	@if [ -x $(BIN)/consistency ]; then $(BIN)/consistency airflow down; fi
 
 clean: down ## Stop everything and remove what was made here (.venv, var/, caches)
-	@if [ -x $(BIN)/consistency ]; then $(BIN)/consistency db stop; fi
+	@if [ -x $(BIN)/consistency ]; then for server in mariadb mariadb-newest mysql; do $(BIN)/consistency db stop --server $$server; done; fi
 	rm -rf $(VENV) var .airflow .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* include/*.egg-info build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
