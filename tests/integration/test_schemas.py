@@ -6,8 +6,6 @@ from consistency_sandbox.servers import private
 from tests import worlds
 from tests.schemas import Schemas
 
-pytestmark = pytest.mark.every_server
-
 _CHANGES = (
     "ALTER TABLE calls ADD COLUMN of_a_test INT",
     "DROP INDEX calls_status_created_index ON calls",
@@ -36,6 +34,7 @@ def _rows(url: str) -> list[object]:
     return [*asked, next_id]
 
 
+@pytest.mark.every_server
 def test_rows_and_next_numbers_are_as_they_were_made(own: Schemas, database_server: private.Server) -> None:
     """What one test inserts, changes and deletes, the next does not find; open sessions do not stand in its way."""
     with own.use(database_server, "t", worlds.create) as first:
