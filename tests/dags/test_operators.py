@@ -134,7 +134,7 @@ def test_a_param_that_is_no_yes_or_no_is_refused() -> None:
     """Nobody corrects rows by a typing error."""
     from data_consistency.airflow.runs import flag
 
-    with pytest.raises(ValueError, match="true or false"):
+    with pytest.raises(errors.WrongUse, match="use true or false"):
         flag("perhaps")
 
 

@@ -21,10 +21,10 @@ from tests import worlds
 from tests.mailbox import Mailbox
 from tests.schemas import drop_schema
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(2400)
 
 _SCHEMA = "dc_test_scheduler"
-_RUN_SECONDS = 240
+_RUN_SECONDS = 800
 _CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

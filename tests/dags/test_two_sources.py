@@ -18,10 +18,10 @@ from tests import worlds
 from tests.mailbox import Mailbox
 from tests.schemas import drop_schema
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(2400)
 
 _NAMES = ("shop", "clinic")
-_RUN_SECONDS = 240
+_RUN_SECONDS = 800
 _SETTINGS = """
 [sources.shop]
 url_env = "SHOP_URL"

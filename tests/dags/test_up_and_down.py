@@ -27,7 +27,7 @@ def _as_typed(line: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(["sh", "-c", line], env=kept, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_up_opens_with_green_runs_and_says_what_works_as_typed(tmp_path: Path) -> None:
     """Without a database of one's own: the demo's data, green first runs, a login, commands that need no export.
 
