@@ -11,7 +11,7 @@ from aiosmtpd.controller import Controller
 
 from consistency_sandbox.private_airflow import server as airflow
 from consistency_sandbox.servers import private
-from data_consistency import runtime
+from data_consistency import pools, runtime
 from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import worlds
@@ -80,8 +80,8 @@ def both(database_server: private.Server, tmp_path_factory: pytest.TempPathFacto
     for name, url in urls.items():
         worlds.create(url)
         runtimes[name] = runtime.build(settings, source=name)
-    pools = [rt.source.pool for rt in runtimes.values()]
-    started = airflow.start(home / "airflow", settings, shipped(), pools=pools)
+    wanted = pools.wanted(rt.source for rt in runtimes.values())
+    started = airflow.start(home / "airflow", settings, shipped(), pools=wanted)
     client = started.client()
     for dag_id in client.dags():
         # Only what the tests start runs.

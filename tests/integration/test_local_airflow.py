@@ -197,16 +197,19 @@ def test_a_component_that_ends_at_once_is_named_and_the_others_are_stopped(
 
 
 @pytest.fixture
-def interface() -> Iterator[Callable[[int, object], Client]]:
-    """A client of a server that answers everything in one way."""
+def interface() -> Iterator[Callable[..., Client]]:
+    """A client of a server that answers everything in one way, at first perhaps in others."""
     servers: list[ThreadingHTTPServer] = []
 
-    def answering(status: int, document: object) -> Client:
+    def answering(status: int, document: object, *first: tuple[int, object]) -> Client:
+        answers = list(first)
+
         class Answer(BaseHTTPRequestHandler):
             def do_GET(self) -> None:  # the name the server calls
-                self.send_response(status)
+                code, said = answers.pop(0) if answers else (status, document)
+                self.send_response(code)
                 self.end_headers()
-                self.wfile.write(json.dumps(document).encode())
+                self.wfile.write(json.dumps(said).encode())
 
             do_POST = do_PATCH = do_GET
 
@@ -224,7 +227,14 @@ def interface() -> Iterator[Callable[[int, object], Client]]:
         server.server_close()
 
 
-def test_the_interface_s_refusals_become_one_line(interface: Callable[[int, object], Client]) -> None:
+def test_what_a_busy_database_undid_is_asked_again(interface: Callable[..., Client]) -> None:
+    """Airflow's own file is locked for a moment when many of its processes write."""
+    busy = (500, {"detail": {"reason": "Database error", "message": "look into the logs"}})
+
+    assert "manual__1" == interface(200, {"dag_run_id": "manual__1"}, busy, busy).trigger("consistency_check")
+
+
+def test_the_interface_s_refusals_become_one_line(interface: Callable[..., Client]) -> None:
     """Unknown, refused, nonsense and too slow are told apart."""
     with pytest.raises(WrongUse, match="Airflow knows no /api/v2/dags/nothing/dagRuns"):
         interface(404, {}).trigger("nothing")
@@ -239,7 +249,7 @@ def test_the_interface_s_refusals_become_one_line(interface: Callable[[int, obje
     assert "token" not in repr(interface(200, {}))
 
 
-def test_a_dag_that_cannot_be_read_is_named_by_its_file(interface: Callable[[int, object], Client]) -> None:
+def test_a_dag_that_cannot_be_read_is_named_by_its_file(interface: Callable[..., Client]) -> None:
     """The last line of the trace says enough."""
     error = {"filename": "a.py", "stack_trace": "Traceback ...\nNameError: name 'x' is not defined\n"}
     client = interface(200, {"import_errors": [error]})

@@ -9,6 +9,7 @@ from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from data_consistency.config import utc_now
+from data_consistency.db.retrying import retry_transient
 from data_consistency.errors import DataConsistencyError, WrongUse
 
 _ENDED = frozenset({"success", "failed"})
@@ -18,6 +19,10 @@ _OPEN_SECONDS = 60
 
 class AirflowUnavailable(DataConsistencyError):
     """Airflow did not answer, or not as expected."""
+
+
+class _DatabaseBusy(AirflowUnavailable):
+    """Its database, one file, was locked by another of its processes; what was asked for was undone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +106,13 @@ class Client:
         }
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> object:
-        return request(self.host, self.port, method, path, body, {"Authorization": f"Bearer {self.token}"})
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return retry_transient(
+            lambda: request(self.host, self.port, method, path, body, headers),
+            attempts=6,
+            base_delay_seconds=0.5,
+            transient=lambda error: isinstance(error, _DatabaseBusy),
+        )
 
 
 def sign_in(host: str, port: int, user: str, password: str) -> Client:
@@ -141,7 +152,9 @@ def request(
     if answer.status == http.client.NOT_FOUND:
         raise WrongUse(f"Airflow knows no {path.partition('?')[0]}")
     if answer.status >= http.client.BAD_REQUEST:
-        raise AirflowUnavailable(f"Airflow refused {method} {path.partition('?')[0]}: {answer.status} {text[:200]}")
+        is_busy = answer.status == http.client.INTERNAL_SERVER_ERROR and "Database error" in text
+        kind = _DatabaseBusy if is_busy else AirflowUnavailable
+        raise kind(f"Airflow refused {method} {path.partition('?')[0]}: {answer.status} {text[:200]}")
     return json.loads(text) if text else None
 
 
