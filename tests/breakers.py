@@ -11,11 +11,19 @@ from data_consistency.breaker.policy import BreakerSettings, Permit, Rejected
 from data_consistency.runtime import Runtime
 from tests import worlds
 
+# So short that every call reads the durable row: what a test has written there is seen without waiting.
+AT_ONCE_SECONDS = 0.000001
 FAST = BreakerSettings(
-    cool_down_seconds=0.4, cool_down_cap_seconds=0.4, timeout_seconds=0.3, lease_seconds=0.6, refresh_seconds=0.02
+    cool_down_seconds=0.4,
+    cool_down_cap_seconds=0.4,
+    timeout_seconds=0.3,
+    lease_seconds=0.6,
+    refresh_seconds=AT_ONCE_SECONDS,
 )
 # Where the next call has to find the breaker open, however slow the machine is.
 PATIENT = dataclasses.replace(FAST, cool_down_seconds=60, cool_down_cap_seconds=60)
+# Where a probe must still be out, however slow the machine is, until a test ends its lease.
+LEASED = dataclasses.replace(PATIENT, timeout_seconds=300, lease_seconds=600)
 
 
 class Broken(ConnectionError):
@@ -69,6 +77,11 @@ def cool_down(rt: Runtime, seconds: float = 31) -> None:
         rt.engine,
         f"UPDATE circuit_breaker_states SET opened_at = opened_at - INTERVAL {seconds * 1e6:.0f} MICROSECOND",
     )
+
+
+def end_lease(rt: Runtime) -> None:
+    """Let the lease of a probe run out, as the server sees it."""
+    worlds.execute(rt.engine, "UPDATE circuit_breaker_states SET lease_until = lease_until - INTERVAL 1 HOUR")
 
 
 def events(rt: Runtime) -> list[tuple[object, ...]]:
