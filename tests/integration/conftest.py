@@ -4,11 +4,25 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import Engine, text
 
 from consistency_sandbox.demo.booking_service import url_of
 from consistency_sandbox.fake_calcom import FakeCalcom
+from consistency_sandbox.source_schema import create_source_schema
 from data_consistency.runtime import Runtime
 from tests.booking_service import Service, make_key, start
+from tests.worlds import make_engine
+
+
+@pytest.fixture
+def source(empty_schema: str) -> Iterator[Engine]:
+    """A schema that holds the source and nothing of ours."""
+    engine = make_engine(empty_schema)
+    with engine.begin() as connection:
+        create_source_schema(connection)
+        connection.execute(text("INSERT INTO companies (id, name) VALUES (1, 'A')"))
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Columns and indexes of ours on the source's tables change neither what the application reads nor what it writes."""
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -10,12 +10,10 @@ from sqlalchemy import Engine, TextClause, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from consistency_sandbox.source_schema import create_source_schema
 from data_consistency import pipeline
 from data_consistency.project import shipped
 from data_consistency.schema import additions, inventory, migrations
 from tests import worlds, zones
-from tests.worlds import make_engine
 
 _TIMES = {"calls": ("created_at", "updated_at"), "appointments": ("starts_at", "ends_at")}
 _BY_INDEX = {
@@ -24,19 +22,6 @@ _BY_INDEX = {
 }
 # The nights on which clocks change in the zones of the tests, and days on which none does.
 _NIGHTS = ("2026-03-08", "2026-03-29", "2026-04-05", "2026-06-15", "2026-10-04", "2026-10-25", "2026-11-01")
-
-
-@pytest.fixture
-def source(empty_schema: str) -> Iterator[Engine]:
-    """A schema that holds the source and nothing of ours."""
-    engine = make_engine(empty_schema)
-    with engine.begin() as connection:
-        create_source_schema(connection)
-        connection.execute(text("INSERT INTO companies (id, name) VALUES (1, 'A')"))
-    yield engine
-    engine.dispose()
-
-
 _MOMENT = 1_790_000_000  # seconds since 1970, of the first write
 
 
