@@ -10,6 +10,11 @@ import typer
 from data_consistency import config, extras, project
 from data_consistency.errors import ConfigurationError, WrongUse
 
+# Namespaces of its own, which end with whatever runs in them when this process ends, however it does.
+_OWN = (
+    *("setpriv", "--pdeathsig", "KILL"),
+    *("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"),
+)
 _PROGRAMS = ("ip", "mariadbd", "nsenter", "postgres", "redis-server", "setpriv", "unshare")
 
 
@@ -38,6 +43,5 @@ def rehearse() -> None:
     typer.echo("The image: the locked packages and the wheel ...")
     image.build(files.home, var / "image")  # before: from within there is no way to a registry
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("CONSISTENCY_", "AIRFLOW"))}
-    own = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    command = [*own, sys.executable, "-m", "consistency_sandbox.rehearsal", str(files.home), str(var)]
+    command = [*_OWN, sys.executable, "-m", "consistency_sandbox.rehearsal", str(files.home), str(var)]
     raise typer.Exit(subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, check=False).returncode)
