@@ -16,6 +16,7 @@ from consistency_sandbox.servers.apt import NotDelivered
 _OPTION = "--every-server"
 _MARK = "every_server"
 _FIXTURE = "database_server"
+_DAGS = "tests/dags/"
 _NOT_TRIED = pytest.StashKey[dict[str, str]]()
 _PARAMETER = re.compile(rf"\[({'|'.join(kind.name for kind in kinds.KINDS)})\b")
 
@@ -76,7 +77,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Side by side by file and server: tests of one file share what its fixtures make, those of two servers nothing."""
+    """Side by side by file and server: tests of one file share what its fixtures make, those of two servers nothing.
+
+    Those of DAGs come one after the other: two whole Airflows at once take two cores far longer than one after one.
+    """
     if config.getvalue("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadScopeScheduling
@@ -85,8 +89,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByFileAndServer(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::", 1)[0]
             server = _PARAMETER.search(nodeid)
-            return f"{nodeid.split('::', 1)[0]} {server[1] if server else ''}"
+            return _DAGS if file.startswith(_DAGS) else f"{file} {server[1] if server else ''}"
 
     return ByFileAndServer(config, log)
 

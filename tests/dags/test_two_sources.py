@@ -1,5 +1,6 @@
 """Two databases watched by one Airflow at once: what is found, mailed, reported and logged of each never mixes."""
 
+import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -93,8 +94,8 @@ def both(database_server: private.Server, tmp_path_factory: pytest.TempPathFacto
         drop_schema(database_server, f"dc_test_two_{name}")
 
 
-def test_findings_of_two_databases_never_mix(both: Both) -> None:
-    """Checked and reported at once, each database has the findings of its own rows."""
+def test_findings_mails_reports_and_logs_of_two_databases_never_mix(both: Both) -> None:
+    """Each finds its own rows, tells its own people, writes its own report, and every line says which one it is."""
     wrong = {}
     for number, (name, rt) in enumerate(both.runtimes.items(), 1):
         for _ in range(7 * number):
@@ -106,10 +107,26 @@ def test_findings_of_two_databases_never_mix(both: Both) -> None:
 
     assert dict.fromkeys(_NAMES, "success") == checked == reported
     for name, rt in both.runtimes.items():
+        other = next(one for one in _NAMES if one != name)
         found = worlds.execute(
             rt.engine, "SELECT DISTINCT entity_id FROM data_consistency_alerts WHERE entity_type = 'call' ORDER BY 1"
         )
         assert [(call,) for call in wrong[name]] == found
+        runs = worlds.execute(rt.engine, "SELECT id FROM consistency_runs")
+        assert runs
+        assert all(f"__{name}__" in str(run_id) and other not in str(run_id) for (run_id,) in runs)
+        mails = both.mailbox.to(f"{name}@example.org")
+        assert mails
+        assert all(name in mail["Subject"] and other not in mail.as_string() for mail in mails)
+        pages = list((both.var / "data_docs" / name).rglob("*.html"))
+        assert pages
+        assert not any(other in page.read_text(encoding="utf-8") for page in pages)
+    lines = (both.var / "log" / "data-consistency.log").read_text(encoding="utf-8").splitlines()
+    sources = {line: re.search(r" source=(\w+)$", line) for line in lines}
+    assert all(sources.values())
+    for line, source in sources.items():
+        named = re.search(r"run=\w+?__(shop|clinic)__", line)
+        assert named is None or (source is not None and named[1] == source[1]), line
 
 
 def test_every_database_has_dags_assets_and_a_pool_of_its_own(both: Both) -> None:
