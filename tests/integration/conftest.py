@@ -11,6 +11,7 @@ from consistency_sandbox.fake_calcom import FakeCalcom
 from consistency_sandbox.source_schema import create_source_schema
 from data_consistency.runtime import Runtime
 from tests.booking_service import Service, make_key, start
+from tests.trigger_world import World, create_world
 from tests.worlds import make_engine
 
 
@@ -23,6 +24,14 @@ def source(empty_schema: str) -> Iterator[Engine]:
         connection.execute(text("INSERT INTO companies (id, name) VALUES (1, 'A')"))
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def own_world(empty_schema: str) -> Iterator[World]:
+    """A schema of its own, for a test that breaks tables or triggers."""
+    made = create_world(empty_schema)
+    yield made
+    made.engine.dispose()
 
 
 @pytest.fixture

@@ -1,131 +1,32 @@
 """What the triggers make of the usual statements, row by row of the truth table."""
 
 import json
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from consistency_sandbox.servers import private
-from consistency_sandbox.source_schema import create_source_schema
-from data_consistency.db.sql import PROJECT
-from data_consistency.errors import InvalidRule
 from data_consistency.ledger import switches
-from data_consistency.project import Project, shipped
-from data_consistency.schema import migrations, triggers
 from tests.schemas import drop_schema
-from tests.worlds import make_engine
+from tests.trigger_world import OURS, THEIRS, World, create_world
 
 pytestmark = pytest.mark.every_server
 
-FOLDER = shipped().home / "sql" / "triggers"
-OURS = "+4930100000"
-THEIRS = "+491700000001"
 SHARED = "dc_test_triggers"
 PLACEHOLDER = "anonymous_1700000000_0a1b2c3d"
-ORIGINAL_NAMES = {
-    "before_insert_call_set_direction",
-    "before_update_call_sync_customer_link",
-    "before_insert_call_validate_outcome",
-    "before_update_call_validate_outcome",
-    "after_insert_appointment_sync_call",
-    "after_delete_appointment_sync_call",
-}
 BOOKED = (1, "linked", "appointment_booked")
 PARKED = (0, "pending_creation", None)
 UNLINKED = (0, "unlinked", None)
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """A migrated schema with one company, one number of it and one customer."""
-
-    engine: Engine
-
-    def run(self, statement: str, **params: object) -> list[tuple[object, ...]]:
-        """One statement of somebody else, in a transaction of its own."""
-        with self.engine.begin() as connection:
-            result = connection.execute(text(statement), params)
-            return [tuple(row) for row in result] if result.returns_rows else [(result.lastrowid,)]
-
-    def call(self, **values: object) -> int:
-        """Insert a call."""
-        return self._insert("calls", {"company_id": 1, "retell_call_id": f"call_{self._next()}", **values})
-
-    def appointment(self, call_id: int | None, **values: object) -> int:
-        """Insert an appointment."""
-        return self._insert("appointments", {"company_id": 1, "status": "confirmed", "call_id": call_id, **values})
-
-    def customer(self, **values: object) -> int:
-        """Insert a customer."""
-        return self._insert("customers", {"company_id": 1, "name": "Eva Muster", "phone": THEIRS, **values})
-
-    def update(self, table: str, row_id: int, **values: object) -> None:
-        """Set columns of one row in one statement."""
-        columns = ", ".join(f"{name} = :{name}" for name in values)
-        self.run(f"UPDATE {table} SET {columns} WHERE id = :row_id", row_id=row_id, **values)
-
-    def state(self, call_id: int) -> tuple[object, ...]:
-        """Flag, link and outcome of a call."""
-        (row,) = self.run(
-            "SELECT appointment_made, appointment_link_status, session_outcome FROM calls WHERE id = :id", id=call_id
-        )
-        return row
-
-    def link(self, call_id: int) -> tuple[object, ...]:
-        """Customer link of a call: status, method, confidence, whether it has a time."""
-        (row,) = self.run(
-            "SELECT customer_link_status, customer_link_method, CAST(customer_link_confidence AS SIGNED),"
-            " customer_linked_at IS NOT NULL FROM calls WHERE id = :id",
-            id=call_id,
-        )
-        return row
-
-    def direction(self, call_id: int) -> object:
-        """Direction of a call."""
-        return self.run("SELECT direction FROM calls WHERE id = :id", id=call_id)[0][0]
-
-    def alerts(self) -> list[tuple[object, ...]]:
-        """Type, id and status of the alerts."""
-        return self.run("SELECT alert_type, entity_id, status FROM data_consistency_alerts ORDER BY id")
-
-    def empty(self) -> None:
-        """Remove the rows of one test."""
-        with self.engine.begin() as connection:
-            connection.execute(text("SET @consistency_triggers = 'off'"))
-            for table in ("appointments", "calls", "customers", "data_consistency_alerts", "consistency_settings"):
-                connection.execute(text(f"DELETE FROM {table}"))
-            connection.execute(text("SET @consistency_triggers = NULL"))
-
-    def _insert(self, table: str, row: dict[str, object]) -> int:
-        columns, markers = ", ".join(row), ", ".join(f":{name}" for name in row)
-        return int(str(self.run(f"INSERT INTO {table} ({columns}) VALUES ({markers})", **row)[0][0]))
-
-    def _next(self) -> int:
-        return int(str(self.run("SELECT COUNT(*) FROM calls")[0][0])) + 1
-
-
-def _create(url: str) -> World:
-    engine = make_engine(url)
-    with engine.begin() as connection:
-        create_source_schema(connection)
-    migrations.migrate(engine, adopt=str(engine.url.database), environment="test")
-    made = World(engine)
-    made.run("INSERT INTO companies (id, name) VALUES (1, 'One'), (2, 'Two')")
-    made.run("INSERT INTO phone_numbers (id, company_id, number, number_normalized) VALUES ('n1', 1, :n, :n)", n=OURS)
-    return made
 
 
 @pytest.fixture(scope="module")
 def shared_world(database_server: private.Server) -> Iterator[World]:
     """The source's schema with its own triggers and ours, made once."""
     database_server.create_schema(SHARED)
-    made = _create(database_server.url(SHARED))
+    made = create_world(database_server.url(SHARED))
     yield made
     made.engine.dispose()
     drop_schema(database_server, SHARED)
@@ -136,14 +37,6 @@ def world(shared_world: World) -> Iterator[World]:
     """That schema, left empty for the next test."""
     yield shared_world
     shared_world.empty()
-
-
-@pytest.fixture
-def own_world(empty_schema: str) -> Iterator[World]:
-    """A schema of its own, for a test that breaks tables or triggers."""
-    made = _create(empty_schema)
-    yield made
-    made.engine.dispose()
 
 
 # direction
@@ -694,100 +587,3 @@ def test_switched_off_triggers_do_nothing(world: World, switch: Callable[[World]
     assert world.link(1) == ("unlinked", None, None, 0)
     assert (world.direction(1), world.direction(2)) == (None, "")
     assert world.alerts() == []
-
-
-# install, drop, verify
-
-
-def test_six_names_stay_and_headers_name_their_rules() -> None:
-    """Every file says what it is for, and the rules it names exist."""
-    names = {path.stem for path in FOLDER.glob("*.sql")}
-    suites = "".join(path.read_text(encoding="utf-8") for path in (shipped().home / "expectations").glob("*.json"))
-
-    assert names > ORIGINAL_NAMES
-    for path in FOLDER.glob("*.sql"):
-        first, second, *_ = path.read_text(encoding="utf-8").splitlines()
-        assert first.startswith(f"-- {path.stem}: ")
-        assert second.startswith("-- enforces: ")
-        rules = re.findall(r"(\w+) \([A-Z]-\d\d\)", second)
-        assert rules
-        assert [rule for rule in rules if f'"rule": "{rule}"' not in suites] == []
-
-
-def test_installing_and_dropping_can_be_repeated(own_world: World) -> None:
-    """Twice is once; the source's own triggers are never touched."""
-    probe = "consistency_trigger_probe_report"
-    theirs = {"before_appointment_insert_company_check", "before_appointment_update_company_check", probe}
-    ours = {path.stem for path in FOLDER.glob("*.sql")}
-    listing = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
-    with own_world.engine.connect() as connection:
-        triggers.install(connection)
-        triggers.install(connection)
-        assert {row[0] for row in connection.execute(text(listing))} == ours | theirs
-        assert triggers.verify(connection) == []
-
-        triggers.drop(connection)
-        triggers.drop(connection)
-        assert {row[0] for row in connection.execute(text(listing))} == theirs
-        assert {drift.name for drift in triggers.verify(connection)} == ours
-
-
-def test_verify_finds_every_drift_and_install_mends_it(own_world: World) -> None:
-    """Missing, changed, in the wrong order, of another account, or left behind by an older version."""
-    create = "CREATE TRIGGER {} AFTER DELETE ON calls FOR EACH ROW SET @x = {}"
-    first, last = "before_insert_call_set_direction", "after_update_appointment_sync_call"
-    with own_world.engine.connect() as connection:
-        (mine,) = [trigger for trigger in triggers.wanted(connection) if trigger.name == first]
-        (others,) = [trigger for trigger in triggers.wanted(connection) if trigger.name == last]
-        connection.execute(text("DROP TRIGGER after_insert_appointment_sync_call"))
-        connection.execute(text("DROP TRIGGER after_delete_appointment_sync_call"))
-        connection.execute(text(create.format("after_delete_appointment_sync_call", "1")))
-        connection.execute(text(create.format("left_behind", "@consistency_triggers")))
-        connection.execute(text(create.format("of_somebody_else", "2")))
-        for trigger, account in ((mine, "'consistency_definer'@'localhost'"), (others, "'root'@'localhost'")):
-            connection.execute(text(f"DROP TRIGGER {trigger.name}"))
-            connection.exec_driver_sql(trigger.statement(account), execution_options={"no_parameters": True})
-
-        found = {(drift.name, drift.kind) for drift in triggers.verify(connection)}
-        installed = triggers.install(connection)
-
-        assert found == {
-            ("after_insert_appointment_sync_call", "missing"),
-            ("after_delete_appointment_sync_call", "changed"),
-            ("after_update_appointment_sync_call", "definer"),
-            ("before_insert_call_validate_outcome", "changed"),
-            ("left_behind", "unexpected"),
-        }
-        assert installed is None
-        assert triggers.verify(connection) == []
-        listing = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
-        assert "of_somebody_else" in {row[0] for row in connection.execute(text(listing))}
-
-
-@pytest.mark.parametrize(
-    ("name", "statement"),
-    [
-        (
-            "other",
-            "CREATE TRIGGER t\nAFTER DELETE ON calls\nFOR EACH ROW\nBEGIN\n  SET @x = @consistency_triggers;\nEND",
-        ),
-        ("t", "SELECT 1"),
-        ("t", "CREATE TRIGGER t\nAFTER DELETE ON calls\nFOR EACH ROW\nBEGIN\n  SET @x = 1;\nEND"),
-        (
-            "t",
-            "CREATE TRIGGER t\nAFTER DELETE ON calls\nFOR EACH ROW FOLLOWS nobody\n"
-            "BEGIN\n  SET @x = @consistency_triggers;\nEND",
-        ),
-    ],
-)
-def test_wrong_file_is_named_and_nothing_is_dropped(world: World, tmp_path: Path, name: str, statement: str) -> None:
-    """A file that is not one trigger of its own name, with our switch, after one that exists, is an error."""
-    folder = tmp_path / "sql" / "triggers"
-    folder.mkdir(parents=True)
-    (folder / f"{name}.sql").write_text(statement, encoding="utf-8")
-    own = world.engine.execution_options(**{PROJECT: Project((tmp_path, *shipped().folders))})
-
-    with own.connect() as connection, pytest.raises(InvalidRule, match=rf"{name}\.sql"):
-        triggers.install(connection)
-    with world.engine.connect() as connection:
-        assert triggers.verify(connection) == []
