@@ -20,6 +20,8 @@ FAST = BreakerSettings(
     lease_seconds=0.6,
     refresh_seconds=AT_ONCE_SECONDS,
 )
+# Until a breaker gives its own database up: an outcome that is lost to a slow machine changes what comes after it.
+PATIENCE_SECONDS = 120.0
 # Where the next call has to find the breaker open, however slow the machine is.
 PATIENT = dataclasses.replace(FAST, cool_down_seconds=60, cool_down_cap_seconds=60)
 # Where a probe must still be out, however slow the machine is, until a test ends its lease.
@@ -41,9 +43,11 @@ def answer() -> str:
 
 
 @contextmanager
-def breakers_of(rt: Runtime) -> Iterator[Breakers]:
+def breakers_of(rt: Runtime, *, interval_seconds: float = 0.05) -> Iterator[Breakers]:
     """The breakers of this process."""
-    with Breakers(rt.engine.url, rt.project, interval_seconds=0.05) as made:
+    with Breakers(
+        rt.engine.url, rt.project, patience_seconds=PATIENCE_SECONDS, interval_seconds=interval_seconds
+    ) as made:
         yield made
 
 

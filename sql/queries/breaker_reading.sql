@@ -6,6 +6,7 @@ SELECT
     b.mode,
     b.generation,
     b.failure_count,
+    b.lease_until,
     CASE
         WHEN b.current_state = 'open' AND b.opened_at <= UTC_TIMESTAMP(6)
             THEN GREATEST(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), b.opened_at) + COOL_DOWN_US(b.reopenings), 0)

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from data_consistency.breaker.breakers import Breakers
 from data_consistency.breaker.policy import Outcome, Permit, Use
 from data_consistency.errors import WrongUse
 from data_consistency.ledger.api_keys import ApiKey
@@ -17,6 +16,7 @@ from data_consistency.web.metrics import Metrics
 from data_consistency.web.permits import LIFETIME_SECONDS, Permits
 from tests import worlds
 from tests.booking_service import Service, make_key, problem
+from tests.breakers import breakers_of
 
 _COOLED_DOWN = "UPDATE circuit_breaker_states SET opened_at = opened_at - INTERVAL 31 SECOND"
 
@@ -124,7 +124,7 @@ def test_a_permit_settled_by_two_processes_counts_once(rt: Runtime) -> None:
     """Each remembers for itself; what counted is remembered by the database."""
     key = ApiKey(key_hash="h", company_id=1, name="n")
     metrics = Metrics()
-    with Breakers(rt.engine.url, rt.project) as one, Breakers(rt.engine.url, rt.project) as other:
+    with breakers_of(rt) as one, breakers_of(rt) as other:
         desks = [Desk(rt=rt, breakers=breakers, services=("calcom",), metrics=metrics) for breakers in (one, other)]
         permit = one.of("calcom", 1).permit(Use.WRITE)
         assert isinstance(permit, Permit)

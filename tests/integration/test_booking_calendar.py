@@ -13,11 +13,11 @@ from data_consistency.booking.lookup import CalcomCalendar
 from data_consistency.booking.opening import open_guard
 from data_consistency.booking.settlement import Action, Question
 from data_consistency.booking.verdict import BookingRequest, Calendar, Verdict
-from data_consistency.breaker.breakers import Breakers
 from data_consistency.calendar.calcom.accounts import Account
 from data_consistency.errors import DataConsistencyError
 from data_consistency.runtime import Runtime
 from tests import worlds
+from tests.breakers import breakers_of
 
 _CALL = "call_9f86d081884c7d659a2feaa0c55ad015"
 
@@ -26,7 +26,7 @@ _CALL = "call_9f86d081884c7d659a2feaa0c55ad015"
 def calendar(rt: Runtime, fake: FakeCalcom) -> Iterator[CalcomCalendar]:
     """The calendar of company 1."""
     account = Account(company_id=1, connection=fake.connection())
-    with Breakers(rt.engine.url, rt.project) as breakers:
+    with breakers_of(rt) as breakers:
         made = CalcomCalendar((account,), breakers, now=fake.world.clock.now)
         yield made
         made.close()
@@ -109,7 +109,7 @@ def test_an_outage_opens_the_breaker_and_nobody_is_asked_any_more(
 def test_a_wrong_key_is_silence_and_no_outage(rt: Runtime, fake: FakeCalcom) -> None:
     """Everybody else's calls would stop for a typing error."""
     account = Account(company_id=1, connection=fake.connection(key="cal_live_wrong"))
-    with Breakers(rt.engine.url, rt.project) as breakers:
+    with breakers_of(rt) as breakers:
         calendar = CalcomCalendar((account,), breakers, now=fake.world.clock.now)
         for _ in range(4):
             with pytest.raises(DataConsistencyError, match="key"):

@@ -7,6 +7,7 @@ row is the state.
 import dataclasses
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,8 @@ import pytest
 from data_consistency.breaker import records
 from data_consistency.breaker.breakers import Breakers
 from data_consistency.breaker.calls import CircuitBreaker
-from data_consistency.breaker.policy import BreakerSettings, Permit, Rejected, Use, Why
+from data_consistency.breaker.policy import BreakerSettings, Permit, Rejected, State, Use, Why
+from data_consistency.breaker.store import BreakerStore
 from data_consistency.db.transactions import transaction
 from data_consistency.errors import CircuitOpen
 from data_consistency.runtime import Runtime
@@ -37,6 +39,10 @@ from tests.breakers import (
 pytestmark = pytest.mark.every_server
 
 _LONG = BreakerSettings(refresh_seconds=AT_ONCE_SECONDS)
+_ASKING = (
+    "SELECT id FROM information_schema.processlist"
+    " WHERE db = DATABASE() AND info LIKE '%UPDATE circuit_breaker_states%' AND id <> CONNECTION_ID()"
+)
 
 
 @pytest.fixture
@@ -133,7 +139,7 @@ def test_b7_one_probe_at_a_time(rt: Runtime, breaker: CircuitBreaker, breakers: 
     _ripe(rt)
 
     first, second = breaker.permit(), breaker.permit()
-    with Breakers(rt.engine.url, rt.project) as others:
+    with breakers_of(rt) as others:
         elsewhere = others.of("calcom", 1, _LONG).permit()
 
     probe_of(first)
@@ -266,6 +272,47 @@ def test_a_lease_that_nobody_gave_back_runs_out(rt: Runtime, breakers: Breakers)
 
     assert second.generation > lost.generation
     assert "half_open" == row(rt)["current_state"]
+
+
+def test_a_lease_given_while_another_waits_for_the_row_is_not_taken_from_it(rt: Runtime, breakers: Breakers) -> None:
+    """Who waits brings the time at which he began; a lease given meanwhile lies further ahead of it than any can."""
+    breaker = breakers.of("calcom", 1, LEASED)
+    _open(breaker)
+    cool_down(rt, 61)
+    probe_of(breaker.permit())
+    end_lease(rt)
+    granted = _granted_after(
+        rt, "SET lease_until = UTC_TIMESTAMP(6) + INTERVAL 600 SECOND, probes_running = 1", LEASED, State.HALF_OPEN
+    )
+
+    assert granted is None
+
+
+def test_what_opened_while_another_waited_for_the_row_is_not_probed(rt: Runtime, breaker: CircuitBreaker) -> None:
+    """Its cool-down begins now, though it lies ahead of the time at which the other asked."""
+    _open(breaker)
+    _ripe(rt)
+    granted = _granted_after(rt, "SET opened_at = UTC_TIMESTAMP(6), generation = generation + 2", _LONG, State.OPEN)
+
+    assert granted is None
+
+
+def _granted_after(rt: Runtime, change: str, wanted: BreakerSettings, state: State) -> int | None:
+    """What an asker gets who waits for the row until another has changed it."""
+    with breakers_of(rt) as others, ThreadPoolExecutor(1) as pool, rt.engine.connect() as holder:
+        store = BreakerStore(others.engine, "calcom:company:1", wanted)
+        reading = store.read()
+        holder.exec_driver_sql("START TRANSACTION")
+        holder.exec_driver_sql("SELECT id FROM circuit_breaker_states FOR UPDATE")
+        asked = pool.submit(store.grant, reading)
+        while not worlds.execute(rt.engine, _ASKING):
+            assert not asked.done()
+        holder.exec_driver_sql(f"UPDATE circuit_breaker_states {change}")
+        holder.exec_driver_sql("COMMIT")
+        granted = asked.result(timeout=60)
+    assert state is reading.state
+    assert not reading.wait
+    return granted
 
 
 def test_a_probe_that_was_given_back_is_free_at_once(rt: Runtime, breaker: CircuitBreaker) -> None:

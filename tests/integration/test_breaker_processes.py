@@ -14,7 +14,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_consistency.breaker.breakers import Breakers
 from data_consistency.breaker.policy import BreakerSettings, Outcome, Permit, Use
 from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
@@ -38,12 +37,14 @@ import pathlib, sys, time
 from data_consistency.breaker.policy import BreakerSettings, Permit
 from data_consistency.breaker.breakers import Breakers
 from data_consistency.project import shipped
+from tests.breakers import PATIENCE_SECONDS
 url, folder = sys.argv[1], pathlib.Path(sys.argv[2])
-# No result is ever late, however slow the machine: each round has exactly the probes that were allowed.
+# No result is ever late and none is given up, however slow the machine: each round has exactly the probes that were
+# allowed.
 settings = BreakerSettings(cool_down_seconds=0.5, cool_down_cap_seconds=0.5, timeout_seconds=60, lease_seconds=120,
                            refresh_seconds=0.02)
 probes = calls = 0
-with Breakers(url, shipped(), interval_seconds=60) as breakers:
+with Breakers(url, shipped(), interval_seconds=60, patience_seconds=PATIENCE_SECONDS) as breakers:
     breaker = breakers.of("calcom", 1, settings)
     while not (folder / "stop").exists():
         permit = breaker.permit()
@@ -62,7 +63,7 @@ def _start(rt: Runtime, script: str, *arguments: object) -> "subprocess.Popen[st
         [sys.executable, "-c", script, url, *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(shipped().home / "include")},
+        env={**os.environ, "PYTHONPATH": f"{shipped().home / 'include'}:{shipped().home}"},
     )
 
 
@@ -104,8 +105,8 @@ def test_a_prober_that_is_killed_holds_nobody_up(rt: Runtime) -> None:
 import sys, time
 from data_consistency.breaker.breakers import Breakers
 from data_consistency.project import shipped
-from tests.breakers import LEASED, probe_of
-with Breakers(sys.argv[1], shipped()) as breakers:
+from tests.breakers import LEASED, PATIENCE_SECONDS, probe_of
+with Breakers(sys.argv[1], shipped(), patience_seconds=PATIENCE_SECONDS) as breakers:
     probe_of(breakers.of("calcom", 1, LEASED).permit())
     print("probing", flush=True)
     time.sleep(60)
@@ -214,7 +215,7 @@ def test_the_store_agrees_with_a_simple_model(rt: Runtime, steps: list[tuple[Use
     worlds.execute(rt.engine, "DELETE FROM circuit_breaker_states")
     models = {Use.READ: _Model(), Use.WRITE: _Model()}
     said = {"ok": Outcome.SUCCESS, "fail": Outcome.FAILURE, "neither": Outcome.NEITHER}
-    with Breakers(rt.engine.url, rt.project, interval_seconds=60) as breakers:
+    with breakers_of(rt, interval_seconds=60) as breakers:
         breaker = breakers.of("calcom", 1, BreakerSettings(refresh_seconds=AT_ONCE_SECONDS))
         for use, step in steps:
             model = models[use]

@@ -7,6 +7,7 @@ a process can decide alone, from a reading of that state and the reading's age, 
 import math
 import re
 from dataclasses import dataclass, fields
+from datetime import datetime
 from enum import StrEnum
 
 from data_consistency.errors import ConfigurationError, WrongUse
@@ -173,6 +174,7 @@ class Reading:
     failure_count: int = 0
     wait: float = 0.0
     known: bool = False  # whether there is a row
+    lease_until: datetime | None = None  # of the probes that run, UTC; None also where this process gave the lease
     overrides: tuple[tuple[str, float], ...] = ()  # settings that operators gave to the service or the company
 
     @property

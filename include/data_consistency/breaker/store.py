@@ -59,10 +59,10 @@ class BreakerStore:
         return self._with(self._read)
 
     def grant(self, reading: Reading) -> int | None:
-        """Ask for a probe; returns its generation, None when the probes are taken or none is due."""
+        """Ask for a probe; returns its generation, None when none is free or due, or when the reading is old."""
         if reading.state is State.OPEN:
-            return self._with(self._start_probing)
-        return self._with(lambda c: self._generation_of(c, "lease_breaker_probe"))
+            return self._with(lambda c: self._start_probing(c, reading.generation))
+        return self._with(lambda c: self._generation_of(c, "lease_breaker_probe", lease_until=reading.lease_until))
 
     def fail(self, generation: int, failures: int, cause: str) -> bool:
         """Count failures that came at once; returns whether they were of use: late ones are not."""
@@ -115,12 +115,13 @@ class BreakerStore:
             failure_count=int(row.failure_count),
             wait=int(row.wait_us) / 1e6,
             known=True,
+            lease_until=row.lease_until,
             overrides=overrides,
         )
 
-    def _start_probing(self, connection: Connection) -> int | None:
+    def _start_probing(self, connection: Connection, seen: int) -> int | None:
         with _transaction(connection):
-            generation = self._generation_of(connection, "start_breaker_probing")
+            generation = self._generation_of(connection, "start_breaker_probing", generation=seen)
             if generation is not None:
                 self._tell(connection, State.OPEN, "cool-down is over: probing")
         return generation
@@ -175,8 +176,8 @@ class BreakerStore:
     def _did(self, connection: Connection, query: str, generation: int, **params: object) -> bool:
         return sql.run(connection, query, **{**self._params, "generation": generation, **params}).rowcount > 0
 
-    def _generation_of(self, connection: Connection, query: str) -> int | None:
-        result = sql.run(connection, query, **self._params)
+    def _generation_of(self, connection: Connection, query: str, **params: object) -> int | None:
+        result = sql.run(connection, query, **{**self._params, **params})
         return int(result.lastrowid) if result.rowcount else None
 
 
