@@ -56,6 +56,14 @@ class NotStored(DataConsistencyError):
     """A file could not be written: free space, or permit the folder."""
 
 
+class GateClosed(DataConsistencyError):
+    """No source row may be changed now: a switch, a mode, a cap or an open incident says no. Nothing was changed."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason  # a code of `correct.gate`
+
+
 class DeliveryFailed(DataConsistencyError):
     """A message could not be handed to its channel: it stays in the outbox."""
 

@@ -37,7 +37,7 @@ _FIELDS = frozenset(
     }
 )
 _MOST_SLOTS = 1000
-_CAPS = frozenset({"max_corrections", "max_ratio", "min_age_minutes"})
+_CAPS = frozenset({"max_corrections", "max_corrections_per_day", "max_ratio", "min_age_minutes"})
 
 # The source that the work of this task, command or request is about; log lines name it.
 current: contextvars.ContextVar[str] = contextvars.ContextVar("consistency_source", default=DEFAULT)
@@ -48,7 +48,8 @@ class Caps:
     """Limits that stop a wrong rule from rewriting a table."""
 
     max_corrections: int = 25  # rows of one rule in one run
-    max_ratio: float = 0.05  # of the rows checked in that run, 0 to 1
+    max_corrections_per_day: int | None = None  # rows of one rule in 24 hours; None: four times what a run may
+    max_ratio: float = 0.05  # of the rows that the check which found them covered, 0 to 1
     min_rows_for_ratio: int = 100  # a share of a handful of rows says nothing
     min_age_minutes: int = 15  # rows still in flight are left alone
 
@@ -147,6 +148,7 @@ def _of_environment(env: Mapping[str, str]) -> Source:
         recipients=config.words(env, "CONSISTENCY_ALERT_EMAILS"),
         caps=Caps(
             max_corrections=config.whole(env, "CONSISTENCY_MAX_CORRECTIONS", Caps().max_corrections),
+            max_corrections_per_day=_per_day(env),
             max_ratio=config.ratio(env, "CONSISTENCY_MAX_CORRECTION_RATIO", Caps().max_ratio),
             min_age_minutes=config.whole(env, "CONSISTENCY_MIN_AGE_MINUTES", Caps().min_age_minutes, 525_600),
         ),
@@ -162,6 +164,11 @@ def _pool_slots(env: Mapping[str, str]) -> int:
     if not slots:
         raise ConfigurationError("CONSISTENCY_POOL_SLOTS=0: no task could run; use 1 at least")
     return slots
+
+
+def _per_day(env: Mapping[str, str]) -> int | None:
+    name = "CONSISTENCY_MAX_CORRECTIONS_PER_DAY"
+    return config.whole(env, name, 0) if env.get(name, "").strip() else None
 
 
 def _of_file(path: Path, common: Source, env: Mapping[str, str]) -> dict[str, Source]:
@@ -224,8 +231,10 @@ def _caps(fields: Fields, common: Caps) -> Caps:
     if isinstance(ratio, bool) or not isinstance(ratio, int | float) or not 0 <= ratio <= 1:
         raise ConfigurationError(f"{fields.where}: 'max_ratio' must be a share from 0 to 1")
     rows, minutes = fields.number("max_corrections", 0, 2**31 - 1), fields.number("min_age_minutes", 0, 525_600)
+    daily = fields.number("max_corrections_per_day", 0, 2**31 - 1)
     return Caps(
         max_corrections=common.max_corrections if rows is None else rows,
+        max_corrections_per_day=common.max_corrections_per_day if daily is None else daily,
         max_ratio=float(ratio),
         min_age_minutes=common.min_age_minutes if minutes is None else minutes,
     )

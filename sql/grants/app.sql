@@ -14,6 +14,10 @@ GRANT INSERT, UPDATE ON :place.manual_review_queue TO :account;
 
 GRANT INSERT ON :place.consistency_corrections TO :account;
 
+GRANT INSERT ON :place.consistency_events TO :account;
+
+GRANT INSERT, UPDATE ON :place.consistency_gates TO :account;
+
 GRANT INSERT, UPDATE ON :place.consistency_booking_rechecks TO :account;
 
 GRANT INSERT, UPDATE ON :place.circuit_breaker_states TO :account;

@@ -18,7 +18,14 @@ SELECT o.entity_id
 FROM consistency_corrections AS o
 WHERE
     o.table_name = 'appointments'
-    AND (o.applied_at >= :since OR o.undone_at >= :since)
+    AND o.applied_at >= :since
+UNION ALL
+SELECT o.entity_id
+FROM consistency_undos AS u
+INNER JOIN consistency_corrections AS o ON u.correction_id = o.id
+WHERE
+    u.undone_at >= :since
+    AND o.table_name = 'appointments'
 UNION ALL
 SELECT a.id
 FROM consistency_calcom_bookings AS b

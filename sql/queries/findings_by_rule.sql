@@ -6,7 +6,7 @@ SELECT
     SUM(status = 'corrected') AS corrected,
     SUM(status = 'in_review') AS in_review,
     SUM(status = 'open') AS still_open,
-    SUM(status = 'resolved') AS resolved
+    SUM(status IN ('resolved', 'accepted', 'dismissed')) AS resolved
 FROM data_consistency_alerts
 WHERE status <> 'parked'
 GROUP BY entity_type, alert_type

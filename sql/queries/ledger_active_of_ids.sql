@@ -8,4 +8,4 @@ WHERE
     entity_type = :entity
     AND entity_id IN :ids
     AND alert_type IN :rules
-    AND status IN ('open', 'in_review')
+    AND status IN ('open', 'in_review', 'accepted', 'dismissed')

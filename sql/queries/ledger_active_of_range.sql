@@ -7,6 +7,6 @@ FROM data_consistency_alerts
 WHERE
     entity_type = :entity
     AND alert_type IN :rules
-    AND status IN ('open', 'in_review')
+    AND status IN ('open', 'in_review', 'accepted', 'dismissed')
     AND entity_id BETWEEN :first_id AND :last_id
     AND (:company_id IS NULL OR company_id = :company_id)

@@ -4,6 +4,7 @@ SET
     status = 'corrected',
     auto_corrected = 1,
     corrected_at = :now,
+    resolved_at = NULL,
     updated_at = :now,
     resolution_notes = :notes
-WHERE fingerprint IN :fingerprints
+WHERE id IN :ids

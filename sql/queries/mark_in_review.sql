@@ -3,6 +3,4 @@ UPDATE data_consistency_alerts
 SET
     status = 'in_review',
     updated_at = :now
-WHERE
-    fingerprint IN :fingerprints
-    AND status = 'open'
+WHERE id IN :ids

@@ -7,6 +7,4 @@ SET
     reopened = reopened + 1,
     updated_at = :now,
     resolution_notes = :notes
-WHERE
-    fingerprint IN :fingerprints
-    AND status = 'corrected'
+WHERE id IN :ids

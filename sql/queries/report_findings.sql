@@ -7,7 +7,9 @@ SELECT
     MAX(description) AS description,
     SUM(detected_at >= :start AND detected_at < :end) AS found,
     SUM(status = 'corrected' AND corrected_at >= :start AND corrected_at < :end) AS corrected,
-    SUM(status = 'resolved' AND resolved_at >= :start AND resolved_at < :end) AS resolved,
+    SUM(
+        status IN ('resolved', 'accepted', 'dismissed') AND resolved_at >= :start AND resolved_at < :end
+    ) AS resolved,
     SUM(status = 'open') AS open,
     SUM(status = 'in_review') AS in_review
 FROM data_consistency_alerts

@@ -6,3 +6,4 @@ SELECT
     COALESCE(SUM(created_at >= :start AND created_at < :end), 0) AS opened,
     COALESCE(SUM(status IN ('resolved', 'dismissed') AND resolved_at >= :start AND resolved_at < :end), 0) AS decided
 FROM manual_review_queue
+WHERE kind = 'question'

@@ -5,6 +5,4 @@ SET
     resolved_at = :now,
     updated_at = :now,
     resolution_notes = :notes
-WHERE
-    id IN :ids
-    AND status IN ('open', 'in_review', 'parked')
+WHERE id IN :ids

@@ -8,13 +8,14 @@ VALUES (
     :now, :now, 1, 'open', :run_id, :now, :now
 )
 ON DUPLICATE KEY UPDATE
-    reopened = reopened + IF(status IN ('resolved', 'corrected'), 1, 0),
-    detected_at = IF(status IN ('resolved', 'corrected'), VALUES(detected_at), detected_at),
-    notified_at = IF(status IN ('resolved', 'corrected'), NULL, notified_at),
+    reopened = reopened + IF(status IN ('resolved', 'corrected', 'accepted', 'dismissed'), 1, 0),
+    detected_at = IF(status IN ('resolved', 'corrected', 'accepted', 'dismissed'), VALUES(detected_at), detected_at),
+    notified_at = IF(status IN ('resolved', 'corrected', 'accepted', 'dismissed'), NULL, notified_at),
+    resolution_notes = NULL,
     metadata = VALUES(metadata),
     run_id = VALUES(run_id),
     resolved_at = NULL,
     occurrences = occurrences + 1,
     last_seen_at = VALUES(last_seen_at),
     updated_at = VALUES(updated_at),
-    status = IF(status IN ('resolved', 'corrected'), 'open', status)
+    status = IF(status IN ('resolved', 'corrected', 'accepted', 'dismissed'), 'open', status)

@@ -7,7 +7,7 @@ import pytest
 
 from consistency_sandbox.fake_calcom import FakeCalcom
 from consistency_sandbox.fake_calcom.faults import Kind
-from data_consistency.booking import rows
+from data_consistency.booking import records
 from data_consistency.booking.guard import BookingGuard, Mode
 from data_consistency.booking.lookup import CalcomCalendar
 from data_consistency.booking.opening import open_guard
@@ -163,7 +163,7 @@ def test_a_booking_in_the_calendar_is_never_taken_back(rt: Runtime, fake: FakeCa
     assert Action.SENT_TO_REVIEW is settled.action
     assert 1 == worlds.row(rt.engine, "calls", call)["appointment_made"]
     found = worlds.execute(rt.engine, "SELECT alert_type FROM data_consistency_alerts")
-    assert [(rows.CONTRADICTION,)] == found
+    assert [(records.CONTRADICTION,)] == found
 
 
 def test_without_a_calendar_none_is_asked(rt: Runtime) -> None:

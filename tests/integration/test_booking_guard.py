@@ -15,6 +15,7 @@ from data_consistency.errors import DatabaseUnavailable, WrongUse
 from data_consistency.review import decisions
 from data_consistency.runtime import Runtime
 from tests import bookings, worlds
+from tests.people import ADMIN
 
 pytestmark = pytest.mark.every_server
 
@@ -167,7 +168,7 @@ def test_a_rollback_takes_every_column_back_that_says_booked(rt: Runtime, guard:
         rt, "data_consistency_alerts", "alert_type = 'appointment_rollback' AND auto_corrected = 0 AND company_id = 1"
     )
 
-    undone = decisions.undo(rt, actor="test", run_id=settled.run_id)
+    undone = decisions.undo(rt, ADMIN, run_id=settled.run_id)
 
     assert 1 == undone.undone
     assert {**before, "updated_at": None} == {**bookings.columns(rt, call), "updated_at": None}

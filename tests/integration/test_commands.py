@@ -105,7 +105,9 @@ def test_a_reviewer_lists_shows_claims_and_decides(rt: Runtime) -> None:
     number = str(json.loads(_type(rt, "queue", "list", "--json").stdout)[0]["id"])
     shown = _type(rt, "queue", "show", number)
     claimed = _type(rt, "queue", "claim", number)
-    dismissed = _type(rt, "queue", "dismiss", number, "--notes", "looked at")
+    dismissed = _type(
+        rt, "queue", "dismiss", number, "--reason", "known", "--notes", "looked at", "--shown", _token(rt, number)
+    )
 
     assert f"call {call}" in listed.stdout
     assert "call_outcome_is_known" in shown.stdout
@@ -121,10 +123,15 @@ def test_approving_an_item_applies_its_proposal(rt: Runtime) -> None:
     _type(rt, "apply", OPTED_OUT_COMPANIES="1")
     number = str(json.loads(_type(rt, "queue", "list", "--json").stdout)[0]["id"])
 
-    said = _type(rt, "queue", "approve", number)
+    said = _type(rt, "queue", "approve", number, "--shown", _token(rt, number))
 
     assert "applied" in said.stdout
     assert "inbound" == worlds.row(rt.engine, "calls", call)["direction"]
+
+
+def _token(rt: Runtime, number: str) -> str:
+    """What `queue show` prints of what was seen."""
+    return str(json.loads(_type(rt, "queue", "show", number, "--json").stdout)["token"])
 
 
 def test_switches_are_thrown_by_name(rt: Runtime) -> None:

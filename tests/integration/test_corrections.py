@@ -9,11 +9,13 @@ from data_consistency import pipeline
 from data_consistency.correct.applying import Order, apply
 from data_consistency.errors import InvalidRule, WrongUse
 from data_consistency.ledger import queue, switches, watermarks
+from data_consistency.ledger.items import ItemKind
 from data_consistency.project import Project
 from data_consistency.review import decisions
 from data_consistency.rules.corrections import load_correction
 from data_consistency.runtime import Runtime
-from tests import worlds
+from tests import people, worlds
+from tests.people import ADMIN, ANN, BOB
 
 pytestmark = pytest.mark.every_server
 
@@ -112,7 +114,7 @@ def test_above_the_cap_nothing_is_corrected_until_a_person_approves(rt: Runtime)
     first = _run(rt, "r1")
     _run(rt, "r2")
     incident = decisions.list_incidents(rt)[0]
-    decisions.approve_incident(rt, incident_id=incident.id, actor="test")
+    decisions.approve_incident(rt, incident.id, ADMIN)
     approved = _run(rt, "r3")
 
     assert (0, 26) == (first["calls"], approved["calls"])
@@ -126,7 +128,7 @@ def test_an_approval_is_used_up(rt: Runtime) -> None:
     for _ in range(26):
         worlds.add_call(rt.engine, direction=None)
     _run(rt, "r1")
-    decisions.approve_incident(rt, incident_id=decisions.list_incidents(rt)[0].id, actor="test")
+    decisions.approve_incident(rt, decisions.list_incidents(rt)[0].id, ADMIN)
     _run(rt, "r2")
     for _ in range(26):
         worlds.add_call(rt.engine, direction=None)
@@ -142,7 +144,7 @@ def test_a_rejected_incident_stays_rejected_while_nothing_changes(rt: Runtime) -
     for _ in range(26):
         worlds.add_call(rt.engine, direction=None)
     _run(rt, "r1")
-    decisions.reject_incident(rt, incident_id=decisions.list_incidents(rt)[0].id, actor="test")
+    decisions.reject_incident(rt, decisions.list_incidents(rt)[0].id, ADMIN)
 
     again = _run(rt, "r2", kind="full")
 
@@ -152,8 +154,8 @@ def test_a_rejected_incident_stays_rejected_while_nothing_changes(rt: Runtime) -
 
 def test_only_an_open_incident_can_be_decided(rt: Runtime) -> None:
     """Deciding twice, or deciding what does not exist, is said."""
-    with pytest.raises(WrongUse, match="is not open"):
-        decisions.approve_incident(rt, incident_id=4711, actor="test")
+    with pytest.raises(WrongUse, match="does not exist"):
+        decisions.approve_incident(rt, 4711, ADMIN)
 
 
 def test_rows_in_flight_are_left_alone(rt: Runtime) -> None:
@@ -202,7 +204,7 @@ def test_undo_restores_the_rows_of_a_run_and_the_next_run_corrects_them_again(rt
     times = worlds.execute(rt.engine, "SELECT consistency_changed_at FROM calls ORDER BY id")
     _run(rt, "r1")
 
-    counts = decisions.undo(rt, actor="test", run_id="r1")
+    counts = decisions.undo(rt, ADMIN, run_id="r1")
 
     assert (3, 0) == (counts.undone, counts.refused)
     assert before == [worlds.row(rt.engine, "calls", call) for call in calls]
@@ -220,7 +222,7 @@ def test_undo_refuses_a_row_that_somebody_changed_since(rt: Runtime) -> None:
     worlds.execute(rt.engine, "UPDATE calls SET direction = 'outbound' WHERE id = :id", id=call)
     worlds.execute(rt.engine, "DELETE FROM calls WHERE id = :id", id=gone)
 
-    counts = decisions.undo(rt, actor="test", rule=_DIRECTION)
+    counts = decisions.undo(rt, ADMIN, rule=_DIRECTION)
 
     assert (1, 2) == (counts.undone, counts.refused)
     assert {f"calls {call} (direction)", f"calls {gone} (row deleted)"} == set(counts.refused_rows)
@@ -233,11 +235,11 @@ def test_undo_of_one_row_and_of_nothing(rt: Runtime) -> None:
     worlds.add_call(rt.engine, direction=None)
     _run(rt, "r1")
 
-    counts = decisions.undo(rt, actor="test", table="calls", entity_id=one)
+    counts = decisions.undo(rt, ADMIN, table="calls", entity_id=one)
 
     assert 1 == counts.undone
     with pytest.raises(WrongUse, match="say what to undo"):
-        decisions.undo(rt, actor="test")
+        decisions.undo(rt, ADMIN)
 
 
 def test_a_row_changed_between_plan_and_correction_is_skipped(rt: Runtime) -> None:
@@ -266,8 +268,10 @@ def test_a_phantom_booking_without_candidates_is_retracted_and_looked_at(rt: Run
     assert (0, "abandoned") == (row["appointment_made"], row["session_outcome"])
     with rt.transaction() as connection:
         items = queue.list_items(connection)
-    assert [(1, "corrected")] == [(item.priority, item.context["why"]) for item in items]
-    assert "confirmed" == decisions.approve_item(rt, item_id=items[0].id, actor="test")
+        confirmations = queue.list_items(connection, kind=ItemKind.CONFIRMATION)
+    assert [] == items
+    assert [(1, "corrected")] == [(item.priority, item.context["why"]) for item in confirmations]
+    assert "confirmed" == people.approve(rt, confirmations[0].id).done
 
 
 def test_a_phantom_booking_with_a_candidate_is_a_question(rt: Runtime) -> None:
@@ -299,7 +303,7 @@ def test_a_phantom_booking_with_a_candidate_is_a_question(rt: Runtime) -> None:
         item = next(item for item in queue.list_items(connection) if item.entity_id == call)
     assert [appointment] == item.context["candidates"]
     assert 1 == item.priority
-    assert "applied" == decisions.approve_item(rt, item_id=item.id, actor="test")
+    assert "applied" == people.approve(rt, item.id).done
     assert 0 == worlds.row(rt.engine, "calls", call)["appointment_made"]
     assert "appointment_booked" != worlds.row(rt.engine, "calls", call)["session_outcome"]
 
@@ -325,24 +329,21 @@ def test_two_reviewers_cannot_own_one_item(rt: Runtime) -> None:
     """One guarded UPDATE decides; a stale claim goes back to the queue."""
     worlds.add_call(rt.engine, session_outcome="nonsense")
     _run(rt, "r1")
-    with rt.transaction() as connection:
-        item = queue.list_items(connection)[0]
-        queue.claim(connection, item.id, actor="ann", now=rt.now())
-    with rt.transaction() as connection:
-        with pytest.raises(WrongUse, match="in_progress by ann"):
-            queue.claim(connection, item.id, actor="bob", now=rt.now())
-        with pytest.raises(WrongUse, match="in_progress by ann"):
-            queue.decide(connection, item.id, status="dismissed", actor="bob", notes="", now=rt.now())
+    (item,) = decisions.list_questions(rt, ANN)
+    decisions.claim(rt, item.id, ANN)
+    with pytest.raises(WrongUse, match="in_progress by ann"):
+        decisions.claim(rt, item.id, BOB)
+    with pytest.raises(WrongUse, match="in_progress by ann"):
+        people.dismiss(rt, item.id, BOB)
 
     worlds.execute(rt.engine, "UPDATE manual_review_queue SET assigned_at = assigned_at - INTERVAL 2 DAY")
     processed = pipeline.process_review_queue(rt, run_id="r1")
 
     assert 1 == processed.released
-    with rt.transaction() as connection:
-        queue.decide(connection, item.id, status="dismissed", actor="bob", notes="fine", now=rt.now())
-        assert "dismissed" == queue.get_item(connection, item.id).status
-        with pytest.raises(WrongUse, match="does not exist"):
-            queue.get_item(connection, 4711)
+    people.dismiss(rt, item.id, BOB, note="fine")
+    assert "dismissed" == decisions.look(rt, item.id, BOB).status
+    with pytest.raises(WrongUse, match="does not exist"):
+        decisions.look(rt, 4711, BOB)
 
 
 def test_approving_an_item_whose_rule_cannot_correct_is_wrong_use(rt: Runtime) -> None:
@@ -353,7 +354,7 @@ def test_approving_an_item_whose_rule_cannot_correct_is_wrong_use(rt: Runtime) -
         item = queue.list_items(connection)[0]
 
     with pytest.raises(WrongUse, match="no correction"):
-        decisions.approve_item(rt, item_id=item.id, actor="test")
+        people.approve(rt, item.id)
 
 
 def test_a_run_that_dies_is_repeated_and_ends_in_the_same_state(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -279,7 +279,7 @@ def test_settings_and_clock_are_looked_at(engine: Engine) -> None:
     before = (_sign(engine, "settings").ok, _sign(engine, "clock").ok, _sign(engine, "suites").ok)
     _alter(
         engine,
-        "INSERT INTO consistency_settings (name, value, updated_at, updated_by)"
+        "REPLACE INTO consistency_settings (name, value, updated_at, updated_by)"
         " VALUES ('corrections_enabled', 'yes', NOW(), 'x')",
     )
 

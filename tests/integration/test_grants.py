@@ -20,6 +20,7 @@ from data_consistency.schema.grants import statements
 from tests import worlds
 from tests.breakers import PATIENT, answer, breakers_of, fail, try_call
 from tests.calendar_world import Calendar as World
+from tests.people import ADMIN
 from tests.worlds import make_engine
 
 pytestmark = pytest.mark.every_server
@@ -90,6 +91,8 @@ def test_the_booking_guard_has_what_it_needs_and_no_more(rt: Runtime, as_role: A
         "UPDATE appointments SET status = 'cancelled'",
         "UPDATE customers SET name = 'x'",
         "DELETE FROM consistency_corrections",
+        "UPDATE consistency_events SET actor = 'x'",
+        "DELETE FROM consistency_events",
         "INSERT INTO consistency_api_keys (company_id, name, key_hash, created_at, created_by)"
         " VALUES (1, 'x', 'x', NOW(), 'x')",
         "DROP TABLE consistency_corrections",
@@ -113,9 +116,15 @@ def test_checks_and_corrections_have_what_they_need_and_no_more(rt: Runtime, as_
     pipeline.finish(corrector, "r1")
 
     assert "inbound" == worlds.row(rt.engine, "calls", call)["direction"]
-    assert decisions.undo(corrector, actor="test", run_id="r1").undone >= 1
+    assert decisions.undo(corrector, ADMIN, run_id="r1").undone >= 1
     for statement in (
         "UPDATE calls SET transcript = 'x'",
+        "UPDATE consistency_corrections SET before_values = '{}'",
+        "DELETE FROM consistency_corrections",
+        "UPDATE consistency_events SET actor = 'x'",
+        "DELETE FROM consistency_events",
+        "UPDATE consistency_undos SET undone_by = 'x'",
+        "DELETE FROM consistency_undos",
         "DELETE FROM calls",
         "UPDATE customers SET phone = 'x'",
         "ALTER TABLE calls ADD COLUMN x INT",

@@ -35,7 +35,8 @@ from data_consistency.schema import mapped_views, migrations
 from data_consistency.schema.canonical import Kind, canonical_tables, kind_of
 from data_consistency.schema.inventory import statements
 from data_consistency.schema.mapping import load_mapping
-from tests import generations, worlds
+from tests import generations, people, worlds
+from tests.people import ADMIN
 from tests.quality.cases import NOW
 from tests.quality.world import build
 from tests.schemas import PREFIX, drop_schema
@@ -217,7 +218,7 @@ def test_a_correction_changes_the_row_of_the_source_and_is_taken_back(renamed: R
 
     counts = pipeline.correct_table(renamed, table="calls", run_id="r1", actor="test", rule_id="call_direction_present")
     during = _snapshot(source)["phone_calls"]
-    taken_back = decisions.undo(renamed, actor="test", run_id="r1")
+    taken_back = decisions.undo(renamed, ADMIN, run_id="r1")
 
     assert counts.corrected > 0
     assert before != during
@@ -258,7 +259,7 @@ def test_a_correction_that_cannot_be_written_is_refused_as_a_whole(
     with ours.connect() as connection:
         item = connection.execute(text("SELECT MIN(id) FROM manual_review_queue")).scalar_one()
     with pytest.raises(WrongUse, match=re.escape(f"({planned[0].evidence})")):
-        decisions.approve_item(rt, item_id=item, actor="test")
+        people.approve(rt, item)
     assert before == _snapshot(source)
 
 
@@ -333,7 +334,7 @@ def test_a_correction_whose_evidence_is_missing_is_refused(source: Engine, ours:
     before = _snapshot(source)
     with ours.begin() as connection:
         ids = scan_table(connection, SUITES["calls"], Scope(kind="full"), NOW).ids_of(rule.id)
-        batch = applying.apply(connection, order, [*ids, 999_999], accept_refused=True)
+        batch = applying.apply(connection, order, [*ids, 999_999])
 
     why = "column calls.converted_appointment_id is missing in the source, and its evidence with it"
     assert (tuple(ids), (999_999,), ()) == (batch.refused, batch.skipped, batch.corrected)

@@ -27,9 +27,11 @@ from data_consistency.schema import migrations
 from tests import worlds
 from tests.lossy import Lost, killed_after, lossy_road
 
-# What migrate was told to leave out is remembered in the same table.
-_SWITCHES = "FROM consistency_settings WHERE name LIKE '%enabled'"
+# What migrate was told to leave out, and what the migration itself sets, stands in the same table.
+_SWITCHES = "FROM consistency_settings WHERE updated_by = 'test'"
 _RULE = "call_direction_present"
+# The row does not look touched lately, or it would be left alone.
+_THEIRS = "UPDATE calls SET summary = 'theirs', consistency_changed_at = consistency_changed_at WHERE id = :id"
 
 
 @pytest.fixture
@@ -64,13 +66,13 @@ def test_the_victim_of_a_deadlock_corrects_all_the_same(
     pipeline.check_table(rt, table="calls", run_id="r1")
     done: list[CorrectionCounts] = []
     correct = partial(pipeline.correct_table, rt, table="calls", run_id="r1", actor="test", rule_id=_RULE)
-    other.execute(text("UPDATE calls SET summary = 'theirs' WHERE id = :id"), {"id": second})
+    other.execute(text(_THEIRS), {"id": second})
 
     with caplog.at_level(logging.WARNING):
         ours = threading.Thread(target=lambda: done.append(correct()))
         ours.start()
         _until_somebody_waits(rt)
-        other.execute(text("UPDATE calls SET summary = 'theirs' WHERE id = :id"), {"id": first})
+        other.execute(text(_THEIRS), {"id": first})
         other.commit()
         ours.join()
 

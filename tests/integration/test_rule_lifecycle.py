@@ -15,7 +15,8 @@ from data_consistency.project import shipped
 from data_consistency.report.period import day_of
 from data_consistency.review import decisions
 from data_consistency.runtime import Runtime
-from tests import worlds
+from tests import people, worlds
+from tests.people import ADMIN
 
 
 def _linked_call_with_appointment(rt: Runtime) -> tuple[int, Order]:
@@ -34,7 +35,7 @@ def test_a_row_on_other_evidence_is_for_a_person(rt: Runtime) -> None:
 
     with rt.engine.begin() as connection:
         planned = preview(connection, order, [call])
-        batch = apply(connection, order, [call], accept_refused=True)
+        batch = apply(connection, order, [call])
 
     assert [(call, "precondition", {})] == [(item.entity_id, item.refusal, item.values) for item in planned]
     assert ((), (call,)) == (batch.corrected, batch.refused)
@@ -57,7 +58,7 @@ def test_approving_does_not_overrule_a_precondition(rt: Runtime, tmp_path: Path)
     ((item,),) = worlds.execute(rt.engine, "SELECT id FROM manual_review_queue")
 
     with pytest.raises(WrongUse, match="precondition"):
-        decisions.approve_item(careless, item_id=int(str(item)), actor="reviewer")
+        people.approve(careless, int(str(item)))
 
     assert [("pending",)] == worlds.execute(rt.engine, "SELECT status FROM manual_review_queue")
     assert "linked" == worlds.row(rt.engine, "calls", call)["appointment_link_status"]
@@ -164,13 +165,13 @@ def test_everything_stored_says_by_which_rules(rt: Runtime) -> None:
         "SELECT MIN(id) FROM manual_review_queue WHERE entity_id = :id AND reason = 'linked_call_has_appointment'",
         id=waiting,
     )
-    decisions.approve_item(rt, item_id=int(str(item)), actor="reviewer")
-    decisions.undo(rt, actor="test", table="calls", entity_id=call)
+    people.approve(rt, int(str(item)))
+    decisions.undo(rt, ADMIN, table="calls", entity_id=call)
 
     for table in ("data_consistency_alerts", "consistency_corrections", "consistency_rule_results"):
         assert [(0,)] == worlds.execute(rt.engine, f"SELECT SUM(rule_fingerprint IS NULL) FROM {table}")
     runs = worlds.execute(rt.engine, "SELECT kind, rule_set FROM consistency_runs")
-    assert {"full", "review", "undo"} == {kind for kind, _ in runs}
+    assert {"full", "decision", "undo"} == {kind for kind, _ in runs}
     assert 1 == len({rule_set for _, rule_set in runs})
     assert None not in {rule_set for _, rule_set in runs}
 

@@ -13,12 +13,12 @@ from data_consistency import pipeline
 from data_consistency.cli import build_app
 from data_consistency.correct.undo import triggers_off
 from data_consistency.errors import CheckNotEvaluated, InvalidRule, WrongUse
-from data_consistency.ledger import queue
 from data_consistency.pipeline.replay import Replay
 from data_consistency.review import decisions
 from data_consistency.rules import Mode, Rule
 from data_consistency.runtime import Runtime
-from tests import worlds
+from tests import people, worlds
+from tests.people import ADMIN
 from tests.schemas import Schemas
 
 _DIRECTION = "call_direction_present"
@@ -100,10 +100,9 @@ def test_what_people_decided_is_compared(rt: Runtime) -> None:
             rt.engine, "SELECT entity_id, id FROM manual_review_queue WHERE JSON_VALUE(context, '$.why') <> 'corrected'"
         )
     }
-    decisions.approve_item(rt, item_id=items[approved], actor="reviewer")
-    with rt.transaction() as connection:
-        queue.decide(connection, items[dismissed], status="dismissed", actor="reviewer", notes="", now=rt.now())
-    decisions.undo(rt, actor="reviewer", table="calls", entity_id=undone)
+    people.approve(rt, items[approved])
+    people.dismiss(rt, items[dismissed])
+    decisions.undo(rt, ADMIN, table="calls", entity_id=undone)
 
     result = _replay(rt, _CLAIM)
 

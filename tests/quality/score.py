@@ -16,6 +16,7 @@ from data_consistency.review import decisions
 from data_consistency.rules import Suite
 from data_consistency.rules.outcomes import Scope
 from data_consistency.runtime import Runtime
+from tests.people import ADMIN
 from tests.quality.cases import NOW, Row
 from tests.quality.world import World
 
@@ -107,7 +108,7 @@ def _correct(rt: Runtime, run_id: str) -> int:
             pipeline.check_table(rt, table=table, run_id=run, kind="full")
             corrected += pipeline.correct_table(rt, table=table, run_id=run, actor="quality", dry_run=False).corrected
         for incident in decisions.list_incidents(rt):
-            decisions.approve_incident(rt, incident_id=incident.id, actor="quality")
+            decisions.approve_incident(rt, incident.id, ADMIN)
     pipeline.begin(rt, f"{run_id}_review", "review", "quality", dry_run=False)
     pipeline.fill_review_queue(rt, run_id=f"{run_id}_review")
     return corrected

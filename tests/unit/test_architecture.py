@@ -10,7 +10,17 @@ import pytest
 _ROOT = Path(__file__).resolve().parents[2]
 _PACKAGE = _ROOT / "include" / "data_consistency"
 _CORE = (
-    *("booking.verdict", "breaker.policy", "config", "correct.plan", "documents", "errors", "identity", "project"),
+    *(
+        "booking.verdict",
+        "breaker.policy",
+        "config",
+        "correct.caps",
+        "correct.plan",
+        "documents",
+        "errors",
+        "identity",
+        "project",
+    ),
     *("rules", "rules.outcomes", "sources"),
 )
 _HEAVY = ("airflow", "great_expectations", "sqlalchemy", "pandas")

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from data_consistency.db import sql
 from data_consistency.ledger import queue
+from data_consistency.ledger.items import Item
 from data_consistency.runtime import Runtime
 
 SOURCE_TABLES = ("calls", "appointments", "customers")
@@ -25,7 +26,7 @@ class Facts:
     rows: Mapping[str, str]  # digest of every source column, by table and id
     written: Mapping[str, int]  # rows of ours so far
     findings: tuple[tuple[str, str, int, int, int, int, int], ...]  # entity, rule, found and what became of it
-    questions: tuple[queue.Item, ...]  # open review items that name candidates
+    questions: tuple[Item, ...]  # open review items that name candidates
 
     @property
     def wrong_in_queue(self) -> int:
@@ -76,7 +77,7 @@ def correcting_runs(rt: Runtime) -> list[tuple[str, int]]:
         return [(str(run_id), int(count)) for run_id, count in sql.run(connection, "correcting_runs")]
 
 
-def candidates(item: queue.Item) -> list[int]:
+def candidates(item: Item) -> list[int]:
     """Ids of the rows a reviewer should look at."""
     found = item.context.get("candidates")
     return [int(str(each)) for each in found] if isinstance(found, list) else []

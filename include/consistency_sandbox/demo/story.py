@@ -30,11 +30,13 @@ from consistency_sandbox.servers import private
 from data_consistency import pipeline, runtime
 from data_consistency.report.period import day_of
 from data_consistency.review import decisions
+from data_consistency.review.viewers import Role, Viewer
 from data_consistency.runtime import Runtime
 
 CHECK, REVIEW, REPORT = "consistency_check", "review_queue_processing", "daily_consistency_report"
 RECONCILE = "consistency_reconcile"
 _ACTOR = "demo"
+_PERSON = Viewer(name=_ACTOR, role=Role.ADMIN)
 _RECHECK_SECONDS = 61.0  # the guard looks again after a minute
 _DATABASE = "mariadb"
 
@@ -202,7 +204,7 @@ def _approve(rt: Runtime, say: Say) -> int:
     found = decisions.list_incidents(rt)
     _say(say, demo_lines.incidents(found))
     for incident in found:
-        decisions.approve_incident(rt, incident_id=incident.id, actor=_ACTOR)
+        decisions.approve_incident(rt, incident.id, _PERSON)
         say(f"  $ consistency incident approve {incident.id}")
     return len(found)
 
@@ -211,7 +213,7 @@ def _undo(rt: Runtime, say: Say) -> int:
     undone = 0
     for run_id, _ in correcting_runs(rt):
         say(f"  $ consistency undo --run {run_id}")
-        counts = decisions.undo(rt, actor=_ACTOR, run_id=run_id)
+        counts = decisions.undo(rt, _PERSON, run_id=run_id)
         say(f"  undone {counts.undone}, refused {counts.refused}")
         undone += counts.undone
     return undone

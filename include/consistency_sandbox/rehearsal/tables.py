@@ -17,8 +17,9 @@ _STATEMENTS = {
         " FROM data_consistency_alerts"
     ),
     "corrections": (
-        "SELECT rule, table_name, entity_id, before_values, after_values, evidence, undone_at IS NULL"
-        " FROM consistency_corrections"
+        "SELECT c.rule, c.table_name, c.entity_id, c.before_values, c.after_values, c.evidence,"
+        " u.correction_id IS NULL"
+        " FROM consistency_corrections AS c LEFT JOIN consistency_undos AS u ON u.correction_id = c.id"
     ),
     "review": "SELECT reason, entity_type, entity_id, company_id, priority, status FROM manual_review_queue",
     "incidents": "SELECT kind, table_name, rule, found, cap, status FROM consistency_incidents",

@@ -11,8 +11,10 @@ from consistency_sandbox.private_airflow.client import Client
 from consistency_sandbox.rehearsal import tables
 from consistency_sandbox.rehearsal.container import ContainerFailed
 from data_consistency.review import decisions
+from data_consistency.review.viewers import Role, Viewer
 from data_consistency.runtime import Runtime
 
+_PERSON = Viewer(name="rehearsal", role=Role.ADMIN)
 BACKFILL, CHECK, REVIEW = "consistency_backfill", "consistency_check", "review_queue_processing"
 _RUN_SECONDS = 900
 _STEP = 6  # ids in a range: about thirty mapped tasks
@@ -72,7 +74,7 @@ def do(client: Client, rt: Runtime, morning: datetime, meanwhile: Callable[[str]
     mapped = tasks(client, run_id)
     execute(client, CHECK, _quiet)
     for incident in decisions.list_incidents(rt):
-        decisions.approve_incident(rt, incident_id=incident.id, actor="rehearsal")
+        decisions.approve_incident(rt, incident.id, _PERSON)
     execute(client, CHECK, _quiet)
     execute(client, REVIEW, _quiet)
     return Outcome(found=tables.read(rt.engine), seconds=seconds, tasks=mapped)

@@ -200,7 +200,8 @@ class BookingGuard:
 
     def _may_act(self) -> bool:
         """Whether anything may be changed now: switches hold at once, in every process."""
-        if self.mode is Mode.SHADOW or not self._rt.source.corrections_enabled:
+        source = self._rt.source
+        if self.mode is Mode.SHADOW or source.dry_run or not source.corrections_enabled:
             return False
         with transaction(self._rt.engine) as connection:
             return switches.is_on(connection, switches.CORRECTIONS)
@@ -222,6 +223,8 @@ class BookingGuard:
     def _recheck(self, item: rows.Recheck, now: datetime) -> str:
         result = self.validate(item.request, as_of=item.requested_at)
         settlement = self.settle(item.request, result, as_of=item.requested_at)
+        if settlement.action is Action.WOULD_ACT:
+            return "waiting"  # a switch was thrown meanwhile
         is_unknown = settlement.result.verdict is Verdict.UNKNOWN and result.reason != Reason.CALL_NOT_FOUND
         is_last = item.attempts + 1 >= len(WAITS)
         status = "settled" if not is_unknown else "given_up" if is_last else "waiting"

@@ -1,22 +1,13 @@
-"""What the database says of a booking just announced, and taking one back: rows, audit, finding and review together."""
+"""What the database says of a booking just announced, and which bookings are to be looked at again."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection, RowMapping
 
-from data_consistency.booking.verdict import BookingReading, BookingRequest, Calendar, ValidationResult
+from data_consistency.booking.verdict import BookingReading, BookingRequest, Calendar
 from data_consistency.db import sql
-from data_consistency.db.values import to_json
-from data_consistency.ledger import queue
-from data_consistency.rules.outcomes import finding_fingerprint
 
-# Findings of the guard itself, beside those of the rules.
-ROLLBACK = "appointment_rollback"
-CONTRADICTION = "announced_booking_is_contradicted"
-_CORRECTION = "roll_back_booking"
 _IDS = (
     "calcom_booking_id",
     "calcom_v2_booking_id",
@@ -25,10 +16,6 @@ _IDS = (
     "calcom_previous_booking_uid",
     "external_id",
 )
-_TELL = {
-    ROLLBACK: "A booking was announced that exists nowhere; the call's booking columns were taken back.",
-    CONTRADICTION: "A booking was announced that the appointments or the calendar contradict; nothing was changed.",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,24 +63,25 @@ def read(connection: Connection, request: BookingRequest, *, as_of: datetime | N
 def _reading(row: RowMapping) -> BookingReading:
     return BookingReading(
         call_id=int(row["call_id"]),
-        company_id=_int(row["company_id"]),
+        company_id=int_of(row["company_id"]),
         retell_call_id=str(row["retell_call_id"]),
         appointment_made=bool(row["appointment_made"]),
         session_outcome=row["session_outcome"],
         has_booked_outcome=bool(row["has_booked_outcome"]),
         appointment_link_status=row["appointment_link_status"],
-        appointment_id=_int(row["appointment_id"]),
-        appointment_call_id=_int(row["appointment_call_id"]),
+        appointment_id=int_of(row["appointment_id"]),
+        appointment_call_id=int_of(row["appointment_call_id"]),
         appointment_status=row["appointment_status"],
         appointment_created_at=row["appointment_created_at"],
-        age_seconds=_int(row["age_seconds"]),
+        age_seconds=int_of(row["age_seconds"]),
         calendar_ids=frozenset(str(row[name]) for name in _IDS if row[name] not in {None, ""}),
         is_change=bool(row["is_change"]),
         appointment_was_changed=bool(row["appointment_was_changed"]),
     )
 
 
-def _int(value: object) -> int | None:
+def int_of(value: object) -> int | None:
+    """A number of the database; None: none stands there."""
     return None if value is None else int(str(value))
 
 
@@ -122,89 +110,6 @@ def evidence(connection: Connection, request: BookingRequest) -> Evidence:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 18
-
-
-def roll_back(
-    connection: Connection, request: BookingRequest, result: ValidationResult, *, run_id: str, actor: str, now: datetime
-) -> bool:
-    """Take every booking column of a call back, with audit, finding and a review item, in the caller's transaction.
-
-    Returns:
-        Whether anything was changed: not if somebody was first, or an appointment has appeared meanwhile.
-    """
-    before = _locked(connection, request)
-    if before is None:
-        return False
-    sql.run(connection, "roll_back_booking", call_id=request.call_id, reason=result.reason)
-    after = _locked(connection, request) or {}
-    differing = [name for name in before if before[name] != after.get(name)]
-    if not differing:
-        return False
-    sql.run(
-        connection,
-        "insert_correction",
-        run_id=run_id,
-        rule=ROLLBACK,
-        rule_fingerprint=hashlib.sha256(
-            sql.query(sql.project_of(connection), "roll_back_booking").encode()
-        ).hexdigest(),
-        correction=_CORRECTION,
-        table_name="calls",
-        entity_id=request.call_id,
-        company_id=before["company_id"],
-        before_values=to_json({name: before[name] for name in differing}),
-        after_values=to_json({name: after[name] for name in differing}),
-        evidence=str(result.reason),
-        actor=actor,
-        now=now,
-    )
-    tell(connection, ROLLBACK, request, result, company_id=_int(before["company_id"]), run_id=run_id, now=now)
-    return True
-
-
-def _locked(connection: Connection, request: BookingRequest) -> dict[str, object] | None:
-    row = (
-        sql.run(connection, "lock_call_for_rollback", call_id=request.call_id, company_id=request.company_id)
-        .mappings()
-        .one_or_none()
-    )
-    return None if row is None else dict(row)
-
-
-def tell(
-    connection: Connection,
-    rule: str,
-    request: BookingRequest,
-    result: ValidationResult,
-    *,
-    company_id: int | None,
-    run_id: str,
-    now: datetime,
-) -> None:
-    """A critical finding about a call and its review item of priority 1; told twice, it is one of each."""
-    said = {"reason": result.reason, "verdict": result.verdict.value, "appointment_id": request.appointment_id}
-    sql.run(
-        connection,
-        "tell_of_booking",
-        rule=rule,
-        call_id=request.call_id,
-        company_id=company_id,
-        description=_TELL[rule],
-        metadata=json.dumps(said),
-        fingerprint=finding_fingerprint(rule, "call", request.call_id),
-        run_id=run_id,
-        now=now,
-    )
-    item = queue.NewItem(
-        rule_id=rule,
-        entity="call",
-        entity_id=request.call_id,
-        company_id=company_id,
-        priority=1,
-        context={"why": str(result.reason), **said},
-        proposal=None,
-    )
-    queue.open_items(connection, [item], run_id=run_id, now=now)
 
 
 def put_recheck(
@@ -238,8 +143,8 @@ def due_rechecks(connection: Connection, *, now: datetime, limit: int = 200) -> 
             id=int(row["id"]),
             request=BookingRequest(
                 call_id=int(row["call_id"]),
-                company_id=_int(row["company_id"]),
-                appointment_id=_int(row["appointment_id"]),
+                company_id=int_of(row["company_id"]),
+                appointment_id=int_of(row["appointment_id"]),
                 external_booking_id=row["external_booking_id"],
             ),
             requested_at=row["requested_at"],

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy.engine import Connection
 
-from data_consistency.booking import rows
+from data_consistency.booking import records, rows
 from data_consistency.booking.verdict import (
     BookingReading,
     BookingRequest,
@@ -20,7 +20,10 @@ from data_consistency.booking.verdict import (
     one_booking,
     unverifiable,
 )
+from data_consistency.correct.warrant import Authority, Stop, Warrant
 from data_consistency.db.transactions import repeated
+from data_consistency.errors import GateClosed
+from data_consistency.ledger import events
 from data_consistency.logs import logger_of
 from data_consistency.runtime import Runtime
 
@@ -127,13 +130,14 @@ class Settler:
 
         def tell(connection: Connection) -> None:
             reading = rows.read(connection, case.request, as_of=case.as_of)
-            rows.tell(
+            records.tell(
                 connection,
-                rows.CONTRADICTION,
+                records.CONTRADICTION,
                 case.request,
                 case.result,
                 company_id=case.request.company_id if reading is None else reading.company_id,
                 run_id=case.run_id,
+                actor=self._actor,
                 now=self._rt.now(),
             )
 
@@ -143,6 +147,18 @@ class Settler:
     def _do(self, work: Callable[[Connection], _T]) -> _T:
         """One transaction; repeated while the caller, who is on the telephone, can wait."""
         return repeated(self._rt.engine, work, within_seconds=_PATIENCE_SECONDS)
+
+    def _warrant(self) -> Warrant:
+        """Whatever the guard changes, it changes by itself."""
+        source = self._rt.source
+        return Warrant(authority=Authority.AUTOMATIC, source=source, dry_run=source.dry_run, takes_fresh_rows=True)
+
+    def _kept_out(self, case: Case, closed: GateClosed) -> Settlement:
+        """A switch holds everything; whatever else closes the gate makes it a person's question."""
+        logger.warning("nothing changed call=%d why=%s", case.request.call_id, closed)
+        if closed.reason in {Stop.SWITCHED_OFF, Stop.DRY_RUN}:
+            return Settlement(result=case.result, action=Action.WOULD_ACT)
+        return self.review(case)
 
     def _absent(self, case: Case) -> Settlement:
         asked = self._asked(case)
@@ -164,11 +180,21 @@ class Settler:
             return self.review(case.now_said(replace(result, verdict=Verdict.CONTRADICTED, details=details)))
         if calendar in _UNKNOWN:
             return self.later(case.now_said(unverifiable(case.request, at=now, cause=f"calendar_{calendar.value}")))
-        changed = self._do(
-            lambda connection: rows.roll_back(
-                connection, case.request, result, run_id=case.run_id, actor=self._actor, now=now
+        warrant = self._warrant()
+        try:
+            changed = self._do(
+                lambda connection: records.roll_back(
+                    connection,
+                    case.request,
+                    result,
+                    run_id=case.run_id,
+                    actor=self._actor,
+                    now=now,
+                    warrant=warrant,
+                )
             )
-        )
+        except GateClosed as closed:
+            return self._kept_out(case.now_said(result), closed)
         if not changed:
             return Settlement(result=result, action=Action.NONE)
         return Settlement(result=result, action=Action.ROLLED_BACK, run_id=case.run_id)
@@ -200,13 +226,20 @@ class Settler:
         suite = self._rt.suites()["calls"]
         rule = next(rule for rule in suite.rules if rule.id == _FLAG_RULE)
         now = self._rt.now()
-        order = applying.Order(suite=suite, rule=rule, run_id=case.run_id, actor=self._actor, now=now)
+        order = applying.Order(
+            suite=suite, rule=rule, run_id=case.run_id, actor=self._actor, now=now, warrant=self._warrant()
+        )
 
         def repair(connection: Connection) -> BookingReading | None:
             applying.apply(connection, order, [case.request.call_id])
-            return rows.read(connection, case.request, as_of=case.as_of)
+            reading = rows.read(connection, case.request, as_of=case.as_of)
+            events.seal(connection, run_id=case.run_id, state="succeeded", now=now, actor=self._actor)
+            return reading
 
-        reading = self._do(repair)
+        try:
+            reading = self._do(repair)
+        except GateClosed as closed:
+            return self._kept_out(case, closed)
         again = judge(case.request, reading, at=now, max_age_seconds=case.max_age_seconds)
         if again.success:
             return Settlement(result=again, action=Action.REPAIRED, run_id=case.run_id)

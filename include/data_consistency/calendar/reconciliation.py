@@ -136,7 +136,9 @@ def read_company(
 def _note(rt: Runtime, company: int, outcome: Outcome, reason: str | None, run_id: str) -> None:
     rule, now = f"{_RULE}{company}", rt.now()
     if outcome is Outcome.COMPLETE:
-        rt.repeated(partial(incidents.close, kind=incidents.NOT_EVALUATED, rule=rule, table=MIRROR, now=now))
+        rt.repeated(
+            partial(incidents.close_of, kind=incidents.NOT_EVALUATED, rule=rule, table=MIRROR, run_id=run_id, now=now)
+        )
     elif outcome is Outcome.NOT_EVALUATED:
         rt.repeated(
             partial(

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from data_consistency.review.viewers import Role, Viewer
+
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
@@ -18,6 +20,11 @@ def actor() -> str:
         return f"cli:{getpass.getuser()}"[:100]
     except (KeyError, OSError):
         return f"cli:user {os.getuid()}"  # of a container that knows no names
+
+
+def person() -> Viewer:
+    """Who is working, for decisions: whoever may use the database by hand may do everything."""
+    return Viewer(name=actor(), role=Role.ADMIN)
 
 
 def plain(value: object) -> object:

@@ -1,12 +1,12 @@
-"""`consistency check | plan | apply | undo | incident | switch`: detect, show, correct, take back."""
+"""`consistency check | plan | apply | undo | switch`: detect, show, correct, take back."""
 
 from typing import Annotated
 
 import typer
 
 from data_consistency import pipeline, runtime
-from data_consistency.cli._input import MOST, CompanyOption, IncidentId
-from data_consistency.cli._output import JsonFlag, actor, emit, table
+from data_consistency.cli._input import MOST, CompanyOption
+from data_consistency.cli._output import JsonFlag, actor, emit, person, table
 from data_consistency.cli._status import Status
 from data_consistency.correct.applying import BATCH_ROWS
 from data_consistency.ledger import switches
@@ -26,11 +26,6 @@ def register(app: typer.Typer) -> None:
     app.command()(plan)
     app.command()(apply)
     app.command()(undo)
-    incident_app = typer.Typer(help="What stopped a correction and waits for a person.", no_args_is_help=True)
-    incident_app.command("list")(incident_list)
-    incident_app.command("approve")(incident_approve)
-    incident_app.command("reject")(incident_reject)
-    app.add_typer(incident_app, name="incident")
     app.command()(switch)
 
 
@@ -82,17 +77,17 @@ def plan(*, table_name: TableOption = None, company: CompanyOption = None, as_js
                 continue
             decided = pipeline.plan_rule(rt, rule, company_id=company)
             proposals = pipeline.preview_rule(rt, rule, decided.correct[:BATCH_ROWS])
-            if not (decided.correct or decided.waiting or decided.oscillating or decided.incident):
+            if not (decided.correct or decided.waiting or decided.oscillating or decided.incidents):
                 continue
             document.append({"rule": rule.id, "table": name, "plan": decided, "proposals": proposals})
             lines.append(
                 f"{name}.{rule.id}: correct {len(decided.correct)}, waiting {len(decided.waiting)},"
                 f" oscillating {len(decided.oscillating)}"
             )
-            if decided.incident:
-                lines.append(
-                    f"  above the cap: {decided.incident.found} of at most {decided.incident.cap}; nothing would change"
-                )
+            lines.extend(
+                f"  above the cap: {above.found} of at most {above.cap}; nothing of them would change"
+                for above in decided.incidents
+            )
             lines.extend(
                 f"  {item.entity_id}: "
                 + (
@@ -127,9 +122,22 @@ def apply(
         text=[
             f"run {done.run_id}",
             *table(
-                ("table", "planned", "corrected", "to review", "waiting", "skipped", "incidents", "dry run"),
+                (
+                    "table",
+                    "planned",
+                    "corrected",
+                    "to review",
+                    "waiting",
+                    "skipped",
+                    "left out",
+                    "incidents",
+                    "dry run",
+                ),
                 [
-                    (r.table, r.planned, r.corrected, r.to_review, r.waiting, r.skipped, r.incidents, r.dry_run)
+                    (
+                        *(r.table, r.planned, r.corrected, r.to_review, r.waiting, r.skipped, r.left_out, r.incidents),
+                        r.dry_run,
+                    )
                     for r in done.tables
                 ],
             ),
@@ -152,44 +160,17 @@ def undo(
 ) -> None:
     """Take audited changes back; rows changed since are refused and named."""
     rt = runtime.build()
-    counts = decisions.undo(rt, actor=actor(), run_id=run_id, rule=rule, table=table_name, entity_id=entity_id)
+    counts = decisions.undo(rt, person(), run_id=run_id, rule=rule, table=table_name, entity_id=entity_id)
     emit(
         counts,
         as_json=as_json,
         text=[
             f"undone {counts.undone}, refused {counts.refused}",
             *(f"  refused: {row}" for row in counts.refused_rows),
+            *(f"  undo goes on all the same: {what.replace('_', ' ')}" for what in counts.overridden),
         ],
     )
     raise typer.Exit(Status.VIOLATIONS if counts.refused else Status.CLEAN)
-
-
-def incident_list(*, as_json: JsonFlag = False) -> None:
-    """Incidents that wait for a person."""
-    rt = runtime.build()
-    found = decisions.list_incidents(rt)
-    emit(
-        found,
-        as_json=as_json,
-        text=table(
-            ("id", "kind", "table", "rule", "found", "cap", "detail"),
-            [(i.id, i.kind, i.table, i.rule, i.found, i.cap, i.detail) for i in found],
-        )
-        if found
-        else ["no open incident"],
-    )
-
-
-def incident_approve(incident_id: IncidentId) -> None:
-    """Allow the next run to correct up to the rows the incident names."""
-    decisions.approve_incident(runtime.build(), incident_id=incident_id, actor=actor())
-    typer.echo(f"incident {incident_id} approved: the next run corrects it")
-
-
-def incident_reject(incident_id: IncidentId) -> None:
-    """Refuse the correction; nothing is changed."""
-    decisions.reject_incident(runtime.build(), incident_id=incident_id, actor=actor())
-    typer.echo(f"incident {incident_id} rejected")
 
 
 def switch(

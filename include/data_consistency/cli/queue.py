@@ -1,81 +1,205 @@
-"""`consistency queue`: list, show, claim, approve, dismiss."""
+"""`consistency queue`: what people are asked, and what they decide."""
 
+import json
+import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from data_consistency import runtime
 from data_consistency.cli._input import CompanyOption, ItemId
-from data_consistency.cli._output import JsonFlag, actor, emit, table
-from data_consistency.ledger import known, queue
+from data_consistency.cli._output import JsonFlag, emit, person, table
+from data_consistency.errors import WrongUse
+from data_consistency.ledger.items import Item, Reason
 from data_consistency.review import decisions
+from data_consistency.review.desk import Decided
+from data_consistency.runtime import Runtime
 
-_DEFAULT_HINT = "look at the row, then approve or dismiss"
+_DEFAULT_HINT = "look at the row, then approve, dismiss or accept"
+Snoozed = Annotated[bool, typer.Option("--snoozed", help="Also what was put off.")]
 Notes = Annotated[str, typer.Option("--notes", help="Why; no personal data.")]
+Shown = Annotated[str, typer.Option("--shown", help="The token that `queue show` prints: what you have seen.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(help="Questions to people, most urgent first.", no_args_is_help=True)
     group.command("list")(list_open)
-    group.command()(show)
-    group.command()(claim)
-    group.command()(approve)
-    group.command()(dismiss)
+    for command in (confirmations, show, claim, release, assign, snooze, note, refresh, approve, dismiss, accept):
+        group.command()(command)
     app.add_typer(group, name="queue")
 
 
-def list_open(*, company: CompanyOption = None, as_json: JsonFlag = False) -> None:
-    """Open items."""
-    rt = runtime.build()
-    with rt.transaction() as connection:
-        known.require_company(connection, company)
-        items = queue.list_items(connection, company_id=company)
-    emit(
-        items,
-        as_json=as_json,
-        text=table(
-            ("id", "prio", "status", "rule", "row", "tenant", "why", "candidates"),
-            [
-                (
-                    item.id,
-                    item.priority,
-                    item.status,
-                    item.rule_id,
-                    f"{item.entity} {item.entity_id}",
-                    item.company_id,
-                    item.context.get("why", ""),
-                    item.context.get("candidates", []),
-                )
-                for item in items
-            ],
-        )
-        if items
-        else ["the queue is empty"],
-    )
+def list_open(*, company: CompanyOption = None, snoozed: Snoozed = False, as_json: JsonFlag = False) -> None:
+    """Open questions."""
+    items = decisions.list_questions(runtime.build(), person(), company_id=company, snoozed=snoozed)
+    _emit(items, as_json, "the queue is empty")
+
+
+def confirmations(*, company: CompanyOption = None, snoozed: Snoozed = False, as_json: JsonFlag = False) -> None:
+    """Corrections that were made and that somebody should look at all the same."""
+    items = decisions.list_confirmations(runtime.build(), person(), company_id=company, snoozed=snoozed)
+    _emit(items, as_json, "nothing to confirm")
 
 
 def show(item_id: ItemId, *, as_json: JsonFlag = False) -> None:
-    """One item, with what its rule asks a reviewer to do."""
+    """One item: values before and after, what its rule asks a reviewer to do, and the token of all this."""
     rt = runtime.build()
-    with rt.transaction() as connection:
-        item = queue.get_item(connection, item_id)
-    rule = next((r for suite in rt.suites().values() for r in suite.rules if r.id == item.rule_id), None)
+    item = decisions.look(rt, item_id, person())
+    document = {**_plain(item), "token": item.token}
+    emit(document, as_json=as_json, text=_lines(rt, item))
+
+
+def claim(item_id: ItemId) -> None:
+    """Take an item, so that nobody else works on it."""
+    decisions.claim(runtime.build(), item_id, person())
+    typer.echo(f"item {item_id} is yours")
+
+
+def release(item_id: ItemId) -> None:
+    """Give an item back to the queue."""
+    decisions.release(runtime.build(), item_id, person())
+    typer.echo(f"item {item_id} is free")
+
+
+def assign(item_id: ItemId, owner: Annotated[str, typer.Argument(help="Who works on it, as in the audit.")]) -> None:
+    """Give an item to somebody."""
+    decisions.assign(runtime.build(), item_id, person(), owner=owner)
+    typer.echo(f"item {item_id} is {owner}'s")
+
+
+def snooze(item_id: ItemId, *, until: Annotated[datetime, typer.Option("--until", help="UTC.")]) -> None:
+    """Put an item off; it is in no list until then."""
+    at = until if until.tzinfo is None else until.astimezone(UTC).replace(tzinfo=None)
+    decisions.snooze(runtime.build(), item_id, person(), until=at)
+    typer.echo(f"item {item_id} is put off until {at:%Y-%m-%d %H:%M} UTC")
+
+
+def note(item_id: ItemId, text: Annotated[str, typer.Argument(help="No personal data.")]) -> None:
+    """Write something beside an item."""
+    decisions.note(runtime.build(), item_id, person(), text=text)
+    typer.echo(f"noted beside item {item_id}")
+
+
+def refresh(item_id: ItemId) -> None:
+    """Show the values that stand there now; an item whose row is fine by now is closed."""
+    rt = runtime.build()
+    for line in _lines(rt, decisions.refresh(rt, item_id, person())):
+        typer.echo(line)
+
+
+def approve(
+    item_id: ItemId,
+    *,
+    shown: Shown = "",
+    edit: Annotated[
+        list[str] | None, typer.Option("--set", help="COLUMN=VALUE instead of what is proposed; null empties it.")
+    ] = None,
+    notes: Notes = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Agree: write the values that were shown, or yours, or confirm the correction that was made."""
+    rt = runtime.build()
+    token = shown or _ask(rt, item_id, "Write this?")
+    done = decisions.approve(rt, item_id, person(), shown=token, edits=_edits(edit or []), note=notes)
+    _say(done, as_json)
+
+
+def dismiss(
+    item_id: ItemId,
+    *,
+    reason: Annotated[Reason, typer.Option("--reason", help="Why.")],
+    shown: Shown = "",
+    notes: Notes = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Close an item without a change, and end its finding."""
+    rt = runtime.build()
+    token = shown or _ask(rt, item_id, "Dismiss this?")
+    _say(decisions.dismiss(rt, item_id, person(), shown=token, reason=reason, note=notes), as_json)
+
+
+def accept(item_id: ItemId, *, shown: Shown = "", notes: Notes = "", as_json: JsonFlag = False) -> None:
+    """The row is right as it is: nobody is asked again while it stays so."""
+    rt = runtime.build()
+    token = shown or _ask(rt, item_id, "Accept this as it is?")
+    _say(decisions.accept(rt, item_id, person(), shown=token, note=notes), as_json)
+
+
+def _ask(rt: Runtime, item_id: int, question: str) -> str:
+    """Show the item to who sits there, and take their yes for what was shown."""
+    if sys.stdin is None or not sys.stdin.isatty():  # closed, or a script's
+        raise WrongUse(f"review item {item_id}: say what you have seen by --shown; `consistency queue show` prints it")
+    item = decisions.look(rt, item_id, person())
+    for line in _lines(rt, item):
+        typer.echo(line)
+    typer.confirm(question, abort=True)
+    return item.token
+
+
+def _say(done: Decided, as_json: bool) -> None:
+    again = ", as before" if done.was_done_before else ""
     emit(
-        item,
+        done,
         as_json=as_json,
         text=[
-            f"item {item.id}: {item.status}, priority {item.priority}, opened {item.created_at:%Y-%m-%d %H:%M} UTC",
-            f"  row        {item.entity} {item.entity_id} of company {item.company_id}",
-            f"  rule       {item.rule_id}: {rule.description if rule else '(no longer in the suite)'}",
-            f"  why        {item.context.get('why', '')}  [{item.context.get('evidence', '')}]",
-            *_both_sides(item.context),
-            f"  candidates {item.context.get('candidates', [])}",
-            f"  proposal   {dict(item.proposal) if item.proposal else 'none'}",
-            f"  to do      {rule.review_hint if rule and rule.review_hint else _DEFAULT_HINT}",
+            f"item {done.item_id} closed: {done.done}{again}",
+            *(
+                [f"next: consistency undo --run {done.run_id} takes it back"]
+                if done.done in {"applied", "edited"}
+                else []
+            ),
         ],
     )
+
+
+def _edits(given: list[str]) -> dict[str, object]:
+    edits: dict[str, object] = {}
+    for pair in given:
+        column, equals, value = pair.partition("=")
+        if not equals:
+            raise WrongUse(f"--set {pair}: use COLUMN=VALUE")
+        try:
+            edits[column] = json.loads(value)
+        except (ValueError, RecursionError):  # no document: a word
+            edits[column] = value
+    return edits
+
+
+def _emit(items: list[Item], as_json: bool, nothing: str) -> None:
+    header = ("id", "prio", "status", "rule", "row", "tenant", "why", "candidates")
+    rows = [
+        (
+            *(item.id, item.priority, item.status, item.rule_id, f"{item.entity} {item.entity_id}", item.company_id),
+            *(item.context.get("why", ""), item.context.get("candidates", [])),
+        )
+        for item in items
+    ]
+    emit([_plain(item) for item in items], as_json=as_json, text=table(header, rows) if rows else [nothing])
+
+
+def _plain(item: Item) -> dict[str, object]:
+    import dataclasses
+
+    return dataclasses.asdict(item)
+
+
+def _lines(rt: Runtime, item: Item) -> list[str]:
+    rule = next((r for suite in rt.suites().values() for r in suite.rules if r.id == item.rule_id), None)
+    return [
+        f"item {item.id}: {item.status}, priority {item.priority}, opened {item.created_at:%Y-%m-%d %H:%M} UTC",
+        f"  row        {item.entity} {item.entity_id} of company {item.company_id}",
+        f"  rule       {item.rule_id}: {rule.description if rule else '(no longer in the suite)'}",
+        f"  why        {item.context.get('why', '')}  [{item.context.get('evidence', '')}]",
+        *_both_sides(item.context),
+        f"  candidates {item.context.get('candidates', [])}",
+        f"  before     {dict(item.before) if item.before else 'none'}",
+        f"  proposal   {dict(item.proposal) if item.proposal else 'none'}",
+        f"  to do      {rule.review_hint if rule and rule.review_hint else _DEFAULT_HINT}",
+        f"  shown      {item.token}",
+    ]
 
 
 def _both_sides(context: Mapping[str, object]) -> list[str]:
@@ -94,28 +218,3 @@ def _side(side: object) -> str:
     if not isinstance(side, dict):
         return "nothing"
     return ", ".join(f"{name} {value}" for name, value in side.items() if value is not None)
-
-
-def claim(item_id: ItemId) -> None:
-    """Take an item, so that nobody else works on it."""
-    rt = runtime.build()
-    rt.repeated(lambda connection: queue.claim(connection, item_id, actor=actor(), now=rt.now()))
-    typer.echo(f"item {item_id} is yours")
-
-
-def approve(item_id: ItemId, *, notes: Notes = "") -> None:
-    """Agree: apply the proposal, or confirm the correction that was made, and close the item."""
-    done = decisions.approve_item(runtime.build(), item_id=item_id, actor=actor(), notes=notes)
-    typer.echo(f"item {item_id} closed: {done}")
-
-
-def dismiss(item_id: ItemId, *, notes: Notes = "") -> None:
-    """Close an item without a change: the row is right as it is."""
-    rt = runtime.build()
-    told = notes or "Dismissed."
-    rt.repeated(
-        lambda connection: queue.decide(
-            connection, item_id, status="dismissed", actor=actor(), notes=told, now=rt.now()
-        )
-    )
-    typer.echo(f"item {item_id} dismissed")

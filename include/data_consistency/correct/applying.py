@@ -1,38 +1,40 @@
 """Corrections: propose, lock, check again, change, verify, audit; one transaction a batch.
 
-A correction file only *proposes* values. This module locks the rows, evaluates the rule and the file's precondition on
-them again, repeats both and the before values in the UPDATE, and writes rows, audit, ledger and review items together.
+A correction file only *proposes* values. This module asks at the gate, locks the rows, evaluates the rule and the
+file's precondition on them again, repeats both and the before values in the UPDATE, and writes rows, audit, ledger,
+review items and events together. Values that a person was shown are applied by the same road, exactly as they were
+shown.
 """
 
-import json
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from data_consistency.correct.notes import OUT_OF_REACH, PRECONDITION, Order, audit, note
-from data_consistency.correct.proposals import Proposal, keep_change_time, present_columns, propose
+from data_consistency.correct import gate
+from data_consistency.correct.changing import change, read_rows
+from data_consistency.correct.gate import Leave
+from data_consistency.correct.notes import DATABASE, OUT_OF_REACH, PRECONDITION, Order, note, store
+from data_consistency.correct.proposals import Proposal, propose
 from data_consistency.correct.reach import obstacle
+from data_consistency.correct.shown import Shown, absent, fitting
+from data_consistency.correct.warrant import ask_of
 from data_consistency.db import server_errors, sql
 from data_consistency.db.server_errors import Kind
 from data_consistency.db.transactions import savepoint
-from data_consistency.detect.lost import fit_to_schema
-from data_consistency.detect.scan import facts_of, scan_table
+from data_consistency.detect.scan import scan_table
 from data_consistency.errors import CorrectionFailed, InvalidRule
-from data_consistency.rules import Rule, violation
+from data_consistency.rules import Rule
 from data_consistency.rules.corrections import Correction, load_correction
-from data_consistency.rules.language import check_conditions, columns_of
 from data_consistency.rules.outcomes import Scope, Violation
 from data_consistency.rules.precondition import Precondition
 
 BATCH_ROWS = 500
-DATABASE = "database_refused"
 # A signal of a trigger, a constraint, a value that does not fit, whatever we do not know: one row may be the cause.
 _ABOUT_A_ROW = frozenset({Kind.ROW, Kind.OTHER})
 
-__all__ = ["BATCH_ROWS", "PRECONDITION", "Batch", "Order", "apply", "preview"]
+__all__ = ["BATCH_ROWS", "PRECONDITION", "Batch", "Order", "apply", "apply_shown", "preview", "still_violating"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +43,9 @@ class Batch:
 
     corrected: tuple[int, ...] = ()
     refused: tuple[int, ...] = ()  # to review
-    skipped: tuple[int, ...] = ()  # no longer violating, gone, or changed by somebody else meanwhile
-    unfixed: tuple[int, ...] = ()  # changed, but the rule is still violated: to review
+    skipped: tuple[int, ...] = ()  # no longer violating, or gone
+    unfixed: tuple[int, ...] = ()  # the rule is still violated: to review
+    left: Mapping[int, str] = field(default_factory=dict)  # must not be changed now, and why
     proposals: tuple[Proposal, ...] = field(default=())
 
 
@@ -50,49 +53,62 @@ def preview(connection: Connection, order: Order, ids: Sequence[int]) -> list[Pr
     """The plan for the rows that violate the rule now; nothing is locked or changed."""
     correction = load_correction(sql.project_of(connection), _name(order.rule))
     if (why := obstacle(connection, order.rule, correction)) is not None:
-        return _out_of_reach(_still_violating(connection, order, ids), why)
-    return _proposals(connection, order, correction, _still_violating(connection, order, ids, correction.when))
+        return _out_of_reach(still_violating(connection, order, ids), why)
+    violating = still_violating(connection, order, ids, correction.when)
+    before = read_rows(connection, correction.table, sorted(violating), lock=False)
+    return _proposals(connection, order, correction, violating, before)
 
 
-def apply(connection: Connection, order: Order, ids: Sequence[int], *, accept_refused: bool = False) -> Batch:
+def apply(connection: Connection, order: Order, ids: Sequence[int]) -> Batch:
     """Correct one batch of rows inside the caller's transaction.
 
     A row that the database itself refuses, by a trigger of somebody else or a constraint, is put before a person; the
     other rows of its batch are corrected all the same.
 
     Args:
-        connection: in a transaction; commit makes rows, audit, ledger and queue visible together.
-        order: rule, run and actor.
+        connection: in a transaction; commit makes rows, audit, ledger, queue and events visible together.
+        order: rule, run, actor and warrant.
         ids: at most BATCH_ROWS rows.
-        accept_refused: a person approved the proposal, so its refusal no longer counts; a precondition still does.
 
     Raises:
+        GateClosed: nothing may be written now; the caller's transaction is to be rolled back.
         CorrectionFailed: the rule cannot be evaluated; the caller's transaction is to be rolled back.
         DBAPIError: no row is the cause; after a deadlock the caller's transaction is to be repeated as a whole.
     """
+    return _in_parts(connection, order, ids, None)
+
+
+def apply_shown(connection: Connection, order: Order, shown: Mapping[int, Shown]) -> Batch:
+    """Write exactly the values that a person was shown, where the row still is as it was shown; else as `apply`.
+
+    What is not written is in `Batch.left`, with the reason: `gone`, `settled`, `changed`, `other_company` and those of
+    the gate; in `refused`, for a row that its correction or the database refuses.
+    """
+    return _in_parts(connection, order, sorted(shown), shown)
+
+
+def _in_parts(connection: Connection, order: Order, ids: Sequence[int], shown: Mapping[int, Shown] | None) -> Batch:
     try:
         with savepoint(connection):
-            return _apply(connection, order, ids, accept_refused=accept_refused)
+            return _apply(connection, order, ids, shown)
     except DBAPIError as error:
         if server_errors.kind_of(error) not in _ABOUT_A_ROW:
             raise
     if len(ids) == 1:
         return _put_before_a_person(connection, order, ids[0])
     middle = len(ids) // 2
-    return _joined(
-        apply(connection, order, ids[:middle], accept_refused=accept_refused),
-        apply(connection, order, ids[middle:], accept_refused=accept_refused),
-    )
+    return _joined(_in_parts(connection, order, ids[:middle], shown), _in_parts(connection, order, ids[middle:], shown))
 
 
 def _put_before_a_person(connection: Connection, order: Order, entity_id: int) -> Batch:
-    violating = _still_violating(connection, order, [entity_id])
-    return _refused(connection, order, [entity_id], violating, [_refusal(i, DATABASE) for i in violating])
+    leave = gate.enter(connection, ask_of(order.rule, run_id=order.run_id, now=order.now), order.warrant)
+    violating = still_violating(connection, order, [entity_id])
+    return _refused(leave, order, [entity_id], violating, [_refusal(i, DATABASE) for i in violating])
 
 
-def _refuse(connection: Connection, order: Order, ids: Sequence[int], why: str) -> Batch:
-    violating = _still_violating(connection, order, ids)
-    return _refused(connection, order, ids, violating, _out_of_reach(violating, why))
+def _refuse(leave: Leave, order: Order, ids: Sequence[int], why: str) -> Batch:
+    violating = still_violating(leave.connection, order, ids)
+    return _refused(leave, order, ids, violating, _out_of_reach(violating, why))
 
 
 def _out_of_reach(violating: Mapping[int, Violation], why: str) -> list[Proposal]:
@@ -104,13 +120,13 @@ def _refusal(entity_id: int, code: str, why: str | None = None) -> Proposal:
 
 
 def _refused(
-    connection: Connection,
+    leave: Leave,
     order: Order,
     ids: Sequence[int],
     violating: Mapping[int, Violation],
     proposals: Sequence[Proposal],
 ) -> Batch:
-    note(connection, order, [], proposals, [], [], violating)
+    note(leave, order, proposals, [], [], violating)
     return Batch(
         refused=tuple(sorted(violating)),
         skipped=tuple(sorted(set(ids) - violating.keys())),
@@ -124,31 +140,43 @@ def _joined(one: Batch, other: Batch) -> Batch:
         refused=one.refused + other.refused,
         skipped=one.skipped + other.skipped,
         unfixed=one.unfixed + other.unfixed,
+        left={**one.left, **other.left},
         proposals=one.proposals + other.proposals,
     )
 
 
-def _apply(connection: Connection, order: Order, ids: Sequence[int], *, accept_refused: bool) -> Batch:
+def _apply(connection: Connection, order: Order, ids: Sequence[int], shown: Mapping[int, Shown] | None) -> Batch:
+    leave = gate.enter(connection, ask_of(order.rule, run_id=order.run_id, now=order.now), order.warrant)
     correction = load_correction(sql.project_of(connection), _name(order.rule))
     if (why := obstacle(connection, order.rule, correction)) is not None:
-        return _refuse(connection, order, ids, why)
-    before = _read_rows(connection, correction.table, ids, lock=True)
-    violating = _still_violating(connection, order, sorted(before), correction.when)
-    proposals = _proposals(connection, order, correction, violating)
-    refused = [item for item in proposals if _is_refused(item, accept_refused=accept_refused)]
-    accepted = [item for item in proposals if not _is_refused(item, accept_refused=accept_refused)]
-    changed = _update(connection, order, correction, accepted, before)
-    unfixed = frozenset(_still_violating(connection, order, sorted(changed)))
-    done = [item for item in accepted if item.entity_id in changed]
-    audit(connection, order, correction, done, before, changed, violating)
-    fixed = sorted(changed.keys() - unfixed)
-    note(connection, order, accepted, refused, fixed, sorted(unfixed), violating)
-    handled = changed.keys() | {item.entity_id for item in refused}
+        return _refuse(leave, order, ids, why)
+    before = read_rows(connection, correction.table, ids, lock=True)
+    violating = still_violating(connection, order, sorted(before), correction.when)
+    left: dict[int, str] = {**leave.sort(violating)}
+    free = {entity_id: row for entity_id, row in violating.items() if entity_id not in left}
+    if shown is None:
+        proposals = _proposals(connection, order, correction, free, before)
+    else:
+        met = {entity_id: row for entity_id, row in free.items() if row.bits == 1}
+        proposals, unlike = fitting(shown, met, before, correction.columns)
+        proposals += [_refusal(entity_id, PRECONDITION) for entity_id in sorted(free.keys() - met.keys())]
+        left |= unlike | absent(ids, before, violating)
+    refused = [item for item in proposals if item.refusal is not None]
+    accepted = [item for item in proposals if item.refusal is None]
+    leave.spend([item.entity_id for item in accepted])
+    changed = change(leave, order, correction, accepted, before)
+    wrong = still_violating(connection, order, sorted(item.entity_id for item in accepted)).keys()
+    store(leave, order, correction, [i for i in accepted if i.entity_id in changed], before, changed, violating)
+    fixed = [item for item in accepted if item.entity_id in changed.keys() - wrong]
+    unfixed = [item for item in accepted if item.entity_id in wrong]
+    note(leave, order, refused, fixed, unfixed, violating)
+    handled = {item.entity_id for item in (*refused, *fixed, *unfixed)}
     return Batch(
-        corrected=tuple(fixed),
+        corrected=tuple(sorted(item.entity_id for item in fixed)),
         refused=tuple(sorted(item.entity_id for item in refused)),
-        unfixed=tuple(sorted(unfixed)),
-        skipped=tuple(sorted(set(ids) - handled)),
+        unfixed=tuple(sorted(item.entity_id for item in unfixed)),
+        skipped=tuple(sorted(set(ids) - handled - (left.keys() & violating.keys()))),
+        left=left,
         proposals=tuple(proposals),
     )
 
@@ -159,10 +187,14 @@ def _name(rule: Rule) -> str:
     return rule.correction
 
 
-def _still_violating(
+def still_violating(
     connection: Connection, order: Order, ids: Sequence[int], when: Precondition | None = None
 ) -> dict[int, Violation]:
-    """Rows that violate the rule now; those that do not meet the precondition carry a second bit."""
+    """Rows that violate the rule now, by id; those that do not meet the precondition carry a second bit.
+
+    Raises:
+        CorrectionFailed: the rule cannot be evaluated.
+    """
     if not ids:
         return {}
     rules: tuple[Rule, ...] = (order.rule,)
@@ -177,73 +209,19 @@ def _still_violating(
 
 
 def _proposals(
-    connection: Connection, order: Order, correction: Correction, violating: Mapping[int, Violation]
+    connection: Connection,
+    order: Order,
+    correction: Correction,
+    violating: Mapping[int, Violation],
+    before: Mapping[int, Mapping[str, object]],
 ) -> list[Proposal]:
     """What the correction proposes where its precondition is met; a refusal everywhere else."""
     met = sorted(entity_id for entity_id, row in violating.items() if row.bits == 1)
     unmet = [_refusal(entity_id, PRECONDITION) for entity_id in sorted(violating.keys() - set(met))]
-    return propose(connection, correction, met, order.now) + unmet
-
-
-def _is_refused(item: Proposal, *, accept_refused: bool) -> bool:
-    return item.refusal is not None and (not accept_refused or item.refusal == PRECONDITION)
-
-
-def _read_rows(connection: Connection, table: str, ids: Sequence[int], *, lock: bool) -> dict[int, dict[str, object]]:
-    if not ids:
-        return {}
-    columns = present_columns(connection, table)
-    text = f"SELECT id, {', '.join(columns)} FROM {table} WHERE id IN :ids ORDER BY id"  # noqa: S608  # allow-list
-    if lock:
-        text += " FOR UPDATE"
-    rows = connection.execute(sql.statement(text, {"ids": list(ids)}), {"ids": list(ids)}).mappings()
-    return {int(row["id"]): {column: row[column] for column in columns} for row in rows}
-
-
-def _update(
-    connection: Connection,
-    order: Order,
-    correction: Correction,
-    accepted: Sequence[Proposal],
-    before: Mapping[int, Mapping[str, object]],
-) -> dict[int, dict[str, object]]:
-    """Set-based updates, one for each distinct change; returns the rows that really changed, as they are now."""
-    groups: dict[str, list[Proposal]] = defaultdict(list)
-    for item in accepted:
-        key = json.dumps([[before[item.entity_id][c], item.values[c]] for c in correction.columns], default=str)
-        groups[key].append(item)
-    for items in groups.values():
-        first = items[0]
-        _update_group(connection, order, correction, items, before[first.entity_id], first.values)
-    after = _read_rows(connection, correction.table, [item.entity_id for item in accepted], lock=False)
-    return {entity_id: row for entity_id, row in after.items() if row != before[entity_id]}
-
-
-def _update_group(
-    connection: Connection,
-    order: Order,
-    correction: Correction,
-    items: Sequence[Proposal],
-    before: Mapping[str, object],
-    after: Mapping[str, object],
-) -> None:
-    ids = [item.entity_id for item in items]
-    check_conditions(order.suite, facts_of(connection, correction.table))
-    facts, _ = fit_to_schema(connection, facts_of(connection, correction.table))
-    allowed, needed = violation(order.rule.condition), columns_of(order.rule, facts)
-    if correction.when is not None:
-        allowed += f" AND ({correction.when.condition})"
-        needed |= {correction.when.fact}
-    rows, params = facts.only(needed).scoped(Scope(kind="ids", ids=tuple(ids)))
-    assignments = ", ".join(f"t.{column} = :after_{column}" for column in correction.columns)
-    assignments += keep_change_time(connection, correction.table, "t.")
-    unchanged = " AND ".join(f"t.{column} <=> :before_{column}" for column in correction.columns)
-    text = (
-        f"UPDATE {correction.table} AS t\n"  # reviewed files and the allow-list only
-        f"INNER JOIN (\nSELECT f.id FROM (\n{rows}\nHAVING {allowed}\n) AS f\n) AS v ON v.id = t.id\n"
-        f"SET {assignments}\nWHERE t.id IN :ids AND {unchanged}"
-    )
-    params |= {"ids": ids, "now": order.now}
-    params |= {f"after_{column}": after[column] for column in correction.columns}
-    params |= {f"before_{column}": before[column] for column in correction.columns}
-    connection.execute(sql.statement(text, params), params)
+    proposals = propose(connection, correction, met, order.now)
+    # A row may be gone since it was found to violate the rule, where nothing is locked.
+    there = [item for item in proposals if item.entity_id in before]
+    return [
+        replace(item, before={column: before[item.entity_id][column] for column in correction.columns})
+        for item in there
+    ] + unmet

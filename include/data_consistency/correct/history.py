@@ -11,6 +11,8 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from data_consistency.correct import gate
+from data_consistency.correct.gate import Leave
 from data_consistency.correct.proposals import keep_change_time
 from data_consistency.correct.undo import triggers_off
 from data_consistency.db import server_errors, sql
@@ -65,23 +67,27 @@ def write_back(connection: Connection, past: Past) -> int:
     """Write the values of then over those of now, triggers off; returns the rows the database refused to change.
 
     The caller rolls the transaction back, whatever happens.
+
+    Raises:
+        GateClosed: the transaction is not one that is always rolled back.
     """
+    leave = gate.rehearse(connection)
     refused = 0
     with triggers_off(connection):
         for (table, entity_id), values in past.before.items():
-            refused += not _write(connection, table, entity_id, values)
+            refused += not _write(leave, table, entity_id, values)
     return refused
 
 
-def _write(connection: Connection, table: str, entity_id: int, values: Mapping[str, object]) -> bool:
+def _write(leave: Leave, table: str, entity_id: int, values: Mapping[str, object]) -> bool:
     columns = [column for column in values if column in CORRECTABLE[table]]
     if not columns:
         return True
-    assignments = ", ".join(f"{column} = :{column}" for column in columns) + keep_change_time(connection, table)
+    assignments = ", ".join(f"{column} = :{column}" for column in columns) + keep_change_time(leave.connection, table)
     text = f"UPDATE {table} SET {assignments} WHERE id = :id"  # noqa: S608  # allow-list
     params = {column: values[column] for column in columns} | {"id": entity_id}
     try:
-        connection.execute(sql.statement(text, params), params)
+        leave.write([entity_id], text, params)
     except DBAPIError as error:
         if server_errors.kind_of(error) in _NOT_ABOUT_A_ROW:
             raise

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -23,6 +23,7 @@ class Proposal:
     refusal: str | None  # why a person must decide instead
     review: bool  # correct it, and have a person look all the same
     candidates: tuple[int, ...]
+    before: Mapping[str, object] = field(default_factory=dict)  # what stands there now, of the columns it would write
 
 
 def propose(connection: Connection, correction: Correction, ids: Sequence[int], now: datetime) -> list[Proposal]:

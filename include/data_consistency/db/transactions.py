@@ -18,6 +18,8 @@ from data_consistency.logs import logger_of
 _T = TypeVar("_T")
 ATTEMPTS = 3
 _FIRST_WAIT_SECONDS = 0.2
+# Option of a connection whose transaction is always rolled back.
+_ROLLED_BACK = "consistency_rolled_back"
 
 logger = logger_of(__name__)
 
@@ -99,6 +101,26 @@ def rolled_back(engine: Engine) -> Iterator[Connection]:
         SchemaNotReady: a table or column is missing.
     """
     with translated(), connected(engine) as connection:
+        connection.execution_options(**{_ROLLED_BACK: True})
+        try:
+            require_marker(connection)
+            yield connection
+        finally:
+            with cleaning_up(connection):
+                connection.rollback()
+
+
+def is_rolled_back(connection: Connection) -> bool:
+    """Whether whatever is written here will be rolled back."""
+    return bool(connection.get_execution_options().get(_ROLLED_BACK, False))
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """One moment of a schema of ours, however long it is read; nothing is written. Errors as those of `transaction`."""
+    with translated(), connected(engine) as connection:
+        # Of the next transaction alone: the session is handed back as it was.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         try:
             require_marker(connection)
             yield connection

@@ -8,10 +8,16 @@ from decimal import Decimal
 
 def to_json(values: Mapping[str, object]) -> str:
     """Column values as JSON; times in ISO format, decimals as text, so that they can be compared exactly."""
-    return json.dumps({key: _plain(value) for key, value in values.items()})
+    return json.dumps({key: plain(value) for key, value in values.items()})
 
 
-def _plain(value: object) -> object:
+def kept(values: Mapping[str, object]) -> dict[str, object]:
+    """Column values as they are once they have been kept as JSON and read again."""
+    return {key: plain(value) for key, value in values.items()}
+
+
+def plain(value: object) -> object:
+    """One value as JSON can hold it."""
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Decimal):

@@ -1,6 +1,6 @@
 """The ledger: one row a finding, across runs (table data_consistency_alerts)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -8,10 +8,15 @@ from typing import TypeVar
 from sqlalchemy.engine import Connection
 
 from data_consistency.db import sql
+from data_consistency.ledger import events, transitions
+from data_consistency.ledger.events import Event, Kind
+from data_consistency.ledger.transitions import State
 from data_consistency.rules import Mode, Rule
 from data_consistency.rules.outcomes import Candidate, Scan, finding_fingerprint
 
 _BATCH = 1000
+# A violation that is seen again changes nothing about these.
+_SEEN_AGAIN = frozenset({State.OPEN, State.IN_REVIEW, State.ACCEPTED, State.DISMISSED})
 Item = TypeVar("Item")
 
 
@@ -56,23 +61,37 @@ def record(connection: Connection, scan: Scan, run_id: str, now: datetime) -> Le
         if row.bits >> bits[rule.id] & 1
     ]
     found = [(rule.id, row.entity_id) for row in scan.violations for rule in rules if row.bits >> bits[rule.id] & 1]
-    opened, reopened = _transitions(connection, scan, rules, found)
+    before = _states(connection, scan, rules)
     for batch in _batches(rows):
         sql.run_many(connection, "upsert_finding", batch)
+    happened = [_opened(row, before.get((str(row["rule"]), int(str(row["entity_id"]))))) for row in rows]
+    opened = [event for event in happened if event is not None]
+    events.append(connection, opened, run_id=run_id, now=now)
     seen = set(found)
     gone = [
         alert_id
         for alert_id, rule_id, entity_id in _active(connection, scan, rules)
         if (rule_id, entity_id) not in seen
     ]
-    resolve(connection, gone, now, "The violation is gone.")
-    return LedgerCounts(opened=opened, reopened=reopened, resolved=len(gone))
+    transitions.resolve(connection, gone, notes="The violation is gone.", run_id=run_id, now=now)
+    reopened = sum(event.state_from is not None for event in opened)
+    return LedgerCounts(opened=len(opened) - reopened, reopened=reopened, resolved=len(gone))
 
 
-def resolve(connection: Connection, alert_ids: Iterable[int], now: datetime, notes: str) -> None:
-    """Close findings whose violation is gone."""
-    for batch in _batches(list(alert_ids)):
-        sql.run(connection, "resolve_findings", ids=batch, now=now, notes=notes)
+def _opened(row: Mapping[str, object], before: str | None) -> Event | None:
+    """What happens to the finding of a violation: it is opened, opened again, or only seen again."""
+    if before in _SEEN_AGAIN:
+        return None
+    return Event(
+        kind=Kind.FINDING,
+        state_from=before,
+        state_to=State.OPEN.value,
+        rule=str(row["rule"]),
+        rule_fingerprint=str(row["rule_fingerprint"]),
+        entity=str(row["entity"]),
+        entity_id=int(str(row["entity_id"])),
+        company_id=None if row["company_id"] is None else int(str(row["company_id"])),
+    )
 
 
 def open_findings(
@@ -92,6 +111,7 @@ def open_findings(
         rule=rule.id,
         table_name=rule.table,
         since=corrected_since,
+        rule_fingerprint=rule.fingerprint,
         company_id=company_id,
     ).mappings()
     return [
@@ -100,6 +120,9 @@ def open_findings(
             company_id=None if row["company_id"] is None else int(row["company_id"]),
             changed_at=row["row_changed_at"],
             recent_corrections=int(row["recent_corrections"]),
+            found_by=row["run_id"],
+            rejected_at=row["rejected_at"],
+            rejected_found=int(row["rejected_found"] or 0),
         )
         for row in rows
     ]
@@ -122,16 +145,14 @@ def _open(connection: Connection, rule_id: str, ids: Iterable[int]) -> Iterator[
             yield int(alert_id), int(entity_id), None if company_id is None else int(company_id)
 
 
-def _transitions(
-    connection: Connection, scan: Scan, rules: list[Rule], found: list[tuple[str, int]]
-) -> tuple[int, int]:
+def _states(connection: Connection, scan: Scan, rules: list[Rule]) -> dict[tuple[str, int], str]:
+    """Where the findings of what a scan has found stand before it is recorded; those that there are."""
     known: dict[tuple[str, int], str] = {}
     rule_ids = [rule.id for rule in rules]
     for ids in _batches(sorted({row.entity_id for row in scan.violations})):
         states_of = sql.run(connection, "ledger_states", entity=scan.entity, ids=ids, rules=rule_ids)
         known |= {(str(rule), int(entity_id)): str(status) for rule, entity_id, status in states_of}
-    states = [known.get(key) for key in found]
-    return states.count(None), states.count("resolved") + states.count("corrected")
+    return known
 
 
 def _active(connection: Connection, scan: Scan, rules: list[Rule]) -> Iterator[tuple[int, str, int]]:

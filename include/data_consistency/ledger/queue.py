@@ -1,63 +1,26 @@
-"""The review queue: questions to a person, one open item a finding (table manual_review_queue)."""
+"""The review queue: questions to a person, one open item a finding (table manual_review_queue).
+
+Items about corrections that were made are *confirmations*, a list of their own. How an item moves from one state to the
+next stands in `item_states.py`.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import Connection
 
 from data_consistency.db import sql
 from data_consistency.errors import WrongUse
+from data_consistency.ledger import events, item_states, transitions
+from data_consistency.ledger.events import Event, Kind
+from data_consistency.ledger.items import Decision, Item, ItemKind, NewItem, Status, item_of
 from data_consistency.rules.outcomes import finding_fingerprint
 
 # A claim nobody worked on for this long is given back.
 CLAIM_HOURS = 24
-_AFTER_CORRECTION = "after_correction:"
-
-
-def after_correction_fingerprint(rule_id: str, entity: str, entity_id: int) -> str:
-    """Identity of the question whether a correction that was made is right."""
-    return finding_fingerprint(_AFTER_CORRECTION + rule_id, entity, entity_id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewItem:
-    """An item to be opened."""
-
-    rule_id: str
-    entity: str
-    entity_id: int
-    company_id: int | None
-    priority: int
-    context: Mapping[str, object]  # ids and codes only
-    proposal: Mapping[str, object] | None
-    after_correction: bool = False  # the row is corrected already; a person should look all the same
-
-    @property
-    def fingerprint(self) -> str:
-        """Identity of the question, apart from the finding's own where the row is corrected already."""
-        if self.after_correction:
-            return after_correction_fingerprint(self.rule_id, self.entity, self.entity_id)
-        return finding_fingerprint(self.rule_id, self.entity, self.entity_id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """An item as a reviewer sees it; no personal data."""
-
-    id: int
-    company_id: int | None
-    entity: str
-    entity_id: int
-    rule_id: str
-    priority: int
-    status: str
-    context: Mapping[str, object]
-    proposal: Mapping[str, object] | None
-    assigned_to: str | None
-    reopened: int
-    created_at: datetime
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,62 +45,157 @@ def add(one: QueueCounts, other: QueueCounts) -> QueueCounts:
     )
 
 
-def open_items(connection: Connection, items: Sequence[NewItem], *, run_id: str, now: datetime) -> QueueCounts:
-    """Open items and hand their findings to people; an item already open is only refreshed."""
+def open_items(
+    connection: Connection, items: Sequence[NewItem], *, run_id: str, now: datetime, actor: str | None = None
+) -> QueueCounts:
+    """Open items and hand their findings to people; an item already open is only refreshed.
+
+    Args:
+        connection: in a transaction.
+        items: to be opened.
+        run_id: of the run that asks.
+        now: UTC, naive.
+        actor: who asks; None: who began the run.
+    """
     if not items:
         return QueueCounts()
     prints = [item.fingerprint for item in items]
     found = sql.run(connection, "count_items_of_findings", fingerprints=prints)
     known = {str(print_): (int(count), int(is_open)) for print_, count, is_open in found}
-    rows = [
-        {
-            "company_id": item.company_id,
-            "entity": item.entity,
-            "entity_id": item.entity_id,
-            "call_id": item.entity_id if item.entity == "call" else None,
-            "reason": item.rule_id,
-            "priority": item.priority,
-            "status": "pending",
-            "context": json.dumps(item.context),
-            "proposal": None if item.proposal is None else json.dumps(item.proposal),
-            "fingerprint": item.fingerprint,
-            "run_id": run_id,
-            "reopened": known.get(item.fingerprint, (0, 0))[0],
-            "now": now,
-        }
-        for item in items
-    ]
+    rows = [_row(item, run_id, known.get(item.fingerprint, (0, 0))[0], now) for item in items]
     sql.run_many(connection, "open_review_item", rows)
+    fresh = [item for item in items if known.get(item.fingerprint, (0, 0))[1] == 0]
+    events.append(connection, [_opened(item) for item in fresh], run_id=run_id, now=now, actor=actor)
     findings = [
         finding_fingerprint(item.rule_id, item.entity, item.entity_id) for item in items if not item.after_correction
     ]
-    if findings:
-        sql.run(connection, "mark_in_review", fingerprints=findings, now=now)
+    transitions.into_review(connection, findings, run_id=run_id, now=now, actor=actor)
     return QueueCounts(
         opened=sum(print_ not in known for print_ in prints),
         reopened=sum(known.get(print_, (0, 1))[1] == 0 for print_ in prints),
     )
 
 
-def close_settled(connection: Connection, *, now: datetime) -> int:
-    """Close items whose finding has disappeared; returns how many."""
-    return sql.run(connection, "close_settled_items", now=now).rowcount
+def _row(item: NewItem, run_id: str, reopened: int, now: datetime) -> dict[str, object]:
+    return {
+        "company_id": item.company_id,
+        "entity": item.entity,
+        "entity_id": item.entity_id,
+        "call_id": item.entity_id if item.entity == "call" else None,
+        "reason": item.rule_id,
+        "priority": item.priority,
+        "status": Status.PENDING.value,
+        "kind": item.kind.value,
+        "context": json.dumps(item.context),
+        "proposal": None if item.proposal is None else json.dumps(item.proposal),
+        "before_values": None if item.before is None else json.dumps(item.before),
+        "rule_fingerprint": item.rule_fingerprint,
+        "fingerprint": item.fingerprint,
+        "run_id": run_id,
+        "reopened": reopened,
+        "now": now,
+    }
 
 
-def release_stale_claims(connection: Connection, *, now: datetime) -> int:
-    """Give back claims that nobody has worked on for CLAIM_HOURS."""
-    return sql.run(connection, "release_stale_claims", now=now, stale=now - timedelta(hours=CLAIM_HOURS)).rowcount
+def _opened(item: NewItem) -> Event:
+    return Event(
+        kind=Kind.ITEM,
+        state_from=None,
+        state_to=Status.PENDING.value,
+        rule=item.rule_id,
+        rule_fingerprint=item.rule_fingerprint,
+        entity=item.entity,
+        entity_id=item.entity_id,
+        company_id=item.company_id,
+        detail={"kind": item.kind.value, "why": item.context.get("why")},
+    )
+
+
+def close_settled(connection: Connection, *, run_id: str, now: datetime) -> int:
+    """Close questions whose finding is settled; returns how many."""
+    closed = 0
+    while True:
+        ids = [int(item_id) for (item_id,) in sql.run(connection, "settled_items", batch=_BATCH)]
+        # Locked one by one, items before findings as everywhere, so that nobody who decides is waited for in a circle.
+        items = [item for item in (lock_item(connection, item_id) for item_id in ids) if item.is_open]
+        for item in items:
+            item_states.close(
+                connection, item, decision=Decision.SETTLED, notes="The finding disappeared.", run_id=run_id, now=now
+            )
+        closed += len(items)
+        if len(ids) < _BATCH:
+            return closed
+
+
+def close_of(
+    connection: Connection,
+    fingerprints: Sequence[str],
+    *,
+    decision: Decision,
+    notes: str,
+    run_id: str,
+    now: datetime,
+    actor: str | None = None,
+) -> int:
+    """Close open items that ask no longer, by the identity of their questions; returns how many."""
+    closed = 0
+    for start in range(0, len(fingerprints), _BATCH):
+        batch = list(fingerprints[start : start + _BATCH])
+        items = [item_of(row) for row in sql.run(connection, "lock_open_items_of", fingerprints=batch).mappings()]
+        for item in items:
+            item_states.close(connection, item, decision=decision, notes=notes, run_id=run_id, now=now, actor=actor)
+        closed += len(items)
+    return closed
+
+
+def release_stale_claims(connection: Connection, *, run_id: str, now: datetime) -> int:
+    """Give back claims that nobody has worked on for CLAIM_HOURS; returns how many."""
+    released, stale = 0, now - timedelta(hours=CLAIM_HOURS)
+    while True:
+        ids = [int(item_id) for (item_id,) in sql.run(connection, "stale_claims", stale=stale, now=now, batch=_BATCH)]
+        items = [lock_item(connection, item_id) for item_id in ids]
+        for item in (item for item in items if item.status == Status.IN_PROGRESS):
+            item_states.release(connection, item, run_id=run_id, now=now)
+        released += len(items)
+        if len(items) < _BATCH:
+            return released
 
 
 def count_pending(connection: Connection, company_id: int | None = None) -> int:
-    """Items nobody has decided yet."""
+    """Questions nobody has decided yet."""
     return int(sql.run(connection, "count_pending_items", company_id=company_id).scalar_one())
 
 
-def list_items(connection: Connection, *, company_id: int | None = None, limit: int = 100) -> list[Item]:
-    """Open items, most urgent first."""
-    rows = sql.run(connection, "list_review_items", company_id=company_id, limit=limit).mappings()
-    return [_item(row) for row in rows]
+def list_items(
+    connection: Connection,
+    *,
+    kind: ItemKind = ItemKind.QUESTION,
+    company_id: int | None = None,
+    companies: Sequence[int] | None = None,
+    now: datetime | None = None,
+    limit: int = 100,
+) -> list[Item]:
+    """Open items, most urgent first.
+
+    Args:
+        connection: to a schema of ours.
+        kind: questions, or confirmations.
+        company_id: only this tenant.
+        companies: only these tenants; None: all.
+        now: leave out what is put off until later, UTC, naive; None: show it too.
+        limit: at most so many.
+    """
+    rows = sql.run(
+        connection,
+        "list_review_items",
+        kind=kind.value,
+        company_id=company_id,
+        all_companies=companies is None,
+        companies=list(companies or (0,)),
+        now=now,
+        limit=limit,
+    ).mappings()
+    return [item_of(row) for row in rows]
 
 
 def get_item(connection: Connection, item_id: int) -> Item:
@@ -146,52 +204,20 @@ def get_item(connection: Connection, item_id: int) -> Item:
     Raises:
         WrongUse: there is no such item.
     """
-    row = sql.run(connection, "get_review_item", item_id=item_id).mappings().one_or_none()
+    return _one(connection, "get_review_item", item_id)
+
+
+def lock_item(connection: Connection, item_id: int) -> Item:
+    """One item, which nobody else can decide until this transaction has ended.
+
+    Raises:
+        WrongUse: there is no such item.
+    """
+    return _one(connection, "lock_review_item", item_id)
+
+
+def _one(connection: Connection, query: str, item_id: int) -> Item:
+    row = sql.run(connection, query, item_id=item_id).mappings().one_or_none()
     if row is None:
         raise WrongUse(f"review item {item_id} does not exist; `consistency queue list` shows the open ones")
-    return _item(row)
-
-
-def claim(connection: Connection, item_id: int, *, actor: str, now: datetime) -> None:
-    """Take a pending item; one guarded UPDATE decides between two reviewers.
-
-    Raises:
-        WrongUse: it is not pending, or somebody else was first.
-    """
-    if not sql.run(connection, "claim_review_item", item_id=item_id, actor=actor, now=now).rowcount:
-        item = get_item(connection, item_id)
-        owner = f" by {item.assigned_to}" if item.assigned_to else ""
-        raise WrongUse(f"review item {item_id} is {item.status}{owner}; it cannot be claimed")
-
-
-def decide(connection: Connection, item_id: int, *, status: str, actor: str, notes: str, now: datetime) -> None:
-    """Resolve or dismiss an open item.
-
-    Raises:
-        WrongUse: it is not open, or is claimed by somebody else.
-    """
-    done = sql.run(
-        connection, "decide_review_item", item_id=item_id, status=status, actor=actor, notes=notes, now=now
-    ).rowcount
-    if not done:
-        item = get_item(connection, item_id)
-        owner = f" by {item.assigned_to}" if item.assigned_to else ""
-        raise WrongUse(f"review item {item_id} is {item.status}{owner}; claim it first or choose another")
-
-
-def _item(row: RowMapping) -> Item:
-    proposal = row["proposal"]
-    return Item(
-        id=int(row["id"]),
-        company_id=None if row["company_id"] is None else int(row["company_id"]),
-        entity=str(row["entity_type"]),
-        entity_id=int(row["entity_id"]),
-        rule_id=str(row["reason"]),
-        priority=int(row["priority"]),
-        status=str(row["status"]),
-        context=json.loads(str(row["context"] or "{}")),
-        proposal=None if proposal is None else json.loads(str(proposal)),
-        assigned_to=None if row["assigned_to"] is None else str(row["assigned_to"]),
-        reopened=int(row["reopened"]),
-        created_at=row["created_at"],
-    )
+    return item_of(row)

@@ -8,6 +8,8 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from data_consistency.db import sql
+from data_consistency.ledger import events
+from data_consistency.ledger.events import Event, Kind
 from data_consistency.rules.outcomes import Scan
 from data_consistency.sources import Source
 
@@ -21,8 +23,17 @@ def start(
     connection: Connection, run_id: str, *, kind: str, actor: str, dry_run: bool, rule_set: str | None, now: datetime
 ) -> None:
     """Note that a run began; the same id again means that it goes on."""
+    before = sql.run(connection, "run_state", run_id=run_id).scalar_one_or_none()
     sql.run(connection, "start_run", run_id=run_id, kind=kind, actor=actor, dry_run=dry_run, rule_set=rule_set, now=now)
     sql.run(connection, "beat", name=kind, run_id=run_id, now=now)
+    if before != events.RUNNING:
+        began = Event(kind=Kind.RUN, state_from=before, state_to=events.RUNNING, detail={"kind": kind})
+        events.append(connection, [began], run_id=run_id, now=now)
+
+
+def is_running(connection: Connection, run_id: str) -> bool:
+    """Whether a run has begun and has not ended, as far as anybody noted."""
+    return sql.run(connection, "run_state", run_id=run_id).scalar_one_or_none() == events.RUNNING
 
 
 def finish(
@@ -33,16 +44,18 @@ def finish(
     counts: Mapping[str, object] | None = None,
     error: str | None = None,
 ) -> None:
-    """Note how a run ended; `error` is a class and a place, never data."""
+    """Note how a run ended; `error` is a class and a place, never data. The chain of its events ends with it."""
+    status = "failed" if error else "succeeded"
     sql.run(
         connection,
         "finish_run",
         run_id=run_id,
-        status="failed" if error else "succeeded",
+        status=status,
         counts=None if counts is None else json.dumps(counts),
         error=None if error is None else error[:500],
         now=now,
     )
+    events.seal(connection, run_id=run_id, state=status, now=now)
 
 
 def record_results(connection: Connection, scan: Scan, run_id: str, now: datetime) -> None:

@@ -9,6 +9,7 @@ from data_consistency.pipeline.check import check_table, open_by_severity, recor
 from data_consistency.pipeline.correct import CorrectionCounts, correct_table, plan_rule, preview_rule
 from data_consistency.pipeline.daily import full_check
 from data_consistency.pipeline.health import Sign, examine
+from data_consistency.pipeline.keeping import AUDIT_DAYS, Pruned, prune_audit, verify_audit
 from data_consistency.pipeline.mail import DeliveryCounts, deliver_outbox, notify_findings
 from data_consistency.pipeline.publish import ReportResult, daily_report, write_report
 from data_consistency.pipeline.replay import Replay, replay_rule
@@ -18,8 +19,10 @@ from data_consistency.pipeline.session import begin, finish
 from data_consistency.pipeline.upkeep import maintain
 
 __all__ = [
+    "AUDIT_DAYS",
     "CorrectionCounts",
     "DeliveryCounts",
+    "Pruned",
     "Replay",
     "ReportResult",
     "Sign",
@@ -40,9 +43,11 @@ __all__ = [
     "plan_rule",
     "preview_rule",
     "process_review_queue",
+    "prune_audit",
     "recheck_bookings",
     "record_scan",
     "replay_rule",
     "report_run",
+    "verify_audit",
     "write_report",
 ]

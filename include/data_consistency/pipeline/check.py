@@ -112,23 +112,25 @@ def _scope(
 
 
 def _note_silent(connection: Connection, scan: Scan, run_id: str, rt: Runtime) -> None:
-    for outcome in scan.outcomes:
-        if outcome.verdict is Verdict.NOT_EVALUATED and not outcome.is_chosen:
-            incidents.open_incident(
-                connection,
-                kind=incidents.NOT_EVALUATED,
-                rule=outcome.rule.id,
-                table=scan.table,
-                found=0,
-                cap=0,
-                detail=outcome.reason or "",
-                run_id=run_id,
-                now=rt.now(),
-            )
-        else:
-            incidents.close(
-                connection, kind=incidents.NOT_EVALUATED, rule=outcome.rule.id, table=scan.table, now=rt.now()
-            )
+    """Rules that could not be evaluated are incidents, until they are evaluated again."""
+    now = rt.now()
+    silent = {o.rule.id: o for o in scan.outcomes if o.verdict is Verdict.NOT_EVALUATED and not o.is_chosen}
+    judged = {outcome.rule.id for outcome in scan.outcomes} - silent.keys()
+    for incident in incidents.waiting(connection, kind=incidents.NOT_EVALUATED, table=scan.table):
+        if incident.rule in judged:
+            incidents.close(connection, incident, run_id=run_id, now=now)
+    for outcome in silent.values():
+        incidents.open_incident(
+            connection,
+            kind=incidents.NOT_EVALUATED,
+            rule=outcome.rule.id,
+            table=scan.table,
+            found=0,
+            cap=0,
+            detail=outcome.reason or "",
+            run_id=run_id,
+            now=now,
+        )
 
 
 def open_by_severity(rt: Runtime) -> dict[str, int]:

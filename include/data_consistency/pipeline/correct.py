@@ -1,41 +1,31 @@
 """Correct what the open findings of a table allow: plan, guard, apply, verify, audit."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
 from sqlalchemy.engine import Connection
 
-from data_consistency.correct import applying
-from data_consistency.correct.applying import Order
-from data_consistency.correct.plan import OSCILLATION_HOURS, Plan, plan
+from data_consistency.correct import applying, gate
+from data_consistency.correct.applying import Batch, Order
+from data_consistency.correct.notes import item_of
+from data_consistency.correct.plan import OSCILLATION_HOURS, CapExceeded, Plan, plan
 from data_consistency.correct.proposals import Proposal
+from data_consistency.correct.warrant import Authority, Stop, Warrant, ask_of
 from data_consistency.db import sql
 from data_consistency.detect import evidence
-from data_consistency.ledger import findings, incidents, queue, switches
+from data_consistency.errors import GateClosed
+from data_consistency.ledger import findings, queue
 from data_consistency.logs import logger_of
+from data_consistency.pipeline import approvals
+from data_consistency.pipeline.rule_task import CorrectionCounts, Stopped, Task, add, stop_if_thrown
 from data_consistency.rules import Mode, Rule, Suite
+from data_consistency.rules.outcomes import Violation
 from data_consistency.runtime import Runtime
 
 logger = logger_of(__name__)
 
-# After a person said no, the same question is not asked again for this long, unless it has grown.
-REJECTED_HOURS = 24
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorrectionCounts:
-    """What one run corrected in one table; with dry-run, what it would have corrected."""
-
-    table: str
-    planned: int = 0
-    corrected: int = 0
-    refused: int = 0  # the evidence said no: to review
-    skipped: int = 0  # no longer violating
-    waiting: int = 0  # too young, or their evidence cannot be had now
-    to_review: int = 0
-    incidents: int = 0
-    dry_run: bool = False
+__all__ = ["CorrectionCounts", "correct_table", "plan_rule", "preview_rule"]
 
 
 def correct_table(
@@ -48,18 +38,25 @@ def correct_table(
     company_id: int | None = None,
     rule_id: str | None = None,
 ) -> CorrectionCounts:
-    """Correct what the open findings of a table allow; the rest goes to review or becomes an incident."""
+    """Correct what the open findings of a table allow; the rest goes to review or becomes an incident.
+
+    A switch that is thrown meanwhile stops it before its next transaction.
+    """
     suite = rt.suite_of(table)
     dry = rt.source.dry_run if dry_run is None else dry_run
     counts = CorrectionCounts(table=table, dry_run=dry)
-    with rt.transaction() as connection:
-        enabled = rt.source.corrections_enabled and switches.is_on(connection, switches.CORRECTIONS)
-    if not enabled:
-        logger.warning("corrections are switched off table=%s run=%s", table, run_id)
-        return counts
-    for rule in suite.rules:
-        if rule.mode is Mode.CORRECT and rule_id in {None, rule.id}:
-            counts = _add(counts, _correct_rule(rt, suite, rule, run_id, actor, dry=dry, company_id=company_id))
+    try:
+        for rule in _rules_with_work(rt, suite, dry):
+            if rule_id in {None, rule.id}:
+                task = Task(
+                    rt=rt, suite=suite, rule=rule, run_id=run_id, actor=actor, dry_run=dry, company_id=company_id
+                )
+                counts = _correct_rule(task, counts)
+    except Stopped as stopped:
+        counts = stopped.counts
+        logger.warning("corrections stopped table=%s run=%s why=%s", table, run_id, stopped.__cause__)
+    except GateClosed as closed:
+        logger.warning("nothing is corrected table=%s run=%s why=%s", table, run_id, closed)
     logger.info(
         "correction finished table=%s planned=%d corrected=%d refused=%d waiting=%d incidents=%d dry_run=%s run=%s",
         table, counts.planned, counts.corrected, counts.refused, counts.waiting, counts.incidents, dry, run_id,
@@ -67,91 +64,90 @@ def correct_table(
     return counts
 
 
-def _correct_rule(
-    rt: Runtime, suite: Suite, rule: Rule, run_id: str, actor: str, *, dry: bool, company_id: int | None
-) -> CorrectionCounts:
-    now = rt.now()
-    decided = plan_rule(rt, rule, company_id=company_id)
-    order = Order(suite=suite, rule=rule, run_id=run_id, actor=actor, now=now)
-    counts = CorrectionCounts(
-        table=rule.table,
-        planned=len(decided.correct),
-        waiting=len(decided.waiting),
-        incidents=int(decided.incident is not None),
-        dry_run=dry,
+def _rules_with_work(rt: Runtime, suite: Suite, dry_run: bool) -> list[Rule]:
+    """The rules about which there is anything to do.
+
+    Raises:
+        GateClosed: nothing may be written; each transaction asks again.
+    """
+    with rt.transaction() as connection:
+        if not dry_run:
+            gate.ask_switches(connection, Warrant(authority=Authority.AUTOMATIC, source=rt.source))
+        busy = sql.run(connection, "rules_with_work", entity=suite.entity, table_name=suite.table)
+        names = {str(rule) for (rule,) in busy}
+    return [rule for rule in suite.rules if rule.mode is Mode.CORRECT and rule.id in names]
+
+
+def _correct_rule(task: Task, counts: CorrectionCounts) -> CorrectionCounts:
+    if not task.dry_run:
+        if approvals.close_void(task):
+            return counts
+        counts = approvals.apply_approved(task, counts)
+    decided = plan_rule(task.rt, task.rule, company_id=task.company_id, run_id=task.run_id)
+    counts = add(
+        counts,
+        task.counts(planned=len(decided.correct), waiting=len(decided.waiting), incidents=len(decided.incidents)),
     )
-    if dry:
+    if task.dry_run:
         return counts
-    rt.repeated(lambda connection: _put_before_people(connection, suite, rule, decided, run_id, rt))
-    counts = _add(counts, CorrectionCounts(table=rule.table, to_review=len(decided.oscillating + decided.opted_out)))
-    for start in range(0, len(decided.correct), applying.BATCH_ROWS):
-        ids = decided.correct[start : start + applying.BATCH_ROWS]
-        batch = rt.repeated(partial(_correct_batch, order=order, ids=ids))
-        counts = _add(
-            counts,
-            CorrectionCounts(
-                table=rule.table,
-                corrected=len(batch.corrected),
-                refused=len(batch.refused),
-                skipped=len(batch.skipped),
-                to_review=len(batch.refused) + len(batch.unfixed),
-            ),
-        )
-    if decided.correct:
-        rt.repeated(
-            partial(
-                incidents.close,
-                kind=incidents.CAP_EXCEEDED,
-                rule=rule.id,
-                table=rule.table,
-                now=now,
-                statuses=("open", "approved"),
-            )
-        )
+    for exceeded in decided.incidents:
+        approvals.ask_person(task, exceeded)
+    counts = add(counts, _send_to_review(task, decided))
+    return _correct(task, decided.correct, counts)
+
+
+def _correct(task: Task, ids: Sequence[int], counts: CorrectionCounts) -> CorrectionCounts:
+    for start in range(0, len(ids), applying.BATCH_ROWS):
+        rest = ids[start:]
+        try:
+            batch = task.rt.repeated(partial(_correct_batch, order=task.order(), ids=rest[: applying.BATCH_ROWS]))
+        except GateClosed as closed:
+            return _kept_out(task, closed, rest, counts)
+        counts = add(counts, add(task.counted(batch), task.counts(waiting=len(batch.left))))
     return counts
 
 
-def _put_before_people(
-    connection: Connection, suite: Suite, rule: Rule, decided: Plan, run_id: str, rt: Runtime
-) -> None:
-    _note_incident(connection, rule, decided, run_id, rt)
-    _send_to_review(connection, suite, rule, decided, run_id, rt)
-
-
-def _correct_batch(connection: Connection, *, order: Order, ids: tuple[int, ...]) -> applying.Batch:
+def _correct_batch(connection: Connection, *, order: Order, ids: Sequence[int]) -> Batch:
     batch = applying.apply(connection, order, ids)
-    _resolve_skipped(connection, order, batch.skipped)
+    approvals.resolve_skipped(connection, order, batch.skipped)
     return batch
 
 
-def plan_rule(rt: Runtime, rule: Rule, *, company_id: int | None = None) -> Plan:
-    """What would happen to the open findings of a rule now."""
+def _kept_out(task: Task, closed: GateClosed, rest: Sequence[int], counts: CorrectionCounts) -> CorrectionCounts:
+    """What becomes of the rows that the gate has kept out."""
+    stop_if_thrown(closed, counts)
+    logger.warning("rows are left rule=%s rows=%d run=%s why=%s", task.rule.id, len(rest), task.run_id, closed)
+    if closed.reason != Stop.CAP:
+        return add(counts, task.counts(waiting=len(rest)))
+    # Another run has used the cap up since the plan was made.
+    approvals.ask_person(task, CapExceeded(company_id=None, ids=tuple(rest), cap=0))
+    return add(counts, task.counts(incidents=1))
+
+
+def plan_rule(rt: Runtime, rule: Rule, *, company_id: int | None = None, run_id: str = "plan") -> Plan:
+    """What would happen to the open findings of a rule now.
+
+    Args:
+        rt: the runtime.
+        rule: in mode `correct`.
+        company_id: only this tenant.
+        run_id: whose corrections so far count against its cap.
+    """
     now = rt.now()
     with rt.transaction() as connection:
         candidates = findings.open_findings(
-            connection,
-            rule,
-            corrected_since=now - timedelta(hours=OSCILLATION_HOURS),
-            company_id=company_id,
+            connection, rule, corrected_since=now - timedelta(hours=OSCILLATION_HOURS), company_id=company_id
         )
-        checked = sql.run(connection, "last_rows_checked", rule=rule.id).scalar_one_or_none()
-        approved = incidents.approved_rows(connection, rule.id)
         silent = evidence.silent_rules(connection, [rule], now)
+        checks = sorted({candidate.found_by for candidate in candidates if candidate.found_by is not None})
+        used = gate.usage(connection, ask_of(rule, run_id=run_id, now=now), checks)
     if silent:
         # Evidence that cannot be had now is no reason to decide: the findings stay open.
         return Plan(waiting=tuple(candidate.entity_id for candidate in candidates))
-    return plan(
-        rule,
-        candidates,
-        now=now,
-        caps=rt.source.caps,
-        rows_checked=None if checked is None else int(checked),
-        opted_out=rt.source.opted_out_companies,
-        approved=approved,
-    )
+    return plan(rule, candidates, now=now, caps=rt.source.caps, opted_out=rt.source.opted_out_companies, usage=used)
 
 
-def preview_rule(rt: Runtime, rule: Rule, ids: tuple[int, ...]) -> list[Proposal]:
+def preview_rule(rt: Runtime, rule: Rule, ids: Sequence[int]) -> list[Proposal]:
     """The values a correction would write; nothing is changed."""
     suite = rt.suite_of(rule.table)
     order = Order(suite=suite, rule=rule, run_id="plan", actor="plan", now=rt.now())
@@ -159,60 +155,19 @@ def preview_rule(rt: Runtime, rule: Rule, ids: tuple[int, ...]) -> list[Proposal
         return applying.preview(connection, order, ids)
 
 
-def _note_incident(connection: Connection, rule: Rule, decided: Plan, run_id: str, rt: Runtime) -> None:
-    if decided.incident is None:
-        return
-    found, cap = decided.incident.found, decided.incident.cap
-    if found <= incidents.rejected_rows(connection, rule.id, since=rt.now() - timedelta(hours=REJECTED_HOURS)):
-        logger.info("cap exceeded, as a person has rejected already rule=%s found=%d run=%s", rule.id, found, run_id)
-        return
-    logger.warning("cap exceeded rule=%s found=%d cap=%d run=%s", rule.id, found, cap, run_id)
-    incidents.open_incident(
-        connection,
-        kind=incidents.CAP_EXCEEDED,
-        rule=rule.id,
-        table=rule.table,
-        found=found,
-        cap=cap,
-        detail=f"{found} rows want correction '{rule.correction}', a run may change {cap}; nothing was changed",
-        run_id=run_id,
-        now=rt.now(),
-    )
-
-
-def _send_to_review(connection: Connection, suite: Suite, rule: Rule, decided: Plan, run_id: str, rt: Runtime) -> None:
+def _send_to_review(task: Task, decided: Plan) -> CorrectionCounts:
+    """Questions about rows that are not to be changed without a person, each with the values that would be written."""
+    sent = 0
     for why, ids in (("oscillating", decided.oscillating), ("opted_out", decided.opted_out)):
-        companies = findings.companies_of(connection, rule.id, ids)
-        items = [
-            queue.NewItem(
-                rule_id=rule.id,
-                entity=suite.entity,
-                entity_id=entity_id,
-                company_id=companies.get(entity_id),
-                priority=rule.priority,
-                context={"why": why},
-                proposal=None,
-            )
-            for entity_id in ids
-        ]
-        queue.open_items(connection, items, run_id=run_id, now=rt.now())
-
-
-def _resolve_skipped(connection: Connection, order: Order, skipped: tuple[int, ...]) -> None:
-    """Findings of rows that turned out to be fine under the lock."""
-    ids = findings.open_ids(connection, order.rule.id, skipped)
-    findings.resolve(connection, ids, order.now, "The violation was gone when it was to be corrected.")
-
-
-def _add(one: CorrectionCounts, other: CorrectionCounts) -> CorrectionCounts:
-    return CorrectionCounts(
-        table=one.table,
-        planned=one.planned + other.planned,
-        corrected=one.corrected + other.corrected,
-        refused=one.refused + other.refused,
-        skipped=one.skipped + other.skipped,
-        waiting=one.waiting + other.waiting,
-        to_review=one.to_review + other.to_review,
-        incidents=one.incidents + other.incidents,
-        dry_run=one.dry_run,
-    )
+        if not ids:
+            continue
+        proposals, companies = task.previews(ids)
+        rows = {
+            entity_id: Violation(entity_id=entity_id, company_id=company, changed_at=None, bits=1)
+            for entity_id, company in companies.items()
+        }
+        order = task.order()
+        items = [item_of(order, item, rows, item.refusal or why) for item in proposals if item.entity_id in rows]
+        task.rt.repeated(partial(queue.open_items, items=items, run_id=task.run_id, now=order.now, actor=task.actor))
+        sent += len(items)
+    return task.counts(to_review=sent)

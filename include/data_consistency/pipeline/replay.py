@@ -127,7 +127,7 @@ def replay_rule(
         would_fix=sum(item.refusal is None for item in willing),
         would_refuse=dict(sorted(Counter(item.refusal for item in willing if item.refusal is not None).items())),
         would_wait=len(waiting.waiting),
-        above_cap=waiting.incident is not None,
+        above_cap=bool(waiting.incidents),
         mails=_mails(tried, opened.values()),
         decisions=decisions,
         agreement_percent=None if decisions.agreement is None else round(100 * decisions.agreement, 1),
@@ -175,7 +175,7 @@ def _plan(rt: Runtime, rule: Rule, today: _Look, settled: Collection[int], now: 
         if row.entity_id not in settled
     ]
     # The share of the rows checked is left out: a replay looks at many days at once.
-    return plan(rule, candidates, now=now, caps=rt.source.caps, rows_checked=None, opted_out=frozenset())
+    return plan(rule, candidates, now=now, caps=rt.source.caps, opted_out=frozenset())
 
 
 def _mails(rule: Rule, opened: Iterable[Violation]) -> int:

@@ -1,8 +1,14 @@
 """A review run: what waits for people is brought up to date."""
 
+from collections.abc import Sequence
 from functools import partial
 
-from data_consistency.ledger import findings, queue
+from sqlalchemy.engine import Connection
+
+from data_consistency.booking.records import CONTRADICTION, ROLLBACK
+from data_consistency.db import sql
+from data_consistency.ledger import findings, queue, transitions
+from data_consistency.ledger.items import NewItem
 from data_consistency.logs import logger_of
 from data_consistency.review.both_sides import both_sides
 from data_consistency.rules import Mode
@@ -23,7 +29,7 @@ def fill_review_queue(rt: Runtime, *, run_id: str) -> queue.QueueCounts:
                     continue
                 sides = both_sides(rt, rule, suite.entity, [candidate.entity_id for candidate in found])
                 items = [
-                    queue.NewItem(
+                    NewItem(
                         rule_id=rule.id,
                         entity=suite.entity,
                         entity_id=candidate.entity_id,
@@ -31,6 +37,7 @@ def fill_review_queue(rt: Runtime, *, run_id: str) -> queue.QueueCounts:
                         priority=rule.priority,
                         context={"why": "rule asks for review", **sides.get(candidate.entity_id, {})},
                         proposal=None,
+                        rule_fingerprint=rule.fingerprint,
                     )
                     for candidate in found
                 ]
@@ -45,10 +52,29 @@ def fill_review_queue(rt: Runtime, *, run_id: str) -> queue.QueueCounts:
 def process_review_queue(rt: Runtime, *, run_id: str) -> queue.QueueCounts:
     """Close items whose finding disappeared, give back stale claims, open what is new."""
     now = rt.now()
-    closed, released = rt.repeated(
-        lambda connection: (queue.close_settled(connection, now=now), queue.release_stale_claims(connection, now=now))
-    )
+    rt.repeated(lambda connection: _settle_orphans(connection, rt, run_id))
+    closed = rt.repeated(partial(queue.close_settled, run_id=run_id, now=now))
+    released = rt.repeated(partial(queue.release_stale_claims, run_id=run_id, now=now))
     filled = fill_review_queue(rt, run_id=run_id)
     counts = queue.add(filled, queue.QueueCounts(closed=closed, released=released))
     logger.info("review queue processed closed=%d released=%d pending=%d", closed, released, counts.pending)
     return counts
+
+
+def _settle_orphans(connection: Connection, rt: Runtime, run_id: str) -> None:
+    """End findings that no check will ever see gone: their rule judges no more, or the guard's call is deleted."""
+    judging = {rule.id for suite in rt.suites().values() for rule in suite.rules if rule.mode is not Mode.SHADOW}
+    found = [str(rule) for (rule,) in sql.run(connection, "rules_with_unsettled_findings")]
+    for rule in (rule for rule in found if rule not in judging):
+        ids = [int(finding) for (finding,) in sql.run(connection, "unsettled_of_rule", rule=rule)]
+        _resolve(connection, ids, "Its rule judges no more.", run_id, rt)
+    ids = [
+        int(finding) for (finding,) in sql.run(connection, "unsettled_without_call", rules=[ROLLBACK, CONTRADICTION])
+    ]
+    _resolve(connection, ids, "The call is gone.", run_id, rt)
+
+
+def _resolve(connection: Connection, ids: Sequence[int], notes: str, run_id: str, rt: Runtime) -> None:
+    if ids:
+        logger.info("findings settled findings=%d why=%s run=%s", len(ids), notes, run_id)
+        transitions.resolve(connection, ids, notes=notes, run_id=run_id, now=rt.now())

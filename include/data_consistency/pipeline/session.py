@@ -39,7 +39,7 @@ def _note_drift(rt: Runtime, connection: Connection, faults: tuple[drift.Fault, 
     for fault in faults:
         logger.warning("not as it should be: %s", fault)
     if not faults:
-        incidents.close(connection, kind=incidents.DRIFT, rule=SCHEMA, table=SCHEMA, now=rt.now())
+        incidents.close_of(connection, kind=incidents.DRIFT, rule=SCHEMA, table=SCHEMA, run_id=run_id, now=rt.now())
         return
     incidents.open_incident(
         connection,

@@ -83,6 +83,9 @@ class Candidate:
     company_id: int | None
     changed_at: datetime | None  # UTC, naive; None: unknown
     recent_corrections: int  # by this rule, within the oscillation period, not undone
+    found_by: str | None = None  # run of the check that opened the finding; None: unknown
+    rejected_at: datetime | None = None  # when a person last said no to a plan with this row, UTC, naive; None: never
+    rejected_found: int = 0  # rows of that plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,14 @@ from data_consistency.schema.inventory import own_tables
 
 _NAME = re.compile(r"[A-Za-z0-9_$-]{1,64}")
 _ACCOUNT = re.compile(r"(?P<name>[A-Za-z0-9_.$-]{1,80})@(?P<host>[A-Za-z0-9_.:%-]{1,255})")
-# Tables of ours that no run writes: an administrator makes keys, and of the probe nothing is ever kept.
-_KEPT_BY_OTHERS = frozenset({"consistency_api_keys", "consistency_trigger_probe"})
+# Tables of ours that no run writes: an administrator makes keys, and of the probe nothing is ever kept. To the others
+# runs only add, or lock rows there: the files name them.
+_KEPT_BY_OTHERS = frozenset(
+    {
+        *("consistency_api_keys", "consistency_trigger_probe"),
+        *("consistency_corrections", "consistency_events", "consistency_undos", "consistency_gates"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

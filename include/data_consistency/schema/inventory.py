@@ -5,7 +5,7 @@ Migrations create what stands here, drift looks for it, repair puts it back, gra
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -13,7 +13,12 @@ from data_consistency.project import Project
 
 _PART = "migrations"
 # Which version a folder of statements belongs to; files of their own begin with their version.
-_FOLDERS = {"change_columns": "0002", "lookups": "0004", "breaker": "0007"}
+_FOLDERS = {
+    **{"change_columns": "0002", "lookups": "0004", "breaker": "0007"},
+    **{"audit": "0013", "gate": "0014", "decisions": "0015", "plans": "0016"},
+}
+# Of these, those that change tables of ours; a file is named after its table.
+_ON_OWN = ("breaker", "audit", "gate", "decisions", "plans")
 CHANGE_COLUMNS = "change_columns"
 LOOKUPS = "lookups"
 _ON_SOURCE = (CHANGE_COLUMNS, LOOKUPS)
@@ -22,7 +27,8 @@ _BESIDE = ("create_marker", "create_mapping")
 _STATEMENT_END = re.compile(r";[ \t]*$", re.MULTILINE)
 _CREATE = re.compile(r"^CREATE TABLE IF NOT EXISTS (?P<table>\w+) \(\n(?P<body>.*?)^\)", re.MULTILINE | re.DOTALL)
 _ALTER = re.compile(r"^ALTER TABLE (?P<table>\w+)\n(?P<changes>.*)", re.MULTILINE | re.DOTALL)
-_ADD = re.compile(r"ADD (?P<kind>COLUMN|INDEX) (?P<name>\w+)", re.DOTALL)
+_ADD = re.compile(r"ADD (?P<kind>COLUMN|INDEX|KEY|UNIQUE KEY) (?P<name>\w+)", re.DOTALL)
+_DROP = re.compile(r"DROP (?:COLUMN|KEY) (?P<name>\w+)")
 _MODIFY = re.compile(r"^(?P<clause>MODIFY COLUMN (?P<name>\w+).*)", re.MULTILINE | re.DOTALL)
 _KEY = re.compile(r"(?:UNIQUE )?KEY (?P<name>\w+)")
 _COLUMN = re.compile(r"(?P<name>[a-z]\w*) ")
@@ -61,6 +67,9 @@ def own_tables(project: Project) -> Mapping[str, OwnTable]:
         for match in _CREATE.finditer(text):
             parts = tuple(_parts(match["table"], match["body"], since))
             found[match["table"]] = OwnTable(name=match["table"], since=since, parts=parts)
+        for of_table, gone in _dropped(text):
+            kept = tuple(part for part in found[of_table].parts if part.name != gone)
+            found[of_table] = replace(found[of_table], parts=kept)
         for part in _added(text, since, ""):
             table = found[part.table]
             found[part.table] = OwnTable(name=table.name, since=table.since, parts=(*table.parts, part))
@@ -93,10 +102,18 @@ def statements(text: str) -> list[str]:
 def _files(project: Project) -> Iterator[tuple[str, str]]:
     """The files that make our tables, each with its version, in the order of the versions."""
     files = [(name[:4], name) for name in project.names(_PART) if name.endswith(".up")]
-    folder = "breaker"
-    names = (name for name in project.names(f"{_PART}/{folder}") if name.endswith(".up"))
-    files += [(_FOLDERS[folder], f"{folder}/{name}") for name in names]
+    for folder in _ON_OWN:
+        names = (name for name in project.names(f"{_PART}/{folder}") if name.endswith(".up"))
+        files += [(_FOLDERS[folder], f"{folder}/{name}") for name in names]
     return ((name, since) for since, name in sorted(files))
+
+
+def _dropped(text: str) -> Iterator[tuple[str, str]]:
+    """Columns and indexes that a version takes from a table of ours."""
+    for match in filter(None, map(_ALTER.search, statements(text))):
+        for change in _listed(match["changes"]):
+            if gone := _DROP.match(change):
+                yield match["table"], gone["name"]
 
 
 def _added(text: str, since: str, group: str) -> Iterable[Part]:

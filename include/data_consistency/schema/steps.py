@@ -5,7 +5,7 @@ from sqlalchemy.engine import Connection
 from data_consistency.db import sql
 from data_consistency.logs import logger_of
 from data_consistency.rules.functions import read_sql
-from data_consistency.schema import additions, choices, inventory, mapped_views
+from data_consistency.schema import additions, catalogue, choices, inventory, mapped_views
 from data_consistency.schema.ddl import VERBATIM
 
 # Each table's columns come and go in one statement; one of them tells whether they are there.
@@ -25,6 +25,18 @@ def run_file(connection: Connection, name: str) -> None:
     """Execute the statements of one file of sql/migrations/, named without `.sql`."""
     for statement in inventory.statements(migration_text(connection, name)):
         connection.exec_driver_sql(statement, execution_options=VERBATIM)
+
+
+def change_table(connection: Connection, name: str, *, table: str, tell: str) -> None:
+    """Execute a file that changes one of our tables, unless a column or index tells that it was done."""
+    if not _has(connection, table, tell):
+        run_file(connection, name)
+
+
+def change_table_back(connection: Connection, name: str, *, table: str, tell: str) -> None:
+    """Execute a file that takes a change of one of our tables back, where a column or index tells that it was made."""
+    if _has(connection, table, tell):
+        run_file(connection, name)
 
 
 def add_to_source(connection: Connection, group: str) -> None:
@@ -71,6 +83,10 @@ def skip(connection: Connection, *unwanted: str) -> None:
 def is_skipped(connection: Connection, what: str) -> bool:
     """Whether the operator does not want it."""
     return what in connection.info.get(_SKIPPED, frozenset())
+
+
+def _has(connection: Connection, table: str, tell: str) -> bool:
+    return _has_column(connection, table, tell) or (table, tell) in catalogue.indexes_of(connection, [table])
 
 
 def _has_column(connection: Connection, table: str, wanted: str) -> bool:

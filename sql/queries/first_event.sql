@@ -1,0 +1,3 @@
+-- first_event: since when everything has its event.
+SELECT MIN(occurred_at)
+FROM consistency_events

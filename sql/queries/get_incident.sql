@@ -1,0 +1,6 @@
+-- get_incident: one incident, settled or not.
+SELECT
+    id, kind, rule, table_name, company_id, status, found, cap, detail, run_id, rule_fingerprint, expires_at, applied_by,
+    opened_at, last_seen_at, decided_at, decided_by
+FROM consistency_incidents
+WHERE id = :incident_id
