@@ -243,8 +243,7 @@ def test_rows_that_a_correction_refuses_are_put_before_people_when_the_plan_is_a
     booked = {"session_outcome": "appointment_booked", "appointment_made": 0}
     strict = worlds.runtime(rt.engine.url.render_as_string(hide_password=False), MAX_CORRECTIONS="1")
     calls = [worlds.add_call(rt.engine, **booked, booking_id=f"b{n}") for n in range(2)]
-    for n in range(2):
-        worlds.add_appointment(rt.engine, calcom_v2_booking_uid=f"b{n}")
+    meant = [worlds.add_appointment(rt.engine, calcom_v2_booking_uid=f"b{n}") for n in range(2)]
     _check(strict, "r1")
     rule = "booking_claim_has_appointment"
     pipeline.correct_table(strict, table="calls", run_id="r1", actor="test", rule_id=rule)
@@ -256,7 +255,27 @@ def test_rows_that_a_correction_refuses_are_put_before_people_when_the_plan_is_a
 
     assert [] == before
     assert dict.fromkeys(calls, ("to_review", "candidate_found")) == _became(strict, incident.id)
-    assert set(calls) == {item.entity_id for item in decisions.list_questions(strict, ADMIN)}
+    asked = {item.entity_id: item.context["candidates"] for item in decisions.list_questions(strict, ADMIN)}
+    assert {call: [appointment] for call, appointment in zip(calls, meant, strict=True)} == asked
+
+
+def test_all_that_was_approved_is_applied_by_one_run(strict: Runtime) -> None:
+    """Also where one plan, of companies that are too many together only, holds the rule's others until it is closed."""
+    worlds.execute(strict.engine, "INSERT INTO companies (id, name) VALUES (3, 'third')")
+    calls = [worlds.add_call(strict.engine, direction=None, company_id=company) for company in (1, 1, 1, 1, 2, 2, 2, 2)]
+    for call in calls[6:]:
+        worlds.execute(strict.engine, "UPDATE calls SET company_id = 3 WHERE id = :id", id=call)
+    _check(strict, "asked")
+    _correct(strict, "asked")
+    asked = decisions.list_incidents(strict)
+    for incident in asked:
+        decisions.approve_incident(strict, incident.id, ADMIN)
+
+    done = _correct(strict, "r1")
+
+    assert [1, None] == [incident.company_id for incident in sorted(asked, key=lambda incident: incident.id)]
+    assert 8 == done.corrected
+    assert set(calls) == _inbound(strict)
 
 
 @pytest.mark.parametrize(

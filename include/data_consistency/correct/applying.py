@@ -159,6 +159,7 @@ def _apply(connection: Connection, order: Order, ids: Sequence[int], shown: Mapp
     else:
         met = {entity_id: row for entity_id, row in free.items() if row.bits == 1}
         proposals, unlike = fitting(shown, met, before, correction.columns)
+        proposals = _with_candidates(connection, order, correction, proposals)
         proposals += [_refusal(entity_id, PRECONDITION) for entity_id in sorted(free.keys() - met.keys())]
         left |= unlike | absent(ids, before, violating)
     refused = [item for item in proposals if item.refusal is not None]
@@ -179,6 +180,15 @@ def _apply(connection: Connection, order: Order, ids: Sequence[int], shown: Mapp
         left=left,
         proposals=tuple(proposals),
     )
+
+
+def _with_candidates(
+    connection: Connection, order: Order, correction: Correction, proposals: Sequence[Proposal]
+) -> list[Proposal]:
+    """What was refused becomes a question, and names the rows that may be meant now."""
+    asked = sorted(item.entity_id for item in proposals if item.refusal is not None)
+    found = {item.entity_id: item.candidates for item in propose(connection, correction, asked, order.now)}
+    return [replace(item, candidates=found.get(item.entity_id, ())) for item in proposals]
 
 
 def _name(rule: Rule) -> str:

@@ -61,25 +61,35 @@ def apply_approved(task: Task, counts: CorrectionCounts) -> CorrectionCounts:
             and incident.status in {incidents.APPROVED, incidents.APPLYING}
             and task.company_id in {None, incident.company_id}
         ]
-    for incident_id in approved:
-        counts = _apply(task, incident_id, counts)
+    while approved:
+        waiting: dict[int, GateClosed] = {}
+        for incident_id in approved:
+            counts, closed = _apply(task, incident_id, counts)
+            if closed is not None:
+                waiting[incident_id] = closed
+        if len(waiting) == len(approved):
+            for incident_id, closed in waiting.items():
+                logger.warning("plan waits incident=%d run=%s why=%s", incident_id, task.run_id, closed)
+            break
+        # A plan about no company in particular holds the others until it is closed.
+        approved = list(waiting)
     return counts
 
 
-def _apply(task: Task, incident_id: int, counts: CorrectionCounts) -> CorrectionCounts:
+def _apply(task: Task, incident_id: int, counts: CorrectionCounts) -> tuple[CorrectionCounts, GateClosed | None]:
+    """Apply a plan to its end, or until the gate closes."""
     while True:
         try:
             applied = task.rt.repeated(partial(_apply_next, order=task.order(), incident_id=incident_id))
         except GateClosed as closed:
             stop_if_thrown(closed, counts)
-            logger.warning("plan waits incident=%d run=%s why=%s", incident_id, task.run_id, closed)
-            return counts
+            return counts, closed
         done = task.counted(applied.batch)
         counts = add(counts, replace(done, planned=done.corrected + done.to_review, left_out=len(applied.left_out)))
         for entity_id, why in applied.left_out.items():
             logger.info("left out incident=%d table=%s id=%d why=%s", incident_id, task.rule.table, entity_id, why)
         if applied.is_over:
-            return counts
+            return counts, None
 
 
 def _apply_next(connection: Connection, order: Order, incident_id: int) -> planned.Applied:

@@ -66,7 +66,8 @@ def serve(
         )
         threading.Thread(target=_connect, args=(guard,), daemon=True).start()
         address, bound = listener.getsockname()[:2]
-        print(f"booking guard ({guard.mode.value}) on http://{address}:{bound}", flush=True)  # noqa: T201  # to a person
+        mode_now = f"{guard.mode.value}, held by a dry run" if enforce and rt.source.dry_run else guard.mode.value
+        print(f"booking guard ({mode_now}) on http://{address}:{bound}", flush=True)  # noqa: T201  # to a person
         uvicorn.Server(config).run(sockets=[listener])
 
 
