@@ -259,6 +259,23 @@ def test_rows_that_a_correction_refuses_are_put_before_people_when_the_plan_is_a
     assert {call: [appointment] for call, appointment in zip(calls, meant, strict=True)} == asked
 
 
+def test_a_plan_asks_people_to_look_at_what_a_run_would_ask_them(rt: Runtime) -> None:
+    """A retracted claim is looked at, whoever allowed it to be retracted."""
+    booked = {"appointment_made": 1, "session_outcome": "appointment_booked", "appointment_link_status": "linked"}
+    strict = worlds.runtime(rt.engine.url.render_as_string(hide_password=False), MAX_CORRECTIONS="1")
+    calls = [worlds.add_call(rt.engine, **booked) for _ in range(2)]
+    rule = "booking_claim_has_appointment"
+    _check(strict, "r1")
+    pipeline.correct_table(strict, table="calls", run_id="r1", actor="test", rule_id=rule)
+    for incident in decisions.list_incidents(strict):
+        decisions.approve_incident(strict, incident.id, ADMIN)
+
+    done = pipeline.correct_table(strict, table="calls", run_id="r2", actor="test", rule_id=rule)
+
+    assert 2 == done.corrected
+    assert set(calls) == {item.entity_id for item in decisions.list_confirmations(strict, ADMIN)}
+
+
 def test_all_that_was_approved_is_applied_by_one_run(strict: Runtime) -> None:
     """Also where one plan, of companies that are too many together only, holds the rule's others until it is closed."""
     worlds.execute(strict.engine, "INSERT INTO companies (id, name) VALUES (3, 'third')")

@@ -19,7 +19,7 @@ from data_consistency.correct.notes import DATABASE, OUT_OF_REACH, PRECONDITION,
 from data_consistency.correct.proposals import Proposal, propose
 from data_consistency.correct.reach import obstacle
 from data_consistency.correct.shown import Shown, absent, fitting
-from data_consistency.correct.warrant import ask_of
+from data_consistency.correct.warrant import Authority, ask_of
 from data_consistency.db import server_errors, sql
 from data_consistency.db.server_errors import Kind
 from data_consistency.db.transactions import savepoint
@@ -159,7 +159,7 @@ def _apply(connection: Connection, order: Order, ids: Sequence[int], shown: Mapp
     else:
         met = {entity_id: row for entity_id, row in free.items() if row.bits == 1}
         proposals, unlike = fitting(shown, met, before, correction.columns)
-        proposals = _with_candidates(connection, order, correction, proposals)
+        proposals = _with_questions(connection, order, correction, proposals)
         proposals += [_refusal(entity_id, PRECONDITION) for entity_id in sorted(free.keys() - met.keys())]
         left |= unlike | absent(ids, before, violating)
     refused = [item for item in proposals if item.refusal is not None]
@@ -182,13 +182,22 @@ def _apply(connection: Connection, order: Order, ids: Sequence[int], shown: Mapp
     )
 
 
-def _with_candidates(
+def _with_questions(
     connection: Connection, order: Order, correction: Correction, proposals: Sequence[Proposal]
 ) -> list[Proposal]:
-    """What was refused becomes a question, and names the rows that may be meant now."""
-    asked = sorted(item.entity_id for item in proposals if item.refusal is not None)
-    found = {item.entity_id: item.candidates for item in propose(connection, correction, asked, order.now)}
-    return [replace(item, candidates=found.get(item.entity_id, ())) for item in proposals]
+    """What was shown says what is written; what people are to be asked about it is said by the correction.
+
+    Who has decided about one row is not asked to look at it again.
+    """
+    ids = sorted(item.entity_id for item in proposals)
+    found = {item.entity_id: item for item in propose(connection, correction, ids, order.now)}
+    is_plan = order.warrant.authority is Authority.PLAN
+    return [
+        replace(item, candidates=found[item.entity_id].candidates, review=is_plan and found[item.entity_id].review)
+        if item.entity_id in found
+        else item
+        for item in proposals
+    ]
 
 
 def _name(rule: Rule) -> str:
