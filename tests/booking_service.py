@@ -36,11 +36,12 @@ def make_key(rt: Runtime, company: int, name: str = "k", days: float | None = No
         )
 
 
-def start(rt: Runtime, *options: str) -> "subprocess.Popen[str]":
-    """The command, as an operator types it."""
+def start(rt: Runtime, *options: str, **settings: str) -> "subprocess.Popen[str]":
+    """The command, as an operator types it; settings without their `CONSISTENCY_`."""
     url = rt.engine.url.render_as_string(hide_password=False)
     # A trial run is the default, and it would hold the guard back, too.
-    return booking_service.start({**os.environ, "CONSISTENCY_DB_URL": url, "CONSISTENCY_DRY_RUN": "0"}, *options)
+    own = {f"CONSISTENCY_{name}": value for name, value in {"DB_URL": url, "DRY_RUN": "0", **settings}.items()}
+    return booking_service.start({**os.environ, **own}, *options)
 
 
 def problem(answer: httpx.Response) -> dict[str, Any]:

@@ -20,6 +20,8 @@ FAST = BreakerSettings(
     lease_seconds=0.6,
     refresh_seconds=AT_ONCE_SECONDS,
 )
+# The usual times.
+LONG = BreakerSettings(refresh_seconds=AT_ONCE_SECONDS)
 # Until a breaker gives its own database up: an outcome that is lost to a slow machine changes what comes after it.
 PATIENCE_SECONDS = 120.0
 # Where the next call has to find the breaker open, however slow the machine is.
@@ -57,6 +59,12 @@ def try_call(breaker: CircuitBreaker, call: Any = fail) -> str:
         return str(breaker.call(call))
     except Exception as error:  # the name is what the test looks at
         return type(error).__name__
+
+
+def open_it(breaker: CircuitBreaker) -> None:
+    """As many failures as it takes."""
+    for _ in range(3):
+        assert "Broken" == try_call(breaker)
 
 
 def probe_of(decision: Permit | Rejected) -> Permit:

@@ -8,11 +8,18 @@ from sqlalchemy import Engine, text
 
 from consistency_sandbox.demo.booking_service import url_of
 from consistency_sandbox.fake_calcom import FakeCalcom
+from consistency_sandbox.servers import private
 from consistency_sandbox.source_schema import create_source_schema
+from data_consistency.breaker.breakers import Breakers
+from data_consistency.breaker.calls import CircuitBreaker
 from data_consistency.runtime import Runtime
 from tests.booking_service import Service, make_key, start
+from tests.breakers import LONG, breakers_of
+from tests.schemas import drop_schema
 from tests.trigger_world import World, create_world
 from tests.worlds import make_engine
+
+_TRIGGERS = "dc_test_triggers"
 
 
 @pytest.fixture
@@ -24,6 +31,23 @@ def source(empty_schema: str) -> Iterator[Engine]:
         connection.execute(text("INSERT INTO companies (id, name) VALUES (1, 'A')"))
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def shared_world(database_server: private.Server) -> Iterator[World]:
+    """The source's schema with its own triggers and ours, made once."""
+    database_server.create_schema(_TRIGGERS)
+    made = create_world(database_server.url(_TRIGGERS))
+    yield made
+    made.engine.dispose()
+    drop_schema(database_server, _TRIGGERS)
+
+
+@pytest.fixture
+def world(shared_world: World) -> Iterator[World]:
+    """That schema, left empty for the next test."""
+    yield shared_world
+    shared_world.empty()
 
 
 @pytest.fixture
@@ -43,6 +67,19 @@ def service(rt: Runtime) -> Iterator[Service]:
     finally:
         process.send_signal(signal.SIGTERM)
         assert 0 == process.wait(20)
+
+
+@pytest.fixture
+def breakers(rt: Runtime) -> Iterator[Breakers]:
+    """The breakers of this process."""
+    with breakers_of(rt) as made:
+        yield made
+
+
+@pytest.fixture
+def breaker(breakers: Breakers) -> CircuitBreaker:
+    """With a cool-down of 30 seconds."""
+    return breakers.of("calcom", 1, LONG)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from data_consistency.ledger import api_keys
 from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import bookings, worlds
-from tests.booking_service import Service, make_key, problem
+from tests.booking_service import Service, make_key, problem, start
 
 
 def test_a_booking_is_validated_rolled_back_and_repaired(rt: Runtime, service: Service) -> None:
@@ -39,6 +40,37 @@ def test_a_booking_is_validated_rolled_back_and_repaired(rt: Runtime, service: S
     assert ("repaired", True, True) == (repaired["action"], repaired["success"], repaired["booking_stands"])
     assert "creation_failed" == worlds.row(rt.engine, "calls", absent)["session_outcome"]
     assert 1 == worlds.row(rt.engine, "calls", differing)["appointment_made"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "booking guard (enforce) on "),
+        ({"DRY_RUN": "1"}, "booking guard (enforce, held by a dry run) on "),
+        ({"CORRECTIONS_ENABLED": "0"}, "booking guard (enforce, held by corrections that are switched off) on "),
+    ],
+    ids=["free", "dry run", "switched off"],
+)
+def test_a_guard_that_settings_hold_says_so_and_changes_nothing(
+    rt: Runtime, settings: dict[str, str], said: str
+) -> None:
+    """Who told it to enforce is not left to find out on the telephone."""
+    call = bookings.add_call(rt)
+    process = start(rt, "--enforce", **settings)
+    try:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        service = Service(url=first.split()[-1], key=make_key(rt, 1), process=process)
+        answer = service.post("/v1/bookings/rollback", {"call_id": call}).json()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+    assert first.startswith(said)
+    assert ("would_act" if settings else "rolled_back") == answer["action"]
+    assert ("appointment_booked" if settings else "creation_failed") == worlds.row(rt.engine, "calls", call)[
+        "session_outcome"
+    ]
 
 
 def test_another_companys_call_is_not_found_and_not_touched(rt: Runtime, service: Service) -> None:

@@ -6,8 +6,6 @@ row is the state.
 
 import dataclasses
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -15,22 +13,21 @@ import pytest
 from data_consistency.breaker import records
 from data_consistency.breaker.breakers import Breakers
 from data_consistency.breaker.calls import CircuitBreaker
-from data_consistency.breaker.policy import BreakerSettings, Permit, Rejected, State, Use, Why
-from data_consistency.breaker.store import BreakerStore
+from data_consistency.breaker.policy import BreakerSettings, Permit, Rejected, Use, Why
 from data_consistency.db.transactions import transaction
 from data_consistency.errors import CircuitOpen
 from data_consistency.runtime import Runtime
 from tests import worlds
 from tests.breakers import (
     AT_ONCE_SECONDS,
-    LEASED,
+    LONG,
     Broken,
     answer,
     breakers_of,
     cool_down,
-    end_lease,
     events,
     fail,
+    open_it,
     probe_of,
     row,
     try_call,
@@ -38,43 +35,15 @@ from tests.breakers import (
 
 pytestmark = pytest.mark.every_server
 
-_LONG = BreakerSettings(refresh_seconds=AT_ONCE_SECONDS)
-_ASKING = (
-    "SELECT id FROM information_schema.processlist"
-    " WHERE db = DATABASE() AND info LIKE '%UPDATE circuit_breaker_states%' AND id <> CONNECTION_ID()"
-)
-
-
-@pytest.fixture
-def breakers(rt: Runtime) -> Iterator[Breakers]:
-    """The breakers of this process."""
-    with breakers_of(rt) as made:
-        yield made
-
-
-@pytest.fixture
-def breaker(breakers: Breakers) -> CircuitBreaker:
-    """With a cool-down of 30 seconds."""
-    return breakers.of("calcom", 1, _LONG)
-
-
-def _open(breaker: CircuitBreaker) -> None:
-    for _ in range(3):
-        assert "Broken" == try_call(breaker)
-
 
 def _status(rt: Runtime, key: str = "calcom:company:1") -> records.Status:
     with transaction(rt.engine) as connection:
         return records.get_breaker(connection, key)
 
 
-def _ripe(rt: Runtime) -> None:
-    cool_down(rt)
-
-
 def test_b1_three_failures_open(rt: Runtime, breaker: CircuitBreaker) -> None:
     """In a row; with one event."""
-    _open(breaker)
+    open_it(breaker)
 
     assert "open" == row(rt)["current_state"]
     assert [("closed", "open")] == events(rt)
@@ -97,8 +66,8 @@ def test_b3_b22_a_success_resets_the_counter(rt: Runtime, breaker: CircuitBreake
 
 def test_b4_after_the_cool_down_a_call_is_let_through(rt: Runtime, breaker: CircuitBreaker) -> None:
     """And succeeds."""
-    _open(breaker)
-    _ripe(rt)
+    open_it(breaker)
+    cool_down(rt)
 
     assert "answer" == try_call(breaker, answer)
     assert [("closed", "open"), ("open", "half_open")] == events(rt)
@@ -107,7 +76,7 @@ def test_b4_after_the_cool_down_a_call_is_let_through(rt: Runtime, breaker: Circ
 def test_b5_b15_within_the_cool_down_nothing_is_called(rt: Runtime, breaker: CircuitBreaker) -> None:
     """The operation is not executed; the rejection says when to come again."""
     called: list[int] = []
-    _open(breaker)
+    open_it(breaker)
     cool_down(rt, 10)
 
     with pytest.raises(CircuitOpen, match="is open; ask again in") as raised:
@@ -120,8 +89,8 @@ def test_b5_b15_within_the_cool_down_nothing_is_called(rt: Runtime, breaker: Cir
 
 def test_b6_b12_two_successes_close(rt: Runtime, breaker: CircuitBreaker) -> None:
     """The durable row says since when, and how long it took."""
-    _open(breaker)
-    _ripe(rt)
+    open_it(breaker)
+    cool_down(rt)
 
     assert ["answer", "answer"] == [try_call(breaker, answer) for _ in range(2)]
 
@@ -135,12 +104,12 @@ def test_b6_b12_two_successes_close(rt: Runtime, breaker: CircuitBreaker) -> Non
 
 def test_b7_one_probe_at_a_time(rt: Runtime, breaker: CircuitBreaker, breakers: Breakers) -> None:
     """The first takes the lease, also in the very transition; others are told that somebody probes."""
-    _open(breaker)
-    _ripe(rt)
+    open_it(breaker)
+    cool_down(rt)
 
     first, second = breaker.permit(), breaker.permit()
     with breakers_of(rt) as others:
-        elsewhere = others.of("calcom", 1, _LONG).permit()
+        elsewhere = others.of("calcom", 1, LONG).permit()
 
     probe_of(first)
     assert isinstance(second, Rejected)
@@ -151,8 +120,8 @@ def test_b7_one_probe_at_a_time(rt: Runtime, breaker: CircuitBreaker, breakers: 
 
 def test_b8_a_failed_probe_opens_again(rt: Runtime, breaker: CircuitBreaker) -> None:
     """For another cool-down."""
-    _open(breaker)
-    _ripe(rt)
+    open_it(breaker)
+    cool_down(rt)
 
     assert "Broken" == try_call(breaker)
 
@@ -163,7 +132,7 @@ def test_b8_a_failed_probe_opens_again(rt: Runtime, breaker: CircuitBreaker) -> 
 
 def test_b9_b11_b18_counters_survive_the_opening(rt: Runtime, breaker: CircuitBreaker) -> None:
     """Row and statistics: open, since when, three failures."""
-    _open(breaker)
+    open_it(breaker)
 
     status = _status(rt)
     assert ("open", 3, 1) == (status.current_state, status.failure_count, status.company_id)
@@ -187,7 +156,7 @@ def test_b10_a_failure_is_kept_and_forgotten_after_its_time(rt: Runtime, breaker
 
 def test_b13_b14_keys_do_not_meet(rt: Runtime, breakers: Breakers, breaker: CircuitBreaker) -> None:
     """Companies and services alike."""
-    _open(breaker)
+    open_it(breaker)
 
     for other in (breakers.of("calcom", 2), breakers.of("retell", 1), breakers.of("calcom")):
         assert "answer" == try_call(other, answer)
@@ -197,9 +166,9 @@ def test_b13_b14_keys_do_not_meet(rt: Runtime, breakers: Breakers, breaker: Circ
 def test_b16_a_rejection_asks_nobody(rt: Runtime, breaker: CircuitBreaker) -> None:
     """It costs no statement while what was read is fresh."""
     breaker = CircuitBreaker(
-        breaker._store, key=breaker.key, settings=dataclasses.replace(_LONG, refresh_seconds=30), log=breaker._log
+        breaker._store, key=breaker.key, settings=dataclasses.replace(LONG, refresh_seconds=30), log=breaker._log
     )
-    _open(breaker)
+    open_it(breaker)
     assert "CircuitOpen" == try_call(breaker, answer)
     before = _questions(rt)
 
@@ -212,7 +181,7 @@ def test_b16_a_rejection_asks_nobody(rt: Runtime, breaker: CircuitBreaker) -> No
 def test_a_healthy_call_asks_nobody(rt: Runtime, breaker: CircuitBreaker) -> None:
     """While what was read is fresh."""
     breaker = CircuitBreaker(
-        breaker._store, key=breaker.key, settings=dataclasses.replace(_LONG, refresh_seconds=30), log=breaker._log
+        breaker._store, key=breaker.key, settings=dataclasses.replace(LONG, refresh_seconds=30), log=breaker._log
     )
     try_call(breaker, answer)
     before = _questions(rt)
@@ -257,94 +226,9 @@ def test_b21_an_unknown_key_is_closed(breakers: Breakers) -> None:
     assert isinstance(breakers.of("nobody", 9).permit(), Permit)
 
 
-def test_a_lease_that_nobody_gave_back_runs_out(rt: Runtime, breakers: Breakers) -> None:
-    """The next probe may go; the late result of the first says nothing any more."""
-    breaker = breakers.of("calcom", 1, LEASED)
-    _open(breaker)
-    cool_down(rt, 61)
-    lost = probe_of(breaker.permit())
-    assert isinstance(breaker.permit(), Rejected)
-    end_lease(rt)
-
-    second = probe_of(breaker.permit())
-    breaker.failure(lost)
-    breaker.success(second)
-
-    assert second.generation > lost.generation
-    assert "half_open" == row(rt)["current_state"]
-
-
-def test_a_lease_given_while_another_waits_for_the_row_is_not_taken_from_it(rt: Runtime, breakers: Breakers) -> None:
-    """Who waits brings the time at which he began; a lease given meanwhile lies further ahead of it than any can."""
-    breaker = breakers.of("calcom", 1, LEASED)
-    _open(breaker)
-    cool_down(rt, 61)
-    probe_of(breaker.permit())
-    end_lease(rt)
-    granted = _granted_after(
-        rt, "SET lease_until = UTC_TIMESTAMP(6) + INTERVAL 600 SECOND, probes_running = 1", LEASED, State.HALF_OPEN
-    )
-
-    assert granted is None
-
-
-def test_what_opened_while_another_waited_for_the_row_is_not_probed(rt: Runtime, breaker: CircuitBreaker) -> None:
-    """Its cool-down begins now, though it lies ahead of the time at which the other asked."""
-    _open(breaker)
-    _ripe(rt)
-    granted = _granted_after(rt, "SET opened_at = UTC_TIMESTAMP(6), generation = generation + 2", _LONG, State.OPEN)
-
-    assert granted is None
-
-
-def _granted_after(rt: Runtime, change: str, wanted: BreakerSettings, state: State) -> int | None:
-    """What an asker gets who waits for the row until another has changed it."""
-    with breakers_of(rt) as others, ThreadPoolExecutor(1) as pool, rt.engine.connect() as holder:
-        store = BreakerStore(others.engine, "calcom:company:1", wanted)
-        reading = store.read()
-        holder.exec_driver_sql("START TRANSACTION")
-        holder.exec_driver_sql("SELECT id FROM circuit_breaker_states FOR UPDATE")
-        asked = pool.submit(store.grant, reading)
-        while not worlds.execute(rt.engine, _ASKING):
-            assert not asked.done()
-        holder.exec_driver_sql(f"UPDATE circuit_breaker_states {change}")
-        holder.exec_driver_sql("COMMIT")
-        granted = asked.result(timeout=60)
-    assert state is reading.state
-    assert not reading.wait
-    return granted
-
-
-def test_a_probe_that_was_given_back_is_free_at_once(rt: Runtime, breaker: CircuitBreaker) -> None:
-    """Its caller was stopped; that says nothing of the service."""
-    _open(breaker)
-    _ripe(rt)
-    probe = probe_of(breaker.permit())
-    breaker.release(probe)
-    breaker.release(probe)
-    breaker.failure(probe)
-
-    assert probe_of(breaker.permit())
-
-
-def test_a_late_failure_of_a_call_from_before_does_not_open_anew(rt: Runtime, breaker: CircuitBreaker) -> None:
-    """It began before the outage ended."""
-    old = [breaker.permit() for _ in range(3)]
-    _open(breaker)
-    _ripe(rt)
-    for _ in range(2):
-        try_call(breaker, answer)
-
-    for permit in old:
-        assert isinstance(permit, Permit)
-        breaker.failure(permit)
-
-    assert ("closed", 0) == (row(rt)["current_state"], row(rt)["failure_count"])
-
-
 def test_a_clock_that_was_set_back_does_not_keep_it_open(rt: Runtime, breaker: CircuitBreaker) -> None:
     """Opened in the future is cooled down."""
-    _open(breaker)
+    open_it(breaker)
     cool_down(rt, -3600)
 
     assert "answer" == try_call(breaker, answer)
@@ -354,7 +238,7 @@ def test_failed_probes_wait_longer_and_longer(rt: Runtime, breakers: Breakers) -
     """Up to the cap."""
     settings = BreakerSettings(refresh_seconds=AT_ONCE_SECONDS, backoff_factor=1.5, cool_down_cap_seconds=40)
     breaker = breakers.of("calcom", 1, settings)
-    _open(breaker)
+    open_it(breaker)
     waits = []
     for _ in range(3):
         cool_down(rt, 60)
@@ -399,6 +283,6 @@ def test_a_slow_answer_counts(rt: Runtime, breakers: Breakers) -> None:
 
 def test_times_of_the_row_are_utc(rt: Runtime, breaker: CircuitBreaker) -> None:
     """Of the server's clock."""
-    _open(breaker)
+    open_it(breaker)
 
     assert abs(row(rt)["opened_at"] - rt.now()) < timedelta(minutes=1)

@@ -1,7 +1,6 @@
 """What the breaker counts: what the service did, reads apart from writes, by the settings of service and company."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -20,17 +19,10 @@ from data_consistency.cli import build_app
 from data_consistency.errors import DataConsistencyError
 from data_consistency.runtime import Runtime
 from tests import worlds
-from tests.breakers import AT_ONCE_SECONDS, Broken, answer, breakers_of, cool_down, events, row, try_call
+from tests.breakers import AT_ONCE_SECONDS, Broken, answer, cool_down, events, row, try_call
 
 _QUICK = BreakerSettings(refresh_seconds=AT_ONCE_SECONDS)
 _WRITES = "calcom:company:1:writes"
-
-
-@pytest.fixture
-def breakers(rt: Runtime) -> Iterator[Breakers]:
-    """The breakers of this process."""
-    with breakers_of(rt) as made:
-        yield made
 
 
 def _settle(breakers: Breakers, use: Use, outcome: Outcome) -> str:

@@ -15,25 +15,12 @@ from data_consistency.review import decisions
 from data_consistency.rules.corrections import load_correction
 from data_consistency.runtime import Runtime
 from tests import people, worlds
-from tests.people import ADMIN, ANN, BOB
+from tests.people import ADMIN
+from tests.rounds import findings, run_all
 
 pytestmark = pytest.mark.every_server
 
 _DIRECTION = "call_direction_present"
-
-
-def _run(rt: Runtime, run_id: str, *, dry_run: bool | None = None, kind: str = "changed") -> dict[str, int]:
-    """Check and correct everything, as the five-minute DAG does; returns corrected rows by table."""
-    pipeline.begin(rt, run_id, "check", "test", dry_run=dry_run)
-    for table in rt.suites():
-        pipeline.check_table(rt, table=table, run_id=run_id, kind=kind)
-    corrected = {
-        table: pipeline.correct_table(rt, table=table, run_id=run_id, actor="test", dry_run=dry_run).corrected
-        for table in rt.suites()
-    }
-    pipeline.fill_review_queue(rt, run_id=run_id)
-    pipeline.finish(rt, run_id, counts={"corrected": sum(corrected.values())})
-    return corrected
 
 
 def _audit(rt: Runtime) -> list[tuple[object, ...]]:
@@ -42,23 +29,19 @@ def _audit(rt: Runtime) -> list[tuple[object, ...]]:
     )
 
 
-def _findings(rt: Runtime) -> set[tuple[object, ...]]:
-    return set(worlds.execute(rt.engine, "SELECT alert_type, entity_id, status FROM data_consistency_alerts"))
-
-
 def test_a_correction_is_made_once_audited_and_noted_in_the_ledger(rt: Runtime) -> None:
     """Row, audit and ledger change together; the next run changes nothing."""
     call = worlds.add_call(rt.engine, direction=None, from_number="+491700000009")
 
-    first = _run(rt, "r1")
-    second = _run(rt, "r2", kind="full")
+    first = run_all(rt, "r1")
+    second = run_all(rt, "r2", kind="full")
 
     assert (1, 0) == (first["calls"], second["calls"])
     assert "inbound" == worlds.row(rt.engine, "calls", call)["direction"]
     rule, entity, before, after, evidence = _audit(rt)[0]
     assert (_DIRECTION, call, "numbers") == (rule, entity, evidence)
     assert ({"direction": None}, {"direction": "inbound"}) == (json.loads(str(before)), json.loads(str(after)))
-    assert (_DIRECTION, call, "corrected") in _findings(rt)
+    assert (_DIRECTION, call, "corrected") in findings(rt)
 
 
 def test_numbers_prove_an_outbound_call(rt: Runtime) -> None:
@@ -66,7 +49,7 @@ def test_numbers_prove_an_outbound_call(rt: Runtime) -> None:
     ours = worlds.add_call(rt.engine, direction="", from_number=worlds.OURS, to_number="+491700000009")
     unknown = worlds.add_call(rt.engine, direction=None, from_number="+491700000008", to_number="+491700000009")
 
-    _run(rt, "r1")
+    run_all(rt, "r1")
 
     assert "outbound" == worlds.row(rt.engine, "calls", ours)["direction"]
     assert "inbound" == worlds.row(rt.engine, "calls", unknown)["direction"]
@@ -96,7 +79,7 @@ def test_a_switch_stops_every_correction(rt: Runtime, switch: str) -> None:
         with rt.transaction() as connection:
             switches.throw(connection, switches.CORRECTIONS, on=False, actor="test", now=rt.now())
 
-    _run(rt, "r1")
+    run_all(rt, "r1")
 
     assert worlds.row(rt.engine, "calls", call)["direction"] is None
 
@@ -111,11 +94,11 @@ def test_above_the_cap_nothing_is_corrected_until_a_person_approves(rt: Runtime)
     """A wrong rule must not rewrite the table: the whole rule becomes one incident."""
     calls = [worlds.add_call(rt.engine, direction=None) for _ in range(26)]
 
-    first = _run(rt, "r1")
-    _run(rt, "r2")
+    first = run_all(rt, "r1")
+    run_all(rt, "r2")
     incident = decisions.list_incidents(rt)[0]
     decisions.approve_incident(rt, incident.id, ADMIN)
-    approved = _run(rt, "r3")
+    approved = run_all(rt, "r3")
 
     assert (0, 26) == (first["calls"], approved["calls"])
     assert (_DIRECTION, 26, 25) == (incident.rule, incident.found, incident.cap)
@@ -127,13 +110,13 @@ def test_an_approval_is_used_up(rt: Runtime) -> None:
     """The next mass change asks again."""
     for _ in range(26):
         worlds.add_call(rt.engine, direction=None)
-    _run(rt, "r1")
+    run_all(rt, "r1")
     decisions.approve_incident(rt, decisions.list_incidents(rt)[0].id, ADMIN)
-    _run(rt, "r2")
+    run_all(rt, "r2")
     for _ in range(26):
         worlds.add_call(rt.engine, direction=None)
 
-    again = _run(rt, "r3", kind="full")
+    again = run_all(rt, "r3", kind="full")
 
     assert 0 == again["calls"]
     assert 1 == len(decisions.list_incidents(rt))
@@ -143,10 +126,10 @@ def test_a_rejected_incident_stays_rejected_while_nothing_changes(rt: Runtime) -
     """A person said no; asking every five minutes would teach people to say yes."""
     for _ in range(26):
         worlds.add_call(rt.engine, direction=None)
-    _run(rt, "r1")
+    run_all(rt, "r1")
     decisions.reject_incident(rt, decisions.list_incidents(rt)[0].id, ADMIN)
 
-    again = _run(rt, "r2", kind="full")
+    again = run_all(rt, "r2", kind="full")
 
     assert 0 == again["calls"]
     assert [] == decisions.list_incidents(rt)
@@ -175,7 +158,7 @@ def test_a_company_that_opted_out_gets_a_question_instead(rt: Runtime) -> None:
     worlds.add_call(rt.engine, direction=None, company_id=2)
     opted = worlds.runtime(rt.engine.url.render_as_string(hide_password=False), OPTED_OUT_COMPANIES="2")
 
-    corrected = _run(opted, "r1")
+    corrected = run_all(opted, "r1")
 
     assert 0 == corrected["calls"]
     with rt.transaction() as connection:
@@ -187,59 +170,14 @@ def test_a_row_that_is_changed_back_again_and_again_goes_to_review(rt: Runtime) 
     """Corrected twice in a day by one rule, it is oscillating: somebody else writes it."""
     call = worlds.add_call(rt.engine, direction=None)
     for run in ("r1", "r2"):
-        _run(rt, run, kind="full")
+        run_all(rt, run, kind="full")
         worlds.execute(rt.engine, "UPDATE calls SET direction = NULL WHERE id = :id", id=call)
 
-    _run(rt, "r3", kind="full")
+    run_all(rt, "r3", kind="full")
 
     assert worlds.row(rt.engine, "calls", call)["direction"] is None
     with rt.transaction() as connection:
         assert ["oscillating"] == [item.context["why"] for item in queue.list_items(connection)]
-
-
-def test_undo_restores_the_rows_of_a_run_and_the_next_run_corrects_them_again(rt: Runtime) -> None:
-    """Exactly as found: values and change time; the findings are open again."""
-    calls = [worlds.add_call(rt.engine, direction=value) for value in (None, "", "sideways")]
-    before = [worlds.row(rt.engine, "calls", call) for call in calls]
-    times = worlds.execute(rt.engine, "SELECT consistency_changed_at FROM calls ORDER BY id")
-    _run(rt, "r1")
-
-    counts = decisions.undo(rt, ADMIN, run_id="r1")
-
-    assert (3, 0) == (counts.undone, counts.refused)
-    assert before == [worlds.row(rt.engine, "calls", call) for call in calls]
-    assert times == worlds.execute(rt.engine, "SELECT consistency_changed_at FROM calls ORDER BY id")
-    assert {"open"} == {status for _, _, status in _findings(rt)}
-    assert 3 == _run(rt, "r2")["calls"]
-
-
-def test_undo_refuses_a_row_that_somebody_changed_since(rt: Runtime) -> None:
-    """The newer decision wins; the refusal names the row."""
-    call = worlds.add_call(rt.engine, direction=None)
-    other = worlds.add_call(rt.engine, direction=None)
-    gone = worlds.add_call(rt.engine, direction=None)
-    _run(rt, "r1")
-    worlds.execute(rt.engine, "UPDATE calls SET direction = 'outbound' WHERE id = :id", id=call)
-    worlds.execute(rt.engine, "DELETE FROM calls WHERE id = :id", id=gone)
-
-    counts = decisions.undo(rt, ADMIN, rule=_DIRECTION)
-
-    assert (1, 2) == (counts.undone, counts.refused)
-    assert {f"calls {call} (direction)", f"calls {gone} (row deleted)"} == set(counts.refused_rows)
-    assert worlds.row(rt.engine, "calls", other)["direction"] is None
-
-
-def test_undo_of_one_row_and_of_nothing(rt: Runtime) -> None:
-    """A row can be named; undoing everything at once is not offered."""
-    one = worlds.add_call(rt.engine, direction=None)
-    worlds.add_call(rt.engine, direction=None)
-    _run(rt, "r1")
-
-    counts = decisions.undo(rt, ADMIN, table="calls", entity_id=one)
-
-    assert 1 == counts.undone
-    with pytest.raises(WrongUse, match="say what to undo"):
-        decisions.undo(rt, ADMIN)
 
 
 def test_a_row_changed_between_plan_and_correction_is_skipped(rt: Runtime) -> None:
@@ -253,7 +191,7 @@ def test_a_row_changed_between_plan_and_correction_is_skipped(rt: Runtime) -> No
 
     assert (1, 0, 1) == (counts.planned, counts.corrected, counts.skipped)
     assert "outbound" == worlds.row(rt.engine, "calls", call)["direction"]
-    assert (_DIRECTION, call, "resolved") in _findings(rt)
+    assert (_DIRECTION, call, "resolved") in findings(rt)
 
 
 def test_a_phantom_booking_without_candidates_is_retracted_and_looked_at(rt: Runtime) -> None:
@@ -262,7 +200,7 @@ def test_a_phantom_booking_without_candidates_is_retracted_and_looked_at(rt: Run
         rt.engine, appointment_made=1, session_outcome="appointment_booked", appointment_link_status="linked"
     )
 
-    _run(rt, "r1")
+    run_all(rt, "r1")
 
     row = worlds.row(rt.engine, "calls", call)
     assert (0, "abandoned") == (row["appointment_made"], row["session_outcome"])
@@ -296,7 +234,7 @@ def test_a_phantom_booking_with_a_candidate_is_a_question(rt: Runtime) -> None:
         rt.engine, call_id=other, customer_id=customer, created_at=worlds.long_ago() + timedelta(minutes=5)
     )
 
-    _run(rt, "r1")
+    run_all(rt, "r1")
 
     assert "appointment_booked" == worlds.row(rt.engine, "calls", call)["session_outcome"]
     with rt.transaction() as connection:
@@ -306,55 +244,6 @@ def test_a_phantom_booking_with_a_candidate_is_a_question(rt: Runtime) -> None:
     assert "applied" == people.approve(rt, item.id).done
     assert 0 == worlds.row(rt.engine, "calls", call)["appointment_made"]
     assert "appointment_booked" != worlds.row(rt.engine, "calls", call)["session_outcome"]
-
-
-def test_items_close_with_their_finding_and_reopen_when_it_returns(rt: Runtime) -> None:
-    """Nobody clears the queue by hand when the data has healed."""
-    call = worlds.add_call(rt.engine, session_outcome="nonsense")
-    _run(rt, "r1")
-    worlds.execute(rt.engine, "UPDATE calls SET session_outcome = 'other' WHERE id = :id", id=call)
-    _run(rt, "r2")
-    closed = pipeline.process_review_queue(rt, run_id="r2")
-    worlds.execute(rt.engine, "UPDATE calls SET session_outcome = 'nonsense' WHERE id = :id", id=call)
-
-    _run(rt, "r3")
-
-    assert (1, 0) == (closed.closed, closed.pending)
-    with rt.transaction() as connection:
-        items = queue.list_items(connection)
-    assert [1] == [item.reopened for item in items]
-
-
-def test_two_reviewers_cannot_own_one_item(rt: Runtime) -> None:
-    """One guarded UPDATE decides; a stale claim goes back to the queue."""
-    worlds.add_call(rt.engine, session_outcome="nonsense")
-    _run(rt, "r1")
-    (item,) = decisions.list_questions(rt, ANN)
-    decisions.claim(rt, item.id, ANN)
-    with pytest.raises(WrongUse, match="in_progress by ann"):
-        decisions.claim(rt, item.id, BOB)
-    with pytest.raises(WrongUse, match="in_progress by ann"):
-        people.dismiss(rt, item.id, BOB)
-
-    worlds.execute(rt.engine, "UPDATE manual_review_queue SET assigned_at = assigned_at - INTERVAL 2 DAY")
-    processed = pipeline.process_review_queue(rt, run_id="r1")
-
-    assert 1 == processed.released
-    people.dismiss(rt, item.id, BOB, note="fine")
-    assert "dismissed" == decisions.look(rt, item.id, BOB).status
-    with pytest.raises(WrongUse, match="does not exist"):
-        decisions.look(rt, 4711, BOB)
-
-
-def test_approving_an_item_whose_rule_cannot_correct_is_wrong_use(rt: Runtime) -> None:
-    """The reviewer mends the row and dismisses the item."""
-    worlds.add_call(rt.engine, session_outcome="nonsense")
-    _run(rt, "r1")
-    with rt.transaction() as connection:
-        item = queue.list_items(connection)[0]
-
-    with pytest.raises(WrongUse, match="no correction"):
-        people.approve(rt, item.id)
 
 
 def test_a_run_that_dies_is_repeated_and_ends_in_the_same_state(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -369,12 +258,12 @@ def test_a_run_that_dies_is_repeated_and_ends_in_the_same_state(rt: Runtime, mon
         pipeline.begin(rt, "r1", "check", "test")
         with pytest.raises(KeyboardInterrupt):
             pipeline.check_table(rt, table="calls", run_id="r1")
-    nothing = _findings(rt)
+    nothing = findings(rt)
 
-    _run(rt, "r1")
+    run_all(rt, "r1")
 
     assert set() == nothing
-    assert (_DIRECTION, call, "corrected") in _findings(rt)
+    assert (_DIRECTION, call, "corrected") in findings(rt)
     assert 1 == len(_audit(rt))
 
 
@@ -387,7 +276,7 @@ def test_a_row_the_database_refuses_goes_to_review_alone(rt: Runtime) -> None:
         f" IF OLD.id = {calls[3]} THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'; END IF",
     )
 
-    _run(rt, "r1")
+    run_all(rt, "r1")
 
     directions = [worlds.row(rt.engine, "calls", call)["direction"] for call in calls]
     assert ["inbound"] * 3 + [None, "inbound"] == directions
@@ -402,7 +291,7 @@ def test_a_change_that_does_not_help_goes_to_review(rt: Runtime) -> None:
     call = worlds.add_call(rt.engine, direction=None)
     worlds.execute(rt.engine, "CREATE TRIGGER spoil BEFORE UPDATE ON calls FOR EACH ROW SET NEW.direction = 'sideways'")
 
-    _run(rt, "r1")
+    run_all(rt, "r1")
 
     with rt.transaction() as connection:
         assert [("still_violating", call)] == [

@@ -198,10 +198,16 @@ class BookingGuard:
             # The five-minute check sees the same call, whatever happens here.
             return Settlement(result=case.result, action=Action.NONE)
 
+    @property
+    def held_by(self) -> str | None:
+        """What in the settings keeps a guard that enforces from acting, in words; None: nothing does."""
+        if not self._rt.source.corrections_enabled:
+            return "corrections that are switched off"
+        return "a dry run" if self._rt.source.dry_run else None
+
     def _may_act(self) -> bool:
         """Whether anything may be changed now: switches hold at once, in every process."""
-        source = self._rt.source
-        if self.mode is Mode.SHADOW or source.dry_run or not source.corrections_enabled:
+        if self.mode is Mode.SHADOW or self.held_by is not None:
             return False
         with transaction(self._rt.engine) as connection:
             return switches.is_on(connection, switches.CORRECTIONS)

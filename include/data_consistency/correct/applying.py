@@ -18,13 +18,14 @@ from data_consistency.correct.gate import Leave
 from data_consistency.correct.notes import DATABASE, OUT_OF_REACH, PRECONDITION, Order, note, store
 from data_consistency.correct.proposals import Proposal, propose
 from data_consistency.correct.reach import obstacle
-from data_consistency.correct.shown import Shown, absent, fitting
+from data_consistency.correct.shown import absent, fitting
 from data_consistency.correct.warrant import Authority, ask_of
 from data_consistency.db import server_errors, sql
 from data_consistency.db.server_errors import Kind
 from data_consistency.db.transactions import savepoint
 from data_consistency.detect.scan import scan_table
 from data_consistency.errors import CorrectionFailed, InvalidRule
+from data_consistency.ledger.plans import Shown
 from data_consistency.rules import Rule
 from data_consistency.rules.corrections import Correction, load_correction
 from data_consistency.rules.outcomes import Scope, Violation

@@ -16,7 +16,6 @@ from data_consistency.correct.applying import BATCH_ROWS, Batch, apply_shown
 from data_consistency.correct.notes import STILL_VIOLATING, Order
 from data_consistency.correct.plan import CapExceeded
 from data_consistency.correct.proposals import Proposal
-from data_consistency.correct.shown import Shown
 from data_consistency.correct.warrant import Authority, ask_of
 from data_consistency.db.values import kept
 from data_consistency.ledger import gates, incidents, plans, runs
@@ -155,7 +154,7 @@ def apply_next(connection: Connection, order: Order, incident_id: int) -> Applie
 
 def _apply(connection: Connection, order: Order, incident: Incident) -> Applied:
     rows = plans.rows_left(connection, incident.id, limit=BATCH_ROWS)
-    batch = apply_shown(connection, order, {row.entity_id: _shown(row) for row in rows})
+    batch = apply_shown(connection, order, {row.entity_id: row for row in rows})
     outcomes = _outcomes(rows, batch)
     plans.settle(connection, incident.id, outcomes, run_id=order.run_id, now=order.now)
     is_over = len(rows) < BATCH_ROWS
@@ -165,17 +164,6 @@ def _apply(connection: Connection, order: Order, incident: Incident) -> Applied:
         incidents.see(connection, incident, now=order.now)
     left_out = {entity_id: why or "" for entity_id, (outcome, why) in outcomes.items() if outcome is Outcome.LEFT_OUT}
     return Applied(batch=batch, left_out=left_out, is_over=is_over)
-
-
-def _shown(row: PlanRow) -> Shown:
-    return Shown(
-        entity_id=row.entity_id,
-        company_id=row.company_id,
-        before=row.before,
-        after=row.after,
-        evidence=row.evidence,
-        refusal=row.refusal,
-    )
 
 
 def _outcomes(rows: Sequence[PlanRow], batch: Batch) -> dict[int, tuple[Outcome, str | None]]:

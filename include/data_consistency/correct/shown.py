@@ -1,11 +1,11 @@
 """Values that a person was shown, before and after: what they decided about is applied, or told why not."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from data_consistency.correct.proposals import Proposal
 from data_consistency.db.values import kept
+from data_consistency.ledger.plans import Shown
 from data_consistency.rules.outcomes import Violation
 
 
@@ -17,18 +17,6 @@ class Unlike(StrEnum):
     CHANGED = "changed"  # other values stand there than were shown
     OTHER_COMPANY = "other_company"
     OTHER_COLUMNS = "other_columns"  # not those that the correction writes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """One row as it was shown; values as the audit keeps them."""
-
-    entity_id: int
-    company_id: int | None
-    before: Mapping[str, object]
-    after: Mapping[str, object] | None  # None: its correction refuses it
-    evidence: str
-    refusal: str | None = None
 
 
 def fitting(

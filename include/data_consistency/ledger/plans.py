@@ -25,8 +25,8 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanRow:
-    """One row of a plan; values as the audit keeps them."""
+class Shown:
+    """One row as a person is shown it; values as the audit keeps them."""
 
     entity_id: int
     company_id: int | None
@@ -34,6 +34,12 @@ class PlanRow:
     after: Mapping[str, object] | None  # None: its correction refuses it
     evidence: str
     refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow(Shown):
+    """One row of a plan, and what became of it."""
+
     outcome: str | None = None
     why: str | None = None  # of a row that was not applied
 

@@ -11,11 +11,12 @@ from sqlalchemy.engine import Connection
 from data_consistency.correct import gate
 from data_consistency.correct.applying import Batch, Order, apply_shown
 from data_consistency.correct.notes import DATABASE
-from data_consistency.correct.shown import Shown, Unlike
+from data_consistency.correct.shown import Unlike
 from data_consistency.correct.warrant import Authority, Warrant, ask_of
 from data_consistency.errors import WrongUse
 from data_consistency.ledger import queue, runs
 from data_consistency.ledger.items import Decision, Item, ItemKind
+from data_consistency.ledger.plans import Shown
 from data_consistency.ledger.transitions import State
 from data_consistency.logs import logger_of
 from data_consistency.review.closing import closed, end_finding

@@ -66,8 +66,8 @@ def serve(
         )
         threading.Thread(target=_connect, args=(guard,), daemon=True).start()
         address, bound = listener.getsockname()[:2]
-        mode_now = f"{guard.mode.value}, held by a dry run" if enforce and rt.source.dry_run else guard.mode.value
-        print(f"booking guard ({mode_now}) on http://{address}:{bound}", flush=True)  # noqa: T201  # to a person
+        held = f", held by {guard.held_by}" if enforce and guard.held_by else ""
+        print(f"booking guard ({mode.value}{held}) on http://{address}:{bound}", flush=True)  # noqa: T201  # to a person
         uvicorn.Server(config).run(sockets=[listener])
 
 
