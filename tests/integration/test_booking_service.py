@@ -56,15 +56,14 @@ def test_a_guard_that_settings_hold_says_so_and_changes_nothing(
 ) -> None:
     """Who told it to enforce is not left to find out on the telephone."""
     call = bookings.add_call(rt)
-    process = start(rt, "--enforce", **settings)
-    try:
+    with start(rt, "--enforce", **settings) as process:
         assert process.stdout is not None
-        first = process.stdout.readline()
-        service = Service(url=first.split()[-1], key=make_key(rt, 1), process=process)
-        answer = service.post("/v1/bookings/rollback", {"call_id": call}).json()
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        try:
+            first = process.stdout.readline()
+            service = Service(url=first.split()[-1], key=make_key(rt, 1), process=process)
+            answer = service.post("/v1/bookings/rollback", {"call_id": call}).json()
+        finally:
+            process.send_signal(signal.SIGTERM)
 
     assert first.startswith(said)
     assert ("would_act" if settings else "rolled_back") == answer["action"]
