@@ -80,9 +80,13 @@ def series(first: int, last: int, *, name: str = "series") -> str:
     return f"(SELECT {number} AS seq FROM {digits} HAVING seq BETWEEN {first} AND {last}) AS {name}"
 
 
+# One time for a whole run: asked twice it is the same, also where a second ends in between.
+_BEGUN = config.utc_now().replace(tzinfo=None, microsecond=0)
+
+
 def long_ago(days: int = 3) -> datetime:
-    """A time that no minimum age reaches."""
-    return (config.utc_now() - timedelta(days=days)).replace(tzinfo=None, microsecond=0)
+    """A time that no minimum age reaches, days before the tests began; the same whenever it is asked for."""
+    return _BEGUN - timedelta(days=days)
 
 
 def add(engine: Engine, table: str, **values: object) -> int:

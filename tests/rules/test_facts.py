@@ -166,10 +166,13 @@ _PAIR_RULES = frozenset({"P-04", "P-05", "P-06", "P-07"})
 
 
 def test_overlaps_cost_what_a_day_holds(rules_engine: Engine) -> None:
-    """Five times as many appointments cost five times as much, although everybody has five times as many of them."""
-    small, large = _reads_of_pairs(rules_engine, 4_000), _reads_of_pairs(rules_engine, 20_000)
+    """Three times as many appointments cost three times as much, although everybody has three times as many of them.
 
-    assert large < 6 * small
+    Of fewer a server may choose another plan, as it may for a table that is about as long as a day.
+    """
+    small, large = _reads_of_pairs(rules_engine, 10_000), _reads_of_pairs(rules_engine, 30_000)
+
+    assert large < 3.5 * small
 
 
 def _reads_of_pairs(engine: Engine, rows: int) -> int:
