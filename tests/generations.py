@@ -19,7 +19,7 @@ _S3_OUTCOMES = (
 # What a generation cannot hold, put as near as it can.
 LIMITS = {
     "s2": (),
-    "s3": (f"UPDATE calls SET session_outcome = 'other' WHERE session_outcome NOT IN ({_S3_OUTCOMES})",),
+    "s3": (f"UPDATE calls SET session_outcome = 'other' WHERE BINARY session_outcome NOT IN ({_S3_OUTCOMES})",),
     "example_renamed": (),
 }
 
@@ -50,10 +50,10 @@ _CHANGES = {
     ),
     "example_renamed": (
         _within_metadata(mode="gateway_mode"),
-        "UPDATE calls SET session_outcome = CASE session_outcome WHEN 'appointment_booked' THEN 'booked'"
+        "UPDATE calls SET session_outcome = CASE BINARY session_outcome WHEN 'appointment_booked' THEN 'booked'"
         " WHEN 'information_only' THEN 'question' WHEN 'abandoned' THEN 'hung_up' ELSE session_outcome END",
-        "UPDATE appointments SET status = CASE status WHEN 'scheduled' THEN 'planned' WHEN 'confirmed' THEN 'fixed'"
-        " WHEN 'completed' THEN 'done' WHEN 'cancelled' THEN 'called_off' ELSE status END",
+        "UPDATE appointments SET status = CASE BINARY status WHEN 'scheduled' THEN 'planned' WHEN 'confirmed' THEN"
+        " 'fixed' WHEN 'completed' THEN 'done' WHEN 'cancelled' THEN 'called_off' ELSE status END",
         "ALTER TABLE calls DROP COLUMN gateway_mode, DROP COLUMN detected_intent,"
         " RENAME COLUMN session_outcome TO result",
         "ALTER TABLE appointments RENAME COLUMN status TO state",

@@ -73,7 +73,7 @@ class Runtime:
         # Imported where needed: the parser of conditions costs a third of a second, which a booking path does not pay.
         from data_consistency.rules.checked import checked_suites
 
-        return checked_suites(self.project)
+        return checked_suites(self.project, self.settings.var / "cache")
 
     def suite_of(self, table: str) -> Suite:
         """The suite of a table.
@@ -119,7 +119,7 @@ def build(
         project=files,
         settings=config.load_settings(files, env),
         source=chosen,
-        engine=make_engine(url, files, where=where),
+        engine=make_engine(url, files, where=where, zone=chosen.timezone),
     )
 
 

@@ -1,4 +1,5 @@
--- close_stuck_call: a call whose end was never told is over; its length only where both times are real.
+-- close_stuck_call: a call whose end was never told is over; its length only where both times are real. Where its beginning
+-- was never told either, a person looks.
 -- table: calls
 -- columns: status, call_status, disconnection_reason, duration_sec, duration_ms
 SELECT
@@ -17,7 +18,7 @@ SELECT
         NULL
     ) AS duration_ms,
     'no_end_for_two_hours' AS evidence,
-    NULL AS refusal,
+    IF(COALESCE(c.start_timestamp, c.created_at, c.updated_at) IS NULL, 'beginning_is_unknown', NULL) AS refusal,
     0 AS review,
     NULL AS candidates
 FROM calls AS c

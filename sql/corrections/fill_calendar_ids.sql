@@ -25,6 +25,8 @@ LEFT JOIN appointments AS other
         other.calcom_booking_id = booking.calcom_id
         OR other.calcom_v2_booking_uid = booking.calcom_uid COLLATE utf8mb4_unicode_ci
         OR other.calcom_v2_booking_id IN (booking.calcom_uid COLLATE utf8mb4_unicode_ci, CONCAT(booking.calcom_id))
+        OR other.calcom_booking_uid = booking.calcom_uid COLLATE utf8mb4_unicode_ci
+        OR other.external_id IN (booking.calcom_uid COLLATE utf8mb4_unicode_ci, CONCAT(booking.calcom_id))
     )
 WHERE a.id IN :ids
 GROUP BY a.id

@@ -63,7 +63,7 @@ FROM (
         c.customer_linked_at AS customer_linked_at,
         CASE
             WHEN c.customer_id IS NULL AND NAME_IS_NONE(c.customer_name)
-                THEN IF(IS_SUPPRESSED(c.from_number), 'no_name_hidden_number', 'no_name')
+                THEN IF(IS_SUPPRESSED(OTHER_NUMBER(c.direction, c.from_number, c.to_number)), 'no_name_hidden_number', 'no_name')
             WHEN c.customer_id IS NULL AND NAME_IS_OF_STAFF(c.customer_name, c.company_id) THEN 'staff_name'
             WHEN c.customer_id IS NULL AND NAME_IS_DOUBTFUL(c.customer_name) THEN 'doubtful_name'
             WHEN c.customer_id IS NULL THEN 'name'
@@ -75,14 +75,14 @@ FROM (
             WHEN c.customer_link_confidence >= 40 AND c.customer_link_confidence <= 100 THEN 'low_confidence'
             WHEN c.customer_link_confidence >= 0 AND c.customer_link_confidence <= 100 THEN 'very_low_confidence'
             -- nobody else of the company has the number, in whatever spelling
-            WHEN E164(c.from_number) = E164(customer.phone)
+            WHEN E164(OTHER_NUMBER(c.direction, c.from_number, c.to_number)) = E164(customer.phone)
                 AND NOT EXISTS (
                     SELECT 1
                     FROM customers AS twin
                     WHERE twin.company_id = c.company_id
                       AND twin.id <> customer.id
                       AND twin.deleted_at IS NULL
-                      AND E164(twin.phone) = E164(c.from_number)
+                      AND E164(twin.phone) = E164(customer.phone)
                 ) THEN 'phone_match'
             WHEN EXISTS (
                 SELECT 1

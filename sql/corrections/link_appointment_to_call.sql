@@ -45,7 +45,9 @@ LEFT JOIN (
         ON c.company_id = s.company_id
         AND c.created_at BETWEEN s.created_at - INTERVAL 1 DAY AND s.created_at + INTERVAL 1 DAY
         AND c.booking_id <> ''
-        AND c.booking_id IN (s.calcom_v2_booking_id, s.calcom_v2_booking_uid, CONCAT(s.calcom_booking_id))
+        AND c.booking_id IN (
+            s.calcom_v2_booking_id, s.calcom_v2_booking_uid, CONCAT(s.calcom_booking_id), s.calcom_booking_uid, s.external_id
+        )
         AND c.deleted_at IS NULL
     WHERE s.id IN :ids
 ) AS named ON named.appointment_id = a.id

@@ -1,4 +1,4 @@
--- link_customer_of_appointment: the customer of the call's own appointment, unless somebody unknown called for another.
+-- link_customer_of_appointment: the customer of the call's own appointment, unless somebody else called for this one.
 -- table: calls
 -- columns: customer_id, customer_link_status, customer_link_method, customer_link_confidence, customer_linked_at
 -- when: appointment_knows_customer = 1
@@ -14,13 +14,22 @@ SELECT
         WHEN COUNT(DISTINCT a.customer_id) <> 1 THEN 'several_customers_found'
         WHEN MAX(customer.id IS NULL OR customer.deleted_at IS NOT NULL OR customer.company_id <> c.company_id) = 1
             THEN 'customer_gone'
-        WHEN MAX(
-            LOWER(JSON_UNQUOTE(JSON_EXTRACT(DECODED_JSON(a.metadata), '$.customer_name'))) <> LOWER(customer.name)
-        ) = 1 THEN 'attendee_has_other_name'
+        WHEN MAX(ATTENDEE_OF(a.metadata) <> NAME_KEY(customer.name)) = 1 THEN 'attendee_has_other_name'
+        -- the number that can be seen is exactly that of somebody else
+        WHEN COALESCE(
+            E164(OTHER_NUMBER(c.direction, c.from_number, c.to_number)) <> MAX(COALESCE(E164(customer.phone), '')), 0
+        )
+            AND EXISTS (
+                SELECT 1
+                FROM customers AS another
+                WHERE another.company_id = c.company_id
+                  AND another.deleted_at IS NULL
+                  AND E164(another.phone) = E164(OTHER_NUMBER(c.direction, c.from_number, c.to_number))
+            ) THEN 'number_is_of_another_customer'
         -- whoever withholds the number is known by name alone
-        WHEN IS_SUPPRESSED(c.from_number)
+        WHEN IS_SUPPRESSED(OTHER_NUMBER(c.direction, c.from_number, c.to_number))
             AND NOT NAME_IS_NONE(c.customer_name)
-            AND MAX(LOWER(TRIM(c.customer_name)) <> LOWER(TRIM(customer.name))) = 1 THEN 'caller_has_other_name'
+            AND MAX(NAME_KEY(c.customer_name) <> NAME_KEY(customer.name)) = 1 THEN 'caller_has_other_name'
     END AS refusal,
     0 AS review,
     CONCAT('[', COALESCE(GROUP_CONCAT(DISTINCT a.id ORDER BY a.id), ''), ']') AS candidates

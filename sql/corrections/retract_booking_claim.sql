@@ -2,7 +2,8 @@
 -- table: calls
 -- columns: appointment_made, booking_confirmed, session_outcome, appointment_link_status, appointment_linked_at, requires_manual_processing
 -- when: booking_evidence = 'none'
--- Candidates are searched first: an absent link is no proof that the appointment does not exist.
+-- Candidates are searched first: an absent link is no proof that the appointment does not exist. What was cancelled later, or
+-- deleted softly, had been booked: here as in the calendar.
 SELECT
     x.id AS id,
     0 AS appointment_made,
@@ -23,21 +24,21 @@ SELECT
             FROM consistency_calcom_bookings AS of_call
             WHERE of_call.company_id = x.company_id
               AND of_call.metadata_call_id IN (x.retell_call_id COLLATE utf8mb4_bin, CONCAT(x.id))
-              AND IS_BOOKED_IN_CALENDAR(of_call.status)
+              AND of_call.status <> 'rejected'
         ) THEN 'booking_in_calendar'
         WHEN EXISTS (
             SELECT 1
             FROM consistency_calcom_bookings AS of_uid
             WHERE of_uid.company_id = x.company_id
               AND of_uid.calcom_uid IN (x.booking_id COLLATE utf8mb4_bin, x.claimed_uid COLLATE utf8mb4_bin)
-              AND IS_BOOKED_IN_CALENDAR(of_uid.status)
+              AND of_uid.status <> 'rejected'
         ) THEN 'booking_in_calendar'
         WHEN EXISTS (
             SELECT 1
             FROM consistency_calcom_bookings AS of_number
             WHERE of_number.company_id = x.company_id
               AND of_number.calcom_id IN (NUMBER_OF(NULL, x.booking_id), NUMBER_OF(NULL, x.claimed_number))
-              AND IS_BOOKED_IN_CALENDAR(of_number.status)
+              AND of_number.status <> 'rejected'
         ) THEN 'booking_in_calendar'
         -- Absence is no proof while the calendar is not read; nobody misses one that never was.
         WHEN (
@@ -69,14 +70,16 @@ FROM (
             c.company_id AS company_id,
             c.retell_call_id AS retell_call_id,
             c.customer_id AS customer_id,
-            NULLIF(TRIM(c.customer_name), '') AS customer_name,
-            IF(IS_DIALABLE(c.from_number), E164(c.from_number), NULL) AS caller_number,
+            NAME_KEY(c.customer_name) AS customer_name,
+            E164(OTHER_NUMBER(c.direction, c.from_number, c.to_number)) AS caller_number,
             c.session_outcome AS session_outcome,
             NULLIF(c.booking_id, '') AS booking_id,
             COALESCE(c.start_timestamp, c.created_at) AS started_at,
             COALESCE(c.end_timestamp, c.start_timestamp, c.updated_at, c.created_at) AS ended_at,
             (
-                COALESCE(c.booking_failed, 0) = 1 OR COALESCE(c.booking_id, '') <> '' OR c.booking_details IS NOT NULL
+                COALESCE(c.booking_failed, 0) = 1
+                OR COALESCE(c.booking_id, '') <> ''
+                OR COALESCE(LEFT(c.booking_details, 3) NOT IN ('nul', '""', '{}', '[]'), 0)
             ) AS was_attempted,
             -- often a JSON text within JSON; unquoting leaves an object as it is
             DECODED_JSON(c.booking_details) AS details
@@ -87,31 +90,32 @@ FROM (
 LEFT JOIN (
     SELECT
         candidate.*,
-        customer.name AS person,
+        NAME_KEY(customer.name) AS person,
         E164(customer.phone) AS person_number,
         DECODED_JSON(candidate.metadata) AS facts
     FROM appointments AS candidate
     LEFT JOIN customers AS customer ON customer.id = candidate.customer_id
 ) AS a
     ON a.company_id = x.company_id
-    AND a.deleted_at IS NULL
-    AND NOT IS_VOID(a.status)
+    AND a.status NOT IN ('rejected', 'failed')
     AND (
         a.starts_at = x.claimed_start
         OR a.calcom_v2_booking_id IN (x.booking_id, x.claimed_uid, x.claimed_number)
         OR a.calcom_v2_booking_uid IN (x.booking_id, x.claimed_uid)
         OR CONCAT(a.calcom_booking_id) IN (x.booking_id, x.claimed_number)
+        OR a.calcom_booking_uid IN (x.booking_id, x.claimed_uid)
+        OR a.external_id IN (x.booking_id, x.claimed_uid, x.claimed_number)
         OR (
-            a.created_at BETWEEN x.started_at - INTERVAL 5 MINUTE AND x.ended_at + INTERVAL 30 MINUTE
+            COALESCE(a.created_at, x.started_at) BETWEEN x.started_at - INTERVAL 5 MINUTE AND x.ended_at + INTERVAL 30 MINUTE
             AND (
                 a.customer_id = x.customer_id
                 OR a.person_number = x.caller_number
-                OR LOWER(a.person) = LOWER(x.customer_name)
-                OR LOWER(JSON_UNQUOTE(JSON_EXTRACT(a.facts, '$.customer_name'))) = LOWER(x.customer_name)
+                OR a.person = x.customer_name
+                OR NAME_KEY(JSON_UNQUOTE(JSON_EXTRACT(a.facts, '$.customer_name'))) = x.customer_name
             )
         )
         OR (
-            a.created_at BETWEEN x.started_at - INTERVAL 1 DAY AND x.ended_at + INTERVAL 7 DAY
+            COALESCE(a.created_at, x.started_at) BETWEEN x.started_at - INTERVAL 1 DAY AND x.ended_at + INTERVAL 7 DAY
             AND (
                 JSON_UNQUOTE(JSON_EXTRACT(a.facts, '$.retell_call_id')) = x.retell_call_id
                 OR JSON_UNQUOTE(JSON_EXTRACT(a.facts, '$.call_id')) IN (CONCAT(x.id), x.retell_call_id)

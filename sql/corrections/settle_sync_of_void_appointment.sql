@@ -11,7 +11,7 @@ SELECT
     IF(
         COALESCE(
             NULLIF(a.calcom_v2_booking_id, ''), NULLIF(a.calcom_v2_booking_uid, ''), a.calcom_booking_id,
-            NULLIF(a.calcom_booking_uid, '')
+            NULLIF(a.calcom_booking_uid, ''), NULLIF(a.external_id, ''), NULLIF(a.booking_id, '')
         ) IS NULL,
         NULL,
         'calendar_may_hold_it'

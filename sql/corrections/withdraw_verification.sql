@@ -7,7 +7,7 @@ SELECT
     0 AS verification_confidence,
     'anonymous_name' AS verification_method,
     'number_withheld' AS evidence,
-    IF(IS_SUPPRESSED(c.from_number), NULL, 'number_is_visible') AS refusal,
+    IF(IS_SUPPRESSED(OTHER_NUMBER(c.direction, c.from_number, c.to_number)), NULL, 'number_is_visible') AS refusal,
     0 AS review,
     NULL AS candidates
 FROM calls AS c

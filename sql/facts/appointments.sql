@@ -6,7 +6,7 @@ SELECT
     a.id AS id,
     a.company_id AS company_id,
     GREATEST(COALESCE(a.created_at, a.consistency_changed_at), a.consistency_changed_at) AS row_changed_at,
-    a.status COLLATE utf8mb4_bin AS status,
+    CODE(a.status) AS status,
     a.calcom_sync_status COLLATE utf8mb4_bin AS calcom_sync_status,
     a.starts_at AS starts_at,
     a.ends_at AS ends_at,
@@ -25,86 +25,56 @@ SELECT
         AND COALESCE(customer.company_id <> a.company_id, 0) = 0
         AND COALESCE(service.company_id <> a.company_id, 0) = 0
         AND COALESCE(member.company_id <> a.company_id, 0) = 0 AS is_of_one_company,
-    -- Numeric id and uid stand in any of five columns; calcom_booking_uid and external_id carry no index in the source,
-    -- so they ask but are not asked. A pair is found when one of its rows keeps the id in an indexed column.
+    -- The same, where the question is whether the calendar may know it: copies and older columns count as well.
+    COALESCE(
+        NULLIF(a.calcom_v2_booking_id, ''), NULLIF(a.calcom_v2_booking_uid, ''), a.calcom_booking_id,
+        NULLIF(a.calcom_booking_uid, ''), NULLIF(a.external_id, ''), NULLIF(a.booking_id, '')
+    ) IS NOT NULL AS may_have_calcom_id,
+    -- Number and uid stand in any of five columns. Those that a row says first are looked up in all of them; the others only
+    -- where they say something else. IF: an AND would look for a value that is NULL among all rows that have none.
     (
-        a.calcom_booking_id IS NOT NULL AND EXISTS (
-            SELECT 1
-            FROM appointments AS number
-            WHERE number.calcom_booking_id = a.calcom_booking_id AND number.id <> a.id AND number.deleted_at IS NULL
+        IF(
+            NUMBER_OF(a.calcom_booking_id, a.calcom_v2_booking_id) IS NOT NULL,
+            NAMES_NUMBER(NUMBER_OF(a.calcom_booking_id, a.calcom_v2_booking_id), a.id),
+            0
         )
-        -- IF: an AND would ask for the number of a text that is NULL, and read every row without a number.
-        OR IF(COALESCE(IS_DIGITS(a.calcom_v2_booking_id), 0), EXISTS (
-            SELECT 1
-            FROM appointments AS v2_number
-            WHERE v2_number.calcom_booking_id = CAST(a.calcom_v2_booking_id AS UNSIGNED) AND v2_number.id <> a.id AND v2_number.deleted_at IS NULL
-        ), 0)
-        OR IF(COALESCE(IS_DIGITS(a.external_id), 0), EXISTS (
-            SELECT 1
-            FROM appointments AS external_number
-            WHERE external_number.calcom_booking_id = CAST(a.external_id AS UNSIGNED) AND external_number.id <> a.id AND external_number.deleted_at IS NULL
-        ), 0)
-        OR a.calcom_v2_booking_uid <> '' AND EXISTS (
-            SELECT 1
-            FROM appointments AS uid
-            WHERE uid.calcom_v2_booking_uid = a.calcom_v2_booking_uid AND uid.id <> a.id AND uid.deleted_at IS NULL
+        OR IF(
+            COALESCE(IS_DIGITS(a.calcom_v2_booking_id), 0)
+            AND COALESCE(CAST(a.calcom_v2_booking_id AS UNSIGNED) <> a.calcom_booking_id, 0),
+            NAMES_NUMBER(CAST(a.calcom_v2_booking_id AS UNSIGNED), a.id),
+            0
         )
-        OR a.calcom_v2_booking_id <> '' AND EXISTS (
-            SELECT 1
-            FROM appointments AS v2_as_uid
-            WHERE v2_as_uid.calcom_v2_booking_uid = a.calcom_v2_booking_id AND v2_as_uid.id <> a.id AND v2_as_uid.deleted_at IS NULL
+        OR IF(
+            COALESCE(IS_DIGITS(a.consistency_external_id), 0)
+            AND COALESCE(
+                CAST(a.consistency_external_id AS UNSIGNED) <> NUMBER_OF(a.calcom_booking_id, a.calcom_v2_booking_id), 1
+            ),
+            NAMES_NUMBER(CAST(a.consistency_external_id AS UNSIGNED), a.id),
+            0
         )
-        OR a.calcom_booking_uid <> '' AND EXISTS (
-            SELECT 1
-            FROM appointments AS old_uid
-            WHERE old_uid.calcom_v2_booking_uid = a.calcom_booking_uid AND old_uid.id <> a.id AND old_uid.deleted_at IS NULL
+        OR IF(
+            a.calcom_v2_booking_uid <> '',
+            NAMES_UID(a.calcom_v2_booking_uid, a.id),
+            0
         )
-        OR a.external_id <> '' AND EXISTS (
-            SELECT 1
-            FROM appointments AS external_uid
-            WHERE external_uid.calcom_v2_booking_uid = a.external_id AND external_uid.id <> a.id AND external_uid.deleted_at IS NULL
+        OR IF(
+            a.calcom_v2_booking_id <> ''
+            AND NOT IS_DIGITS(a.calcom_v2_booking_id)
+            AND a.calcom_v2_booking_id <> COALESCE(a.calcom_v2_booking_uid, ''),
+            NAMES_UID(a.calcom_v2_booking_id, a.id),
+            0
         )
-        OR a.calcom_booking_id IS NOT NULL AND EXISTS (
-            SELECT 1
-            FROM appointments AS number_as_id
-            WHERE number_as_id.calcom_v2_booking_id = CONCAT(a.calcom_booking_id) AND number_as_id.id <> a.id AND number_as_id.deleted_at IS NULL
+        OR IF(
+            a.consistency_older_uid <> '' AND a.consistency_older_uid <> COALESCE(a.calcom_v2_booking_uid, ''),
+            NAMES_UID(a.consistency_older_uid, a.id),
+            0
         )
-        OR a.calcom_v2_booking_uid <> '' AND EXISTS (
-            SELECT 1
-            FROM appointments AS uid_as_id
-            WHERE uid_as_id.calcom_v2_booking_id = a.calcom_v2_booking_uid AND uid_as_id.id <> a.id AND uid_as_id.deleted_at IS NULL
-        )
-        OR a.calcom_booking_uid <> '' AND EXISTS (
-            SELECT 1
-            FROM appointments AS old_uid_as_id
-            WHERE old_uid_as_id.calcom_v2_booking_id = a.calcom_booking_uid AND old_uid_as_id.id <> a.id AND old_uid_as_id.deleted_at IS NULL
-        )
-        OR a.external_id <> '' AND EXISTS (
-            SELECT 1
-            FROM appointments AS external_as_id
-            WHERE external_as_id.calcom_v2_booking_id = a.external_id AND external_as_id.id <> a.id AND external_as_id.deleted_at IS NULL
-        )
-        -- The columns without an index are asked among what the customer has at the same start, as rows of one booking do.
-        OR COALESCE(
-            NULLIF(a.calcom_booking_uid, ''), NULLIF(a.external_id, ''), NULLIF(a.calcom_v2_booking_id, ''),
-            NULLIF(a.calcom_v2_booking_uid, ''), a.calcom_booking_id
-        ) IS NOT NULL AND EXISTS (
-            SELECT 1
-            FROM appointments AS together
-            WHERE together.customer_id = a.customer_id
-              AND together.consistency_slot = SLOT(a.starts_at)
-              AND together.starts_at = a.starts_at
-              AND together.id <> a.id
-              AND together.deleted_at IS NULL
-              AND (
-                  together.external_id <> '' AND together.external_id IN (
-                      a.external_id, a.calcom_booking_uid, a.calcom_v2_booking_id, a.calcom_v2_booking_uid,
-                      CONCAT(a.calcom_booking_id)
-                  )
-                  OR together.calcom_booking_uid <> '' AND together.calcom_booking_uid IN (
-                      a.external_id, a.calcom_booking_uid, a.calcom_v2_booking_id, a.calcom_v2_booking_uid
-                  )
-              )
+        OR IF(
+            a.consistency_external_id <> ''
+            AND NOT IS_DIGITS(a.consistency_external_id)
+            AND a.consistency_external_id <> COALESCE(a.calcom_v2_booking_uid, ''),
+            NAMES_UID(a.consistency_external_id, a.id),
+            0
         )
     ) IS TRUE AS shares_calcom_id,
     -- What one row says twice of its booking: a number where a number is, a uid where a uid is, or the one before a move.
@@ -249,31 +219,75 @@ SELECT
         NOT HAS_PHASES(a.id),
         0
     ) AS lacks_phases,
-    -- Who or what else is taken at that time: an index range cannot be bounded by another row, so the slots before, of and
-    -- after the start are looked up; the key is asked by way of the slot, so that no index on the key alone is chosen.
-    -- What lasts longer than a working day is not looked for by what begins late in it; it finds the other itself.
+    -- Who or what else is taken at that time. An index range cannot be bounded by another row, so the slots before, of and
+    -- after the start are looked up; the key is asked by way of the slot, so that no index on the key alone is chosen. What
+    -- lasts longer than a slot is rare: it is found among the long ones of its company, and looks for others by the key alone.
     CASE
         WHEN NOT IS_ACTIVE(a.status) OR a.staff_id IS NULL OR a.starts_at IS NULL THEN 0
-        WHEN NOT EXISTS (
-            SELECT 1
-            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) AS near_staff
-            INNER JOIN appointments AS beside ON beside.consistency_slot = SLOT(a.starts_at) + near_staff.step
-            AND near_staff.step <= SLOT(a.ends_at) - SLOT(a.starts_at)
-            WHERE beside.staff_id = IF(near_staff.step IS NULL, '', a.staff_id)
-              AND beside.starts_at > a.starts_at - INTERVAL 8 HOUR
-              AND beside.starts_at < a.ends_at
-              -- in this order: what is dear is asked of what overlaps alone
-              AND CASE
-                  WHEN NOT COALESCE(beside.ends_at > a.starts_at, 0) OR beside.id = a.id OR beside.deleted_at IS NOT NULL THEN 0
-                  WHEN NOT IS_ACTIVE(beside.status) THEN 0
-                  WHEN ARE_PARTS_OF_ONE(
-                      a.composite_group_uid, a.id, a.parent_appointment_id,
-                      beside.composite_group_uid, beside.id, beside.parent_appointment_id
-                  ) THEN 0
-                  WHEN NOT PHASES_COLLIDE(a.id, a.starts_at, a.ends_at, beside.id, beside.starts_at, beside.ends_at) THEN 0
-                  -- what consists of further rows needs its staff there
-                  ELSE NOT HAS_PARTS(beside.id, beside.customer_id, beside.starts_at, beside.ends_at)
-              END
+        WHEN NOT (
+            EXISTS (
+                SELECT 1
+                FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1) AS near_staff
+                INNER JOIN appointments AS beside ON beside.consistency_slot = SLOT(a.starts_at) + near_staff.step
+                AND near_staff.step <= SLOT(a.ends_at) - SLOT(a.starts_at)
+                WHERE beside.staff_id = IF(near_staff.step IS NULL, '', a.staff_id)
+                  AND beside.starts_at > a.starts_at - INTERVAL 8 HOUR
+                  AND beside.starts_at < a.ends_at
+                  -- in this order: what is dear is asked of what overlaps alone
+                  AND CASE
+                      WHEN NOT COALESCE(beside.ends_at > a.starts_at, 0) OR beside.id = a.id OR beside.deleted_at IS NOT NULL THEN 0
+                      WHEN NOT IS_ACTIVE(beside.status) THEN 0
+                      WHEN ARE_PARTS_OF_ONE(
+                          a.composite_group_uid, a.id, a.parent_appointment_id,
+                          beside.composite_group_uid, beside.id, beside.parent_appointment_id
+                      ) THEN 0
+                      WHEN NOT PHASES_COLLIDE(a.id, a.starts_at, a.ends_at, beside.id, beside.starts_at, beside.ends_at) THEN 0
+                      -- what consists of further rows needs its staff there
+                      ELSE NOT HAS_PARTS(beside.id, beside.customer_id, beside.starts_at, beside.ends_at)
+                  END
+            )
+            OR EXISTS (
+                SELECT 1
+                FROM appointments AS beside_long
+                WHERE beside_long.consistency_long = a.company_id
+                  AND IF(TRUE, beside_long.staff_id, '') = a.staff_id
+                  AND beside_long.starts_at < a.ends_at
+                  -- in this order: what is dear is asked of what overlaps alone
+                  AND CASE
+                      WHEN NOT COALESCE(beside_long.ends_at > a.starts_at, 0) OR beside_long.id = a.id OR beside_long.deleted_at IS NOT NULL THEN 0
+                      WHEN NOT IS_ACTIVE(beside_long.status) THEN 0
+                      WHEN ARE_PARTS_OF_ONE(
+                          a.composite_group_uid, a.id, a.parent_appointment_id,
+                          beside_long.composite_group_uid, beside_long.id, beside_long.parent_appointment_id
+                      ) THEN 0
+                      WHEN NOT PHASES_COLLIDE(a.id, a.starts_at, a.ends_at, beside_long.id, beside_long.starts_at, beside_long.ends_at) THEN 0
+                      -- what consists of further rows needs its staff there
+                      ELSE NOT HAS_PARTS(beside_long.id, beside_long.customer_id, beside_long.starts_at, beside_long.ends_at)
+                  END
+            )
+            OR IF(
+                IS_LONG(a.starts_at, a.ends_at),
+                EXISTS (
+                    SELECT 1
+                    FROM appointments AS during
+                    WHERE during.staff_id = a.staff_id
+                      AND during.starts_at >= a.starts_at
+                      AND during.starts_at < a.ends_at
+                      -- in this order: what is dear is asked of what overlaps alone
+                      AND CASE
+                          WHEN NOT COALESCE(during.ends_at > a.starts_at, 0) OR during.id = a.id OR during.deleted_at IS NOT NULL THEN 0
+                          WHEN NOT IS_ACTIVE(during.status) THEN 0
+                          WHEN ARE_PARTS_OF_ONE(
+                              a.composite_group_uid, a.id, a.parent_appointment_id,
+                              during.composite_group_uid, during.id, during.parent_appointment_id
+                          ) THEN 0
+                          WHEN NOT PHASES_COLLIDE(a.id, a.starts_at, a.ends_at, during.id, during.starts_at, during.ends_at) THEN 0
+                          -- what consists of further rows needs its staff there
+                          ELSE NOT HAS_PARTS(during.id, during.customer_id, during.starts_at, during.ends_at)
+                      END
+                ),
+                0
+            )
         ) THEN 0
         ELSE NOT HAS_PARTS(a.id, a.customer_id, a.starts_at, a.ends_at)
     END AS staff_is_taken,
@@ -281,15 +295,15 @@ SELECT
         IS_ACTIVE(a.status) AND a.staff_id IS NULL AND a.branch_id IS NOT NULL AND a.starts_at IS NOT NULL,
         EXISTS (
             SELECT 1
-            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) AS near_branch
+            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1) AS near_branch
             INNER JOIN appointments AS there ON there.consistency_slot = SLOT(a.starts_at) + near_branch.step
             AND near_branch.step <= SLOT(a.ends_at) - SLOT(a.starts_at)
             WHERE there.company_id = a.company_id
               AND there.starts_at > a.starts_at - INTERVAL 8 HOUR
               AND there.starts_at < a.ends_at
               AND there.ends_at > a.starts_at
-              AND there.branch_id = a.branch_id
               AND there.staff_id <=> IF(near_branch.step IS NULL, '', NULL)
+              AND there.branch_id = a.branch_id
               AND there.id <> a.id
               AND there.deleted_at IS NULL
               AND IS_ACTIVE(there.status)
@@ -297,6 +311,43 @@ SELECT
                   a.composite_group_uid, a.id, a.parent_appointment_id,
                   there.composite_group_uid, there.id, there.parent_appointment_id
               )
+        )
+        OR EXISTS (
+            SELECT 1
+            FROM appointments AS there_long
+            WHERE there_long.consistency_long = a.company_id
+              AND there_long.starts_at < a.ends_at
+              AND there_long.ends_at > a.starts_at
+              AND there_long.staff_id IS NULL
+              AND there_long.branch_id = a.branch_id
+              AND there_long.id <> a.id
+              AND there_long.deleted_at IS NULL
+              AND IS_ACTIVE(there_long.status)
+              AND NOT ARE_PARTS_OF_ONE(
+                  a.composite_group_uid, a.id, a.parent_appointment_id,
+                  there_long.composite_group_uid, there_long.id, there_long.parent_appointment_id
+              )
+        )
+        OR IF(
+            IS_LONG(a.starts_at, a.ends_at),
+            EXISTS (
+                SELECT 1
+                FROM appointments AS there_within
+                WHERE there_within.company_id = a.company_id
+                  AND there_within.starts_at >= a.starts_at
+                  AND there_within.starts_at < a.ends_at
+                  AND there_within.ends_at > a.starts_at
+                  AND there_within.staff_id IS NULL
+                  AND there_within.branch_id = a.branch_id
+                  AND there_within.id <> a.id
+                  AND there_within.deleted_at IS NULL
+                  AND IS_ACTIVE(there_within.status)
+                  AND NOT ARE_PARTS_OF_ONE(
+                      a.composite_group_uid, a.id, a.parent_appointment_id,
+                      there_within.composite_group_uid, there_within.id, there_within.parent_appointment_id
+                  )
+            ),
+            0
         ),
         0
     ) AS branch_is_taken,
@@ -304,7 +355,7 @@ SELECT
         IS_ACTIVE(a.status) AND a.customer_id IS NOT NULL AND a.starts_at IS NOT NULL,
         EXISTS (
             SELECT 1
-            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) AS near_twice
+            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1) AS near_twice
             INNER JOIN appointments AS again ON again.consistency_slot = SLOT(a.starts_at) + near_twice.step
             AND near_twice.step >= SLOT(a.starts_at - INTERVAL 5 MINUTE) - SLOT(a.starts_at)
             AND near_twice.step <= SLOT(a.starts_at + INTERVAL 5 MINUTE) - SLOT(a.starts_at)
@@ -326,20 +377,13 @@ SELECT
         IS_ACTIVE(a.status) AND a.customer_id IS NOT NULL AND a.starts_at IS NOT NULL,
         EXISTS (
             SELECT 1
-            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) AS near_customer
+            FROM (SELECT -1 AS step UNION ALL SELECT 0 UNION ALL SELECT 1) AS near_customer
             INNER JOIN appointments AS elsewhere ON elsewhere.consistency_slot = SLOT(a.starts_at) + near_customer.step
             AND near_customer.step <= SLOT(a.ends_at) - SLOT(a.starts_at)
             WHERE elsewhere.customer_id = IF(near_customer.step IS NULL, 0, a.customer_id)
               AND elsewhere.starts_at > a.starts_at - INTERVAL 8 HOUR
               AND elsewhere.starts_at < a.ends_at
               AND elsewhere.ends_at > a.starts_at
-              AND elsewhere.id <> a.id
-              AND elsewhere.deleted_at IS NULL
-              AND IS_ACTIVE(elsewhere.status)
-              AND NOT ARE_PARTS_OF_ONE(
-                  a.composite_group_uid, a.id, a.parent_appointment_id,
-                  elsewhere.composite_group_uid, elsewhere.id, elsewhere.parent_appointment_id
-              )
               AND COALESCE(ATTENDEE_OF(elsewhere.metadata) = ATTENDEE_OF(a.metadata), 1)
               -- twice the same is told by the rule above
               AND NOT COALESCE(
@@ -347,10 +391,65 @@ SELECT
                   AND elsewhere.starts_at BETWEEN a.starts_at - INTERVAL 5 MINUTE AND a.starts_at + INTERVAL 5 MINUTE,
                   0
               )
+              AND elsewhere.id <> a.id
+              AND elsewhere.deleted_at IS NULL
+              AND IS_ACTIVE(elsewhere.status)
+              AND NOT ARE_PARTS_OF_ONE(
+                  a.composite_group_uid, a.id, a.parent_appointment_id,
+                  elsewhere.composite_group_uid, elsewhere.id, elsewhere.parent_appointment_id
+              )
+        )
+        OR EXISTS (
+            SELECT 1
+            FROM appointments AS elsewhere_long
+            WHERE elsewhere_long.consistency_long = a.company_id
+              AND IF(TRUE, elsewhere_long.customer_id, 0) = a.customer_id
+              AND elsewhere_long.starts_at < a.ends_at
+              AND elsewhere_long.ends_at > a.starts_at
+              AND COALESCE(ATTENDEE_OF(elsewhere_long.metadata) = ATTENDEE_OF(a.metadata), 1)
+              -- twice the same is told by the rule above
+              AND NOT COALESCE(
+                  elsewhere_long.service_id = a.service_id
+                  AND elsewhere_long.starts_at BETWEEN a.starts_at - INTERVAL 5 MINUTE AND a.starts_at + INTERVAL 5 MINUTE,
+                  0
+              )
+              AND elsewhere_long.id <> a.id
+              AND elsewhere_long.deleted_at IS NULL
+              AND IS_ACTIVE(elsewhere_long.status)
+              AND NOT ARE_PARTS_OF_ONE(
+                  a.composite_group_uid, a.id, a.parent_appointment_id,
+                  elsewhere_long.composite_group_uid, elsewhere_long.id, elsewhere_long.parent_appointment_id
+              )
+        )
+        OR IF(
+            IS_LONG(a.starts_at, a.ends_at),
+            EXISTS (
+                SELECT 1
+                FROM appointments AS elsewhere_within
+                WHERE elsewhere_within.customer_id = a.customer_id
+                  AND elsewhere_within.starts_at >= a.starts_at
+                  AND elsewhere_within.starts_at < a.ends_at
+                  AND elsewhere_within.ends_at > a.starts_at
+                  AND COALESCE(ATTENDEE_OF(elsewhere_within.metadata) = ATTENDEE_OF(a.metadata), 1)
+                  -- twice the same is told by the rule above
+                  AND NOT COALESCE(
+                      elsewhere_within.service_id = a.service_id
+                      AND elsewhere_within.starts_at BETWEEN a.starts_at - INTERVAL 5 MINUTE AND a.starts_at + INTERVAL 5 MINUTE,
+                      0
+                  )
+                  AND elsewhere_within.id <> a.id
+                  AND elsewhere_within.deleted_at IS NULL
+                  AND IS_ACTIVE(elsewhere_within.status)
+                  AND NOT ARE_PARTS_OF_ONE(
+                      a.composite_group_uid, a.id, a.parent_appointment_id,
+                      elsewhere_within.composite_group_uid, elsewhere_within.id, elsewhere_within.parent_appointment_id
+                  )
+            ),
+            0
         ),
         0
     ) AS customer_is_elsewhere,
-    IS_KNOWN_APPOINTMENT_STATUS(a.status COLLATE utf8mb4_bin) AS status_is_known,
+    IS_KNOWN_APPOINTMENT_STATUS(CODE(a.status)) AS status_is_known,
     IF(
         a.status = 'cancelled' AND COALESCE(a.cancellation_reason, '') = '',
         EXISTS (

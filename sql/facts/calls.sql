@@ -6,15 +6,23 @@ SELECT
     c.id AS id,
     c.company_id AS company_id,
     GREATEST(COALESCE(c.created_at, c.consistency_changed_at), c.consistency_changed_at) AS row_changed_at,
-    c.status COLLATE utf8mb4_bin AS status,
-    c.direction COLLATE utf8mb4_bin AS direction,
-    c.session_outcome COLLATE utf8mb4_bin AS session_outcome,
-    IS_BOOKED_OUTCOME(c.session_outcome COLLATE utf8mb4_bin) AS outcome_is_booked,
-    IS_CHANGE_OUTCOME(c.session_outcome COLLATE utf8mb4_bin) AS outcome_is_change,
-    IS_KNOWN_OUTCOME(c.session_outcome COLLATE utf8mb4_bin) AS outcome_is_known,
+    CODE(c.status) AS status,
+    CODE(c.direction) AS direction,
+    CODE(c.session_outcome) AS session_outcome,
+    IS_BOOKED_OUTCOME(CODE(c.session_outcome)) AS outcome_is_booked,
+    IS_CHANGE_OUTCOME(CODE(c.session_outcome)) AS outcome_is_change,
+    IS_KNOWN_OUTCOME(CODE(c.session_outcome)) AS outcome_is_known,
     c.customer_id AS customer_id,
     c.customer_link_status COLLATE utf8mb4_bin AS customer_link_status,
     c.customer_link_confidence AS customer_link_confidence,
+    (
+        c.customer_id IS NULL
+        AND (
+            c.customer_link_method IS NOT NULL
+            OR c.customer_link_confidence IS NOT NULL
+            OR c.customer_linked_at IS NOT NULL
+        )
+    ) AS has_link_without_customer,
     c.appointment_link_status COLLATE utf8mb4_bin AS appointment_link_status,
     COALESCE(c.appointment_made, 0) = 1 AS appointment_made,
     COALESCE(c.transcript, '') <> '' AS has_transcript,
@@ -24,10 +32,11 @@ SELECT
     -- Compared here: a HAVING that compares two plain times of a group meets the next group's in MariaDB 10.11.
     COALESCE(c.end_timestamp < c.start_timestamp, 0) AS ends_before_it_starts,
     IS_LIVE_STATUS(c.status) AS is_going_on,
-    COALESCE(c.start_timestamp, c.created_at) AS begun_at,
+    -- Where nobody told of the beginning, the row is as old as its last change at least.
+    COALESCE(c.start_timestamp, c.created_at, c.consistency_changed_at) AS begun_at,
     c.disconnection_reason = 'system_timeout' AS is_closed_by_us,
     IS_PLACEHOLDER_CALL_ID(c.retell_call_id) AS has_placeholder_id,
-    CALL_STATUS_AGREES(c.status COLLATE utf8mb4_bin, c.call_status COLLATE utf8mb4_bin) AS status_agrees,
+    CALL_STATUS_AGREES(CODE(c.status), CODE(c.call_status)) AS status_agrees,
     c.call_successful AS call_successful,
     COALESCE(c.booking_confirmed, 0) = 1 AS booking_confirmed,
     COALESCE(c.booking_failed, 0) = 1 AS booking_failed,
@@ -74,8 +83,12 @@ SELECT
               AND real_call.id <> c.id
               AND real_call.deleted_at IS NULL
               AND (
-                  real_call.from_number = c.from_number
-                  OR (IS_SUPPRESSED(real_call.from_number) AND IS_SUPPRESSED(c.from_number))
+                  OTHER_NUMBER(real_call.direction, real_call.from_number, real_call.to_number)
+                  = OTHER_NUMBER(c.direction, c.from_number, c.to_number)
+                  OR (
+                      IS_SUPPRESSED(OTHER_NUMBER(real_call.direction, real_call.from_number, real_call.to_number))
+                      AND IS_SUPPRESSED(OTHER_NUMBER(c.direction, c.from_number, c.to_number))
+                  )
               )
         ),
         0
@@ -117,7 +130,7 @@ SELECT
     (
         COALESCE(c.appointment_made, 0) = 1
         OR COALESCE(c.booking_confirmed, 0) = 1
-        OR IS_BOOKED_OUTCOME(c.session_outcome COLLATE utf8mb4_bin)
+        OR IS_BOOKED_OUTCOME(CODE(c.session_outcome))
     ) AS claims_booking,
     -- The best evidence among the appointments that name the call and those the call names: live (active, fulfilled),
     -- cancelled (a booking did exist), deleted (softly) or none (no row; a rejected or failed one is no booking).
@@ -153,7 +166,7 @@ SELECT
     )) AS appointments_at_taken_start,
     -- What came of a call that moved or cancelled: an appointment it names, or that names it, shows it.
     IF(
-        IS_CHANGE_OUTCOME(c.session_outcome COLLATE utf8mb4_bin),
+        IS_CHANGE_OUTCOME(CODE(c.session_outcome)),
         (MAX(a.id) IS NULL AND c.appointment_id IS NULL)
         OR COALESCE(MAX(WAS_CHANGED(a.status, a.rescheduled_count, a.rescheduled_at)), 0) = 1
         OR EXISTS (
@@ -201,10 +214,10 @@ SELECT
         c.customer_id IS NULL OR customer.id IS NULL OR COALESCE(c.customer_link_method, '') <> 'phone_match',
         1,
         COALESCE(
-            IS_DIALABLE(IF(c.direction = 'outbound', c.to_number, c.from_number))
+            IS_DIALABLE(OTHER_NUMBER(c.direction, c.from_number, c.to_number))
             AND (
-                E164(IF(c.direction = 'outbound', c.to_number, c.from_number)) = E164(customer.phone)
-                OR INSTR(customer.phone_variants, E164(IF(c.direction = 'outbound', c.to_number, c.from_number))) > 0
+                E164(OTHER_NUMBER(c.direction, c.from_number, c.to_number)) = E164(customer.phone)
+                OR INSTR(customer.phone_variants, E164(OTHER_NUMBER(c.direction, c.from_number, c.to_number))) > 0
             ),
             0
         )
@@ -215,7 +228,7 @@ SELECT
         AND a.deleted_at IS NULL
         AND NOT IS_VOID(a.status)
         AND COALESCE(
-            LOWER(JSON_UNQUOTE(JSON_EXTRACT(DECODED_JSON(a.metadata), '$.customer_name'))) = LOWER(customer.name), 1
+            ATTENDEE_OF(a.metadata) = NAME_KEY(customer.name), 1
         )
     ), 0) = 1 AS appointment_has_other_customer,
     (
@@ -232,7 +245,7 @@ SELECT
     ) AS name_is_doubtful,
     c.customer_name_verified = 1 AS name_is_verified,
     c.verification_method COLLATE utf8mb4_bin AS verification_method,
-    IS_SUPPRESSED(c.from_number) AS number_is_suppressed,
+    IS_SUPPRESSED(OTHER_NUMBER(c.direction, c.from_number, c.to_number)) AS number_is_suppressed,
     IF(
         NAME_IS_PERSONA(c.customer_name),
         (
@@ -253,7 +266,11 @@ SELECT
     CASE
         WHEN c.customer_id IS NULL AND NAME_IS_NONE(c.customer_name)
             -- older `anonymous` calls with a visible number are tolerated
-            THEN IF(IS_SUPPRESSED(c.from_number) OR c.customer_link_status = 'anonymous', 'anonymous', 'unlinked')
+            THEN IF(
+                c.customer_link_status = 'anonymous'
+                OR IS_SUPPRESSED(OTHER_NUMBER(c.direction, c.from_number, c.to_number)),
+                'anonymous', 'unlinked'
+            )
         WHEN c.customer_id IS NULL THEN 'name_only'
         -- gone or of another company: judged by rules of their own
         WHEN customer.id IS NULL OR customer.deleted_at IS NOT NULL OR NOT customer.company_id <=> c.company_id
@@ -268,8 +285,8 @@ SELECT
             FROM appointments AS own
             WHERE own.call_id = c.id AND own.customer_id = c.customer_id AND own.deleted_at IS NULL
         ) THEN 'linked'
-        -- the caller's number, written in full, is the customer's and nobody else's in the company
-        WHEN E164(c.from_number) = E164(customer.phone)
+        -- the other number, written in full, is the customer's and nobody else's in the company
+        WHEN E164(OTHER_NUMBER(c.direction, c.from_number, c.to_number)) = E164(customer.phone)
             AND NOT EXISTS (
                 SELECT 1
                 FROM customers AS twin

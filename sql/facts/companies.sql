@@ -7,7 +7,8 @@ SELECT
     COALESCE(t.updated_at, t.created_at) AS row_changed_at,
     t.is_active = 1 AS is_active,
     COALESCE(recent.calls, 0) AS recent_calls,
-    -- The least of the same two hours in each of the last four weeks; a week without calls counts as none.
+    -- The least of the same two hours, by the clocks of the business, in each of the last four weeks; a week without calls
+    -- counts as none.
     IF(usual.weeks = 4, usual.least, 0) AS usual_calls,
     COALESCE(failed.bookings, 0) AS failed_bookings,
     COALESCE(recent.newest, 0) AS newest_calls,
@@ -37,23 +38,24 @@ LEFT JOIN (
     FROM (
         SELECT
             c.company_id AS company_id,
-            DATEDIFF(:now, c.created_at) DIV 7 AS weeks_ago,
+            w.week AS week,
             COUNT(*) AS calls
         FROM (
-            SELECT SLOT(:now) - 21 AS slot
-            UNION ALL SELECT SLOT(:now) - 22
-            UNION ALL SELECT SLOT(:now) - 42
-            UNION ALL SELECT SLOT(:now) - 43
-            UNION ALL SELECT SLOT(:now) - 63
-            UNION ALL SELECT SLOT(:now) - 64
-            UNION ALL SELECT SLOT(:now) - 84
-            UNION ALL SELECT SLOT(:now) - 85
-        ) AS s
+            SELECT 1 AS week, SLOT(:week_1) AS slot, CAST(:week_1 AS DATETIME(6)) AS until
+            UNION ALL SELECT 1, SLOT(:week_1) - 1, CAST(:week_1 AS DATETIME(6))
+            UNION ALL SELECT 2, SLOT(:week_2), CAST(:week_2 AS DATETIME(6))
+            UNION ALL SELECT 2, SLOT(:week_2) - 1, CAST(:week_2 AS DATETIME(6))
+            UNION ALL SELECT 3, SLOT(:week_3), CAST(:week_3 AS DATETIME(6))
+            UNION ALL SELECT 3, SLOT(:week_3) - 1, CAST(:week_3 AS DATETIME(6))
+            UNION ALL SELECT 4, SLOT(:week_4), CAST(:week_4 AS DATETIME(6))
+            UNION ALL SELECT 4, SLOT(:week_4) - 1, CAST(:week_4 AS DATETIME(6))
+        ) AS w
         CROSS JOIN companies AS own
-        INNER JOIN calls AS c ON c.company_id = own.id AND c.consistency_slot = s.slot
-        WHERE MOD(TIMESTAMPDIFF(SECOND, c.created_at, :now), 604800) < 7200
+        INNER JOIN calls AS c ON c.company_id = own.id AND c.consistency_slot = w.slot
+        WHERE c.created_at > w.until - INTERVAL 2 HOUR
+          AND c.created_at <= w.until
           AND c.deleted_at IS NULL
-        GROUP BY c.company_id, DATEDIFF(:now, c.created_at) DIV 7
+        GROUP BY c.company_id, w.week
     ) AS week
     GROUP BY week.company_id
 ) AS usual ON usual.company_id = t.id

@@ -1,7 +1,8 @@
 -- Facts of consistency_calcom_bookings: whether what the calendar holds is known here, one row per mirrored booking.
 -- entity: calcom_booking, id: b.id, company: b.company_id
 -- A void appointment is one, too: that it is still booked has a rule of its own. Columns without an index are asked
--- among what begins at the same time. One id at a time: MySQL looks up no list of another row's values.
+-- among what begins at the same time. One search an equality, as a list of them could use no key; and IF, so that the
+-- company, which all of its appointments share, is not taken for one.
 SELECT
     b.id AS id,
     b.company_id AS company_id,
@@ -11,32 +12,32 @@ SELECT
     IF(
         NOT IS_BOOKED_IN_CALENDAR(b.status),
         0,
-        EXISTS (
+        b.calcom_id IS NOT NULL AND EXISTS (
             SELECT 1
             FROM appointments AS of_number
             WHERE of_number.calcom_booking_id = b.calcom_id
-              AND of_number.company_id = b.company_id
+              AND IF(TRUE, of_number.company_id, 0) = b.company_id
               AND of_number.deleted_at IS NULL
         )
         OR EXISTS (
             SELECT 1
             FROM appointments AS of_uid
             WHERE of_uid.calcom_v2_booking_uid = b.calcom_uid COLLATE utf8mb4_unicode_ci
-              AND of_uid.company_id = b.company_id
+              AND IF(TRUE, of_uid.company_id, 0) = b.company_id
               AND of_uid.deleted_at IS NULL
         )
         OR EXISTS (
             SELECT 1
             FROM appointments AS of_v2_uid
             WHERE of_v2_uid.calcom_v2_booking_id = b.calcom_uid COLLATE utf8mb4_unicode_ci
-              AND of_v2_uid.company_id = b.company_id
+              AND IF(TRUE, of_v2_uid.company_id, 0) = b.company_id
               AND of_v2_uid.deleted_at IS NULL
         )
-        OR EXISTS (
+        OR b.calcom_id IS NOT NULL AND EXISTS (
             SELECT 1
             FROM appointments AS of_v2_number
-            WHERE of_v2_number.calcom_v2_booking_id = CONCAT(b.calcom_id)
-              AND of_v2_number.company_id = b.company_id
+            WHERE of_v2_number.calcom_v2_booking_id = CONCAT(b.calcom_id) COLLATE utf8mb4_unicode_ci
+              AND IF(TRUE, of_v2_number.company_id, 0) = b.company_id
               AND of_v2_number.deleted_at IS NULL
         )
         OR EXISTS (

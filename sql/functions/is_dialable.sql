@@ -1,6 +1,6 @@
--- IS_DIALABLE(number): whether something is a telephone number at all, and not the placeholder of a withheld one.
+-- IS_DIALABLE(number): whether something is a telephone number at all, and not what stands for a withheld one.
 SELECT
     (
         COALESCE(:number, '') REGEXP '([0-9][^0-9]*){5}'
-        AND :number NOT REGEXP '(?i)^\\s*anonymous_'
+        AND NOT IS_SUPPRESSED(:number)
     )

@@ -1,32 +1,6 @@
--- changed_appointments: appointments changed since the watermark, and those of changed calls, customers and bookings.
--- The caller removes doubles: UNION ALL streams where UNION would read everything twice.
-SELECT a.id
-FROM appointments AS a
-WHERE a.consistency_changed_at >= :since
-UNION ALL
-SELECT a.id
-FROM calls AS c
-INNER JOIN appointments AS a ON c.id = a.call_id
-WHERE c.consistency_changed_at >= :since
-UNION ALL
-SELECT a.id
-FROM customers AS u
-INNER JOIN appointments AS a ON u.id = a.customer_id
-WHERE u.consistency_changed_at >= :since
-UNION ALL
-SELECT o.entity_id
-FROM consistency_corrections AS o
-WHERE
-    o.table_name = 'appointments'
-    AND o.applied_at >= :since
-UNION ALL
-SELECT o.entity_id
-FROM consistency_undos AS u
-INNER JOIN consistency_corrections AS o ON u.correction_id = o.id
-WHERE
-    u.undone_at >= :since
-    AND o.table_name = 'appointments'
-UNION ALL
+-- changed_appointments: appointments to be read anew because of rows that no key of theirs ties to them: what the calendar
+-- says, and what may have held a booking for a void one.
+-- follows: uid_booking, number_booking, booking, copied_uid, copied_number, reading
 SELECT a.id
 FROM consistency_calcom_bookings AS b
 INNER JOIN appointments AS a ON b.calcom_id = a.calcom_booking_id
@@ -39,6 +13,43 @@ WHERE b.changed_at >= :since
 UNION ALL
 SELECT a.id
 FROM consistency_calcom_bookings AS b
-INNER JOIN appointments AS a
-    ON a.calcom_v2_booking_id IN (b.calcom_uid COLLATE utf8mb4_unicode_ci, CONCAT(b.calcom_id))
+INNER JOIN appointments AS a ON a.calcom_v2_booking_id = b.calcom_uid COLLATE utf8mb4_unicode_ci
 WHERE b.changed_at >= :since
+UNION ALL
+SELECT a.id
+FROM consistency_calcom_bookings AS b
+INNER JOIN appointments AS a ON a.calcom_v2_booking_id = CONCAT(b.calcom_id) COLLATE utf8mb4_unicode_ci
+WHERE b.changed_at >= :since
+UNION ALL
+SELECT a.id
+FROM consistency_calcom_bookings AS b
+INNER JOIN appointments AS a ON a.consistency_older_uid = b.calcom_uid COLLATE utf8mb4_unicode_ci
+WHERE b.changed_at >= :since
+UNION ALL
+SELECT a.id
+FROM consistency_calcom_bookings AS b
+INNER JOIN appointments AS a ON a.consistency_external_id = b.calcom_uid COLLATE utf8mb4_unicode_ci
+WHERE b.changed_at >= :since
+UNION ALL
+SELECT a.id
+FROM consistency_calcom_bookings AS b
+INNER JOIN appointments AS a ON a.consistency_external_id = CONCAT(b.calcom_id) COLLATE utf8mb4_unicode_ci
+WHERE b.changed_at >= :since
+UNION ALL
+SELECT STRAIGHT_JOIN a.id
+FROM consistency_heartbeats AS h
+INNER JOIN appointments AS a
+    ON a.company_id = CAST(SUBSTRING(h.name, 8) AS UNSIGNED) AND a.starts_at > :now
+WHERE
+    h.name LIKE 'calcom:%'
+    AND h.seen_at >= :since
+UNION ALL
+SELECT a.id
+FROM appointments AS x
+INNER JOIN appointments AS a ON x.calcom_booking_id = a.calcom_booking_id
+WHERE x.consistency_changed_at >= :since
+UNION ALL
+SELECT a.id
+FROM appointments AS x
+INNER JOIN appointments AS a ON x.calcom_v2_booking_uid = a.calcom_v2_booking_uid
+WHERE x.consistency_changed_at >= :since

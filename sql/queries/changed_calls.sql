@@ -1,35 +1,27 @@
--- changed_calls: calls changed since the watermark, and calls referenced by what changed elsewhere.
--- The caller removes doubles: UNION ALL streams where UNION would read everything twice.
-SELECT c.id
-FROM calls AS c
-WHERE c.consistency_changed_at >= :since
-UNION ALL
-SELECT a.call_id
-FROM appointments AS a
-WHERE
-    a.consistency_changed_at >= :since
-    AND a.call_id IS NOT NULL
-UNION ALL
-SELECT c.id
-FROM customers AS u
-INNER JOIN calls AS c ON u.id = c.customer_id
-WHERE u.consistency_changed_at >= :since
-UNION ALL
+-- changed_calls: calls to be read anew because of rows that no key ties to them, and claims that wait for their time.
+-- follows: parked, item, session, twin
+-- goes with: services
+-- The item about a failed booking ends its finding, which is read each time. A placeholder is read again for an hour: its
+-- real call comes later; then it is wrong by itself and read each time.
 SELECT p.entity_id
 FROM data_consistency_alerts AS p
 WHERE
     p.alert_type = 'booking_claim_parked'
     AND p.status = 'parked'
 UNION ALL
-SELECT o.entity_id
-FROM consistency_corrections AS o
-WHERE
-    o.table_name = 'calls'
-    AND o.applied_at >= :since
+SELECT c.id
+FROM retell_call_sessions AS s
+INNER JOIN calls AS c ON s.call_id = c.retell_call_id
+WHERE s.consistency_changed_at >= :since
 UNION ALL
-SELECT o.entity_id
-FROM consistency_undos AS u
-INNER JOIN consistency_corrections AS o ON u.correction_id = o.id
+SELECT c.id
+FROM customers AS x
+INNER JOIN customers AS customer ON x.company_id = customer.company_id AND x.phone = customer.phone
+INNER JOIN calls AS c ON customer.id = c.customer_id
+WHERE x.consistency_changed_at >= :since
+UNION ALL
+SELECT c.id
+FROM calls AS c
 WHERE
-    u.undone_at >= :since
-    AND o.table_name = 'calls'
+    IS_PLACEHOLDER_CALL_ID(c.retell_call_id)
+    AND c.consistency_changed_at >= :since - INTERVAL 1 HOUR

@@ -1,8 +1,7 @@
--- changed_consistency_calcom_bookings: bookings changed since the watermark, and those of changed appointments.
-SELECT b.id
-FROM consistency_calcom_bookings AS b
-WHERE b.changed_at >= :since
-UNION ALL
+-- changed_consistency_calcom_bookings: bookings of the calendar that changed appointments may stand for; one that
+-- has lost its ids by its time.
+-- follows: of_number, of_uid, of_v2_uid, of_v2_number, of_time
+-- goes with: companies, services
 SELECT b.id
 FROM appointments AS a
 INNER JOIN consistency_calcom_bookings AS b ON a.company_id = b.company_id AND a.calcom_booking_id = b.calcom_id
@@ -11,7 +10,30 @@ UNION ALL
 SELECT b.id
 FROM appointments AS a
 INNER JOIN consistency_calcom_bookings AS b
+    ON a.company_id = b.company_id AND b.calcom_id = NUMBER_OF(NULL, a.calcom_v2_booking_id)
+WHERE a.consistency_changed_at >= :since
+UNION ALL
+SELECT b.id
+FROM appointments AS a
+INNER JOIN consistency_calcom_bookings AS b
     ON
         a.company_id = b.company_id
         AND b.calcom_uid = UID_OF(a.calcom_v2_booking_uid, a.calcom_v2_booking_id, a.calcom_booking_uid)
+WHERE a.consistency_changed_at >= :since
+UNION ALL
+SELECT b.id
+FROM appointments AS a
+INNER JOIN consistency_calcom_bookings AS b
+    ON a.company_id = b.company_id AND b.calcom_uid = a.external_id COLLATE utf8mb4_bin
+WHERE a.consistency_changed_at >= :since
+UNION ALL
+SELECT b.id
+FROM appointments AS a
+INNER JOIN consistency_calcom_bookings AS b
+    ON a.company_id = b.company_id AND b.calcom_id = NUMBER_OF(NULL, a.external_id)
+WHERE a.consistency_changed_at >= :since
+UNION ALL
+SELECT b.id
+FROM appointments AS a
+INNER JOIN consistency_calcom_bookings AS b ON a.company_id = b.company_id AND a.starts_at = b.starts_at
 WHERE a.consistency_changed_at >= :since

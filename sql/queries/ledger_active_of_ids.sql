@@ -9,3 +9,4 @@ WHERE
     AND entity_id IN :ids
     AND alert_type IN :rules
     AND status IN ('open', 'in_review', 'accepted', 'dismissed')
+    AND (:company_id IS NULL OR company_id = :company_id)

@@ -4,3 +4,4 @@ FROM data_consistency_alerts AS f
 WHERE
     f.alert_type IN :rules
     AND f.status IN ('open', 'in_review')
+    AND (:company_id IS NULL OR f.company_id = :company_id)

@@ -1,4 +1,4 @@
--- upsert_finding: a violation seen now; the row of the ledger is opened, seen again or reopened.
+-- upsert_finding: a violation that was judged under the finding's lock; the row of the ledger is opened or reopened.
 INSERT INTO data_consistency_alerts (
     alert_type, catalogue, severity, entity_type, entity_id, company_id, description, detected_at, fingerprint,
     first_seen_at, last_seen_at, occurrences, status, run_id, rule_fingerprint, row_changed_at, created_at, updated_at

@@ -12,8 +12,9 @@ from sqlalchemy import Engine, text
 from data_consistency import config
 from data_consistency.db import sql
 from data_consistency.detect import scopes
+from data_consistency.detect.opening import open_check
 from data_consistency.detect.scan import scan_table
-from data_consistency.ledger import watermarks
+from data_consistency.ledger import known_parents, watermarks
 from data_consistency.project import shipped
 from data_consistency.rules import Suite, load_suites
 from data_consistency.rules.outcomes import Scan, Scope
@@ -46,8 +47,11 @@ def _full(engine: Engine) -> Scan:
 def _changed(engine: Engine) -> Scan:
     """What the five-minute check reads: the scope, then the rules on it."""
     with engine.connect() as connection:
-        scope, _ = scopes.changed_scope(connection, "calls", None)
-        return scan_table(connection, _suite(), scope, config.utc_now().replace(tzinfo=None))
+        suite = _suite()
+        reach = scopes.changed_scope(
+            connection, suite, open_check(connection, suite), config.utc_now().replace(tzinfo=None)
+        )
+        return scan_table(connection, suite, reach.scope, config.utc_now().replace(tzinfo=None))
 
 
 def _plain(engine: Engine) -> None:
@@ -123,8 +127,10 @@ def changed(worlds: dict[int, Engine]) -> tuple[list[dict[str, object]], list[st
     """The five-minute check of a change of 1,000 rows, at every size in turn."""
     for calls, engine in worlds.items():
         with engine.begin() as connection:
-            until = connection.execute(text("SELECT UTC_TIMESTAMP(6)")).scalar_one()
-            watermarks.advance(connection, "calls", until, "bench", until)
+            # What is remembered of parents, and from now on what changes.
+            known_parents.remember(connection, scopes.full_scope(connection, _suite()).seen)
+            watermark = open_check(connection, _suite()).watermark
+            watermarks.advance(connection, "calls", watermark, "bench", watermark.server_now)
             connection.execute(_TOUCH, {"word": "positive", "step": calls // CHANGED})
     goals, lines = [], []
     for calls, engine in worlds.items():

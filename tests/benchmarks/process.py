@@ -16,14 +16,17 @@ HEAVY = ("great_expectations", "pandas", "airflow")
 def scan(url: str, kind: str) -> None:
     """The house's check of calls without Great Expectations."""
     from data_consistency import runtime
+    from data_consistency.detect.opening import open_check
     from data_consistency.detect.scan import scan_table
     from data_consistency.detect.scopes import changed_scope
     from data_consistency.rules.outcomes import Scope
 
     rt = runtime.build({"CONSISTENCY_DB_URL": url})
     with rt.engine.connect() as connection:
-        scope = Scope(kind="full") if kind == "full" else changed_scope(connection, "calls", None)[0]
-        scan_table(connection, rt.suites()["calls"], scope, rt.now())
+        suite, scope = rt.suites()["calls"], Scope(kind="full")
+        if kind != "full":
+            scope = changed_scope(connection, suite, open_check(connection, suite), rt.now()).scope
+        scan_table(connection, suite, scope, rt.now())
 
 
 def house(url: str) -> None:

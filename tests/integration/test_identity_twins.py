@@ -21,6 +21,7 @@ from data_consistency.identity import (
     judge_link,
     judge_name,
     names_call,
+    other_number,
     to_e164,
 )
 from data_consistency.project import shipped
@@ -64,9 +65,11 @@ _CUSTOMERS = (
     (10, 1, None, None),
     (11, 2, "+491713920001", None),
     (12, 1, "+491713920001", _NOW),
+    (13, 1, "+266696687", None),
 )
 _CALLERS = (
     *(None, "anonymous", "unknown", "anonymous_1700000000_0a1b2c3d", "12345", "0049 171 3920007"),
+    *("+266696687", "Restricted", "sip:anonymous@anonymous.invalid", "+49 (0) 171 3920006", "49\u2011171 3920001"),
     *(f"+49171392000{n}" for n in range(9)),
 )
 _CONFIDENCES = (None, None, None, None, -1, 0, 39.99, 40, 69.99, 70, 85, 100, 100.5, 101)
@@ -170,7 +173,9 @@ def _store_calls(connection: Connection, rng: random.Random) -> list[dict[str, A
             "company_id": rng.choice((1, 1, 1, 2)),
             "retell_call_id": f"r{n}",
             "customer_id": rng.choice((None, None, 999, *(row[0] for row in _CUSTOMERS))),
+            "direction": rng.choice((None, "inbound", "inbound", "outbound")),
             "from_number": rng.choice(_CALLERS),
+            "to_number": rng.choice(_CALLERS),
             "customer_name": rng.choice((None, names[n], names[n])),
             "customer_link_status": rng.choice(list(LinkStatus)).value,
             "customer_link_method": rng.choice((None, *(method.value for method in LinkMethod))),
@@ -187,7 +192,11 @@ def _store_calls(connection: Connection, rng: random.Random) -> list[dict[str, A
 def _store_appointments(connection: Connection, rng: random.Random) -> set[tuple[int, int]]:
     """Appointments of calls; returns pairs of call and customer that one of them proves."""
     rows = [
-        {"call": rng.randrange(1, _CALLS), "customer": rng.randint(1, 8), "deleted": rng.choice((None, None, _NOW))}
+        {
+            "call": rng.randrange(1, _CALLS),
+            "customer": rng.choice((1, 2, 3, 4, 5, 6, 7, 8, 13)),
+            "deleted": rng.choice((None, None, _NOW)),
+        }
         for _ in range(_CALLS)
     ]
     # The source's own triggers refuse another company's customer.
@@ -232,7 +241,7 @@ def _facts_of(call: dict[str, Any], owners: set[tuple[int, int]], *, in_any_spel
         status=call["customer_link_status"],
         method=call["customer_link_method"],
         confidence=call["customer_link_confidence"],
-        from_number=call["from_number"],
+        from_number=other_number(call["direction"], call["from_number"], call["to_number"]),
         customer_name=call["customer_name"],
         has_customer=call["customer_id"] is not None,
         customer_fits=customer is not None and customer[1] == call["company_id"] and customer[3] is None,

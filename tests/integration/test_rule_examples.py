@@ -113,7 +113,7 @@ def test_a_refusal_that_is_not_expected_is_a_difference(examples_engine: Engine,
     [
         ({"violating": []}, "rule 'call_direction_present' has no violating row"),
         ({"satisfying": []}, "rule 'call_direction_present' has no satisfying row"),
-        ({"corrected": []}, "gives 0 corrected rows for 7 violating ones"),
+        ({"corrected": []}, "gives 0 corrected rows for 8 violating ones"),
         ({"violated": []}, "unknown key 'violated'"),
     ],
 )

@@ -16,6 +16,7 @@ _JOINTS = (" ", " ", " ", "  ", "\u00a0", "\t", "\u3000", ", ", ". ", ".", "! ",
 _EDGES = ("", "", "", " ", "\t ", "\u200f", ".", "?!", "\u2028", "\u0301")
 _NUMBERS = (
     *("+49", "0049", "0", "49", "+43", "43", "+41", "33", "+1", "00", "+", "(0)", "(", ")", " ", "-", "/", "."),
+    *("\u2011", "\u2013", "\u202f", "(0049)", "(", "+49 (0)", "49 (0) ", "266696687", "sip:", "@84.20.30.40"),
     *("171", "1713920001", "30", "3920001", "664", "12", "7", "0", "x", "٣", "\u00a0", "anonymous_", "1700000000_0a1b"),
 )
 _WITHHELD = (
@@ -30,6 +31,20 @@ _WITHHELD = (
     " ",
     "\t",
     "anon",
+    "+266696687",
+    "00266696687",
+    "+2666966871",
+    " +7378742833",
+    "86282452253\t",
+    "Restricted",
+    "sip:anonymous@anonymous.invalid",
+    '"Anonymous" <sip:anonymous@84.20.30.40>',
+    "<sips:restricted@example.invalid>",
+    "sip:+49171@example.invalid",
+    "tel:anonymous",
+    "No Caller ID",
+    "UNTERDRÜCKT",
+    "+49171<sip:anonymous@x>",
 )
 # Python and the server may know different editions of Unicode. Syllables in pieces count as one character here only.
 _OLD = unicodedata.ucd_3_2_0

@@ -102,7 +102,31 @@ def rejected_elsewhere(m: Maker) -> None:
            customer_link_status="unlinked")  # fmt: skip
 
 
+def copied_id(m: Maker) -> None:
+    """A synced appointment that keeps the calendar's id in the column for copies alone."""
+    m.appointment(
+        m.customer(), calcom_v2_booking_id=None, calcom_booking_id=None, calcom_v2_booking_uid=None,
+        external_id=f"copy{m.new_id()}",
+    )  # fmt: skip
+
+
+def withheld_by_digits(m: Maker) -> None:
+    """Two customers whose numbers were withheld, which the provider put as the same digits."""
+    for _ in range(2):
+        customer = m.customer(phone="+266696687")
+        customer["email"] = f"w{customer['id']}@example.invalid"
+
+
+def our_calls_at_once(m: Maker) -> None:
+    """Two calls of ours within ten seconds, to different people."""
+    first = m.call(direction="outbound", from_number=m.tenant.phone, to_number=people.number(m.new_id()),
+                   customer_link_status="unlinked")  # fmt: skip
+    m.call(start=first["start_timestamp"] + timedelta(seconds=3), direction="outbound", from_number=m.tenant.phone,
+           to_number=people.number(m.new_id()), customer_link_status="unlinked")  # fmt: skip
+
+
 DECOYS: tuple[Story, ...] = (
+    copied_id, withheld_by_digits, our_calls_at_once,
     odd_name, foreign_profile, namesakes, one_number_in_two_companies, two_bookings, siblings, night_of_the_clock,
     whole_second, manual_verification, spelled_number, replaced_booking, rejected_elsewhere,
 )  # fmt: skip

@@ -23,6 +23,7 @@ def _copy(case: Case) -> dict[str, Any]:
 
 
 _AFTER = timedelta(minutes=20)
+_FAR = NOW + timedelta(days=300)  # where nobody else is
 _BOTH = "@appointments[1]"
 
 FAULTS = (
@@ -74,6 +75,18 @@ FAULTS = (
         calcom_v2_booking_id=None,
         calcom_booking_id=lambda c, _r: c.rows["appointments"][1]["calcom_booking_id"],
     ),
+    # One id in two columns of two rows, none of which is looked up by the source itself.
+    Fault(
+        rule="calendar_booking_is_used_once",
+        table="appointments",
+        stories=("composite",),
+        outcome="review",
+        also=("calendar_booking_is_used_once" + _BOTH,),
+        change=both(
+            of("appointments", external_id=lambda c, _r: f"copy{c.appointment['id']}"),
+            of("appointments", 1, calcom_booking_uid=lambda c, _r: f"copy{c.appointment['id']}"),
+        ),
+    ),
     _fault("synced_appointment_has_calendar_booking", "corrected", **_NO_IDS),
     _fault(
         "appointment_lasts_as_service", "review", ends_at=lambda c, _r: c.appointment["ends_at"] - timedelta(minutes=5)
@@ -108,6 +121,30 @@ FAULTS = (
             1,
             starts_at=lambda c, _r: c.appointment["starts_at"] + timedelta(minutes=60),
             ends_at=lambda c, _r: c.appointment["starts_at"] + timedelta(minutes=90),
+        ),
+    ),
+    Fault(
+        rule="staff_has_one_appointment_at_a_time",
+        table="appointments",
+        stories=("web",),
+        outcome="review",
+        once=True,
+        also=(
+            "staff_has_one_appointment_at_a_time" + _BOTH,
+            "customer_is_at_one_place",
+            "customer_is_at_one_place" + _BOTH,
+            "appointment_lasts_as_service" + _BOTH,
+        ),
+        change=both(
+            of("appointments", starts_at=_FAR, ends_at=_FAR + timedelta(minutes=30)),
+            add(
+                "appointments",
+                lambda c: {
+                    **_copy(c),
+                    "starts_at": _FAR - timedelta(days=3),
+                    "ends_at": _FAR + timedelta(days=2),
+                },
+            ),
         ),
     ),
     Fault(
@@ -178,6 +215,7 @@ FAULTS = (
         truth={"status": "no_show"},
     ),
     _fault("appointment_status_is_known", "review", ("web",), status="verschoben"),
+    _fault("appointment_status_is_known", "review", ("web",), status="confirmed "),
     _fault("pending_appointment_is_decided", "reported", status="pending", created_at=NOW - timedelta(days=8)),
     _fault("coming_appointment_is_complete", "review", branch_id=None),
     _fault(
@@ -232,6 +270,14 @@ FAULTS = (
         change=of("appointments", **_NO_IDS, calcom_sync_status="failed"),
     ),
     _fault("void_appointment_has_no_sync_to_do", "review", ("cancelled",), calcom_sync_status="pending"),
+    _fault(
+        "void_appointment_has_no_sync_to_do",
+        "review",
+        ("cancelled",),
+        **_NO_IDS,
+        external_id=lambda c, _r: f"copy{c.appointment['id']}",
+        calcom_sync_status="failed",
+    ),
     _fault(
         "flagged_appointment_is_reviewed",
         "review",

@@ -1,10 +1,11 @@
 """Faults of calls: claims without appointments, lost flags, impossible facts, wrong links."""
 
 from datetime import timedelta
+from random import Random
 
 from tests.quality import people
 from tests.quality.cases import NOW, Case
-from tests.quality.faults import Fault, add, both, drop, of
+from tests.quality.faults import Change, Fault, add, both, drop, of
 
 _ANY = ("booking", "fulfilled", "question", "stranger", "named", "created", "manual", "for_somebody")
 _QUIET = ("question", "stranger", "named")
@@ -22,6 +23,45 @@ _NO_CLAIM_LEFT = of("calls", appointment_id=None, converted_appointment_id=None,
 def _old(case: Case, _rng: object) -> object:
     return case.call["start_timestamp"] - timedelta(seconds=9)
 
+
+def _logged(*, minutes_after_end: int) -> Change:
+    """The failure of a booking in the log of errors."""
+
+    def change(case: Case, _rng: Random) -> None:
+        call = case.call
+        session = {
+            "id": f"b{call['id']:031x}", "call_id": call["retell_call_id"], "company_id": call["company_id"],
+            "call_status": "completed", "created_at": call["start_timestamp"],
+        }  # fmt: skip
+        case.rows["retell_call_sessions"] = [session]
+        case.add("retell_error_log", {
+            "id": f"e{call['id']:031x}", "call_session_id": session["id"], "booking_failed": 1,
+            "occurred_at": call["end_timestamp"] + timedelta(minutes=minutes_after_end),
+        })  # fmt: skip
+
+    return change
+
+
+def _candidate(**values: object) -> Change:
+    """An appointment that may be the claimed one, made while the call went on by whoever was heard."""
+    return add("appointments", lambda c: {
+        "id": c.call["id"] + 10**9, "company_id": c.call["company_id"], "status": "completed", "source": "web",
+        "starts_at": c.call["start_timestamp"] + timedelta(days=1),
+        "ends_at": c.call["start_timestamp"] + timedelta(days=1, minutes=30),
+        "metadata": f'{{"customer_name": " {c.call["customer_name"].upper()}  ."}}',
+        "created_at": c.call["start_timestamp"] + timedelta(seconds=20),
+        "consistency_changed_at": c.call["start_timestamp"], **values,
+    })  # fmt: skip
+
+
+_FAILED = of("calls", booking_failed=1, booking_failure_reason="timeout", requires_manual_processing=1)
+_UNLINKED = {"customer_id": None, "customer_link_method": None, "customer_link_confidence": None,
+             "customer_linked_at": None}  # fmt: skip
+_UNVERIFIED = {
+    "customer_name_verified": 0,
+    "verification_confidence": 0,
+    "verification_method": "anonymous_name",
+}
 
 FAULTS = (
     # booking claim
@@ -63,6 +103,20 @@ FAULTS = (
         truth=_UNCLAIMED,
         change=of("calls", appointment_made=1, session_outcome="appointment_scheduled", call_successful=0),
     ),
+    *(
+        Fault(
+            rule="booking_claim_has_appointment",
+            stories=("named", "named_hidden"),
+            outcome="review",
+            also=("booked_outcome_has_flag",),
+            change=both(_CLAIM, candidate),
+        )
+        for candidate in (
+            _candidate(),
+            _candidate(status="cancelled", cancellation_reason="krank", calcom_sync_status="synced"),
+            _candidate(deleted_at=NOW),
+        )
+    ),
     Fault(
         rule="appointment_is_flagged_on_call",
         stories=_FLAGGED,
@@ -88,10 +142,18 @@ FAULTS = (
         outcome="review",
         change=of("appointments", deleted_at=NOW),
     ),
+    # A booking that is said to have failed needs the calendar's word beside the row.
+    Fault(
+        rule="failed_booking_has_no_flag",
+        stories=("mirrored",),
+        outcome="corrected",
+        also=("appointment_is_flagged_on_call",),
+        change=of("calls", appointment_link_status="creation_failed"),
+    ),
     Fault(
         rule="failed_booking_has_no_flag",
         stories=_FLAGGED,
-        outcome="corrected",
+        outcome="review",
         also=("appointment_is_flagged_on_call",),
         change=of("calls", appointment_link_status="creation_failed"),
     ),
@@ -123,13 +185,30 @@ FAULTS = (
         outcome="review",
         change=of("calls", booking_confirmed=0),
     ),
+    # Which came first is known by the log of errors, or does not matter where the calendar holds the booking.
     Fault(
         rule="failed_booking_has_no_appointment",
         stories=("booking",),
         outcome="corrected",
         change=both(
-            of("calls", booking_failed=1, booking_failure_reason="timeout", requires_manual_processing=1),
+            _FAILED,
             of("appointments", created_at=lambda c, _r: c.call["end_timestamp"] + timedelta(minutes=9)),
+            _logged(minutes_after_end=1),
+        ),
+    ),
+    Fault(rule="failed_booking_has_no_appointment", stories=("mirrored",), outcome="corrected", change=_FAILED),
+    Fault(
+        rule="failed_booking_has_no_appointment",
+        stories=("booking",),
+        outcome="review",
+        change=both(_FAILED, _logged(minutes_after_end=9)),
+    ),
+    Fault(
+        rule="failed_booking_has_no_appointment",
+        stories=("booking",),
+        outcome="review",
+        change=both(
+            _FAILED, of("appointments", created_at=lambda c, _r: c.call["end_timestamp"] + timedelta(minutes=9))
         ),
     ),
     Fault(
@@ -243,6 +322,24 @@ FAULTS = (
         ),
     ),
     Fault(
+        rule="call_direction_present",
+        stories=_ANY,
+        outcome="corrected",
+        change=of("calls", direction="inbound "),
+    ),
+    Fault(
+        rule="call_is_not_stuck",
+        stories=("going_on",),
+        outcome="review",
+        change=of(
+            "calls",
+            start_timestamp=None,
+            created_at=None,
+            updated_at=None,
+            consistency_changed_at=NOW - timedelta(hours=3),
+        ),
+    ),
+    Fault(
         rule="call_is_not_stuck",
         stories=("going_on",),
         outcome="corrected",
@@ -348,6 +445,24 @@ FAULTS = (
         change=of("calls", phone_number_id=None),
     ),
     Fault(
+        rule="called_number_is_named",
+        stories=_ANY,
+        outcome="corrected",
+        change=of(
+            "calls",
+            phone_number_id=None,
+            to_number=lambda c, r: r.choice(("+49 (0) {}", "49 {}", "(0049)\u00a0{}", "+49\u2011{}")).format(
+                c.call["to_number"][3:]
+            ),
+        ),
+    ),
+    Fault(
+        rule="call_status_follows_provider",
+        stories=_ANY,
+        outcome="corrected",
+        change=of("calls", status="completed "),
+    ),
+    Fault(
         rule="json_is_encoded_once",
         stories=_ANY,
         outcome="reported",
@@ -364,7 +479,19 @@ FAULTS = (
         change=of("calls", gateway_mode="service_desk"),
     ),
     Fault(
+        rule="call_outcome_is_known",
+        stories=_QUIET,
+        outcome="review",
+        change=of("calls", session_outcome="information_only "),
+    ),
+    Fault(
         rule="completed_call_has_transcript", stories=_QUIET, outcome="reported", change=of("calls", transcript=None)
+    ),
+    Fault(
+        rule="completed_call_has_transcript",
+        stories=_QUIET,
+        outcome="reported",
+        change=of("calls", transcript=None, status="analyzed", call_status="call_analyzed"),
     ),
     Fault(
         rule="completed_call_has_duration",
@@ -407,6 +534,34 @@ FAULTS = (
         change=of("calls", customer_link_confidence=55, customer_link_method="name_match"),
     ),
     Fault(
+        rule="customer_link_status_fits_evidence",
+        stories=("outbound",),
+        outcome="corrected",
+        change=of("calls", customer_link_status="unlinked", customer_link_method=None, customer_link_confidence=None),
+    ),
+    Fault(
+        rule="customer_link_status_fits_evidence",
+        stories=("question",),
+        outcome="corrected",
+        change=of(
+            "calls",
+            customer_link_status="unlinked",
+            from_number=lambda _c, r: r.choice(("+266696687", "Restricted", "sip:anonymous@anonymous.invalid")),
+        ),
+    ),
+    Fault(
+        rule="call_without_customer_keeps_no_link",
+        stories=("question", "stranger", "named"),
+        outcome="corrected",
+        combines=True,
+        change=of(
+            "calls",
+            customer_link_method="phone_match",
+            customer_link_confidence=100,
+            customer_linked_at=NOW - timedelta(days=9),
+        ),
+    ),
+    Fault(
         rule="linked_call_has_customer",
         stories=_QUIET,
         outcome="corrected",
@@ -428,6 +583,17 @@ FAULTS = (
         change=of("calls", customer_link_confidence=101),
     ),
     Fault(
+        rule="linked_call_has_confidence",
+        stories=("manual",),
+        outcome="review",
+        change=of(
+            "calls",
+            customer_link_confidence=120,
+            customer_link_status="pending_review",
+            customer_link_method="name_match",
+        ),
+    ),
+    Fault(
         rule="customer_of_appointment_is_on_call",
         stories=("booking", "fulfilled"),
         outcome="corrected",
@@ -443,6 +609,29 @@ FAULTS = (
         ),
     ),
     Fault(
+        rule="customer_of_appointment_is_on_call",
+        stories=("booking", "fulfilled"),
+        outcome="review",
+        change=both(
+            add(
+                "customers",
+                lambda c: {
+                    **c.customer,
+                    "id": c.customer["id"] + 10**9,
+                    "name": "Ole Sommer",
+                    "email": None,
+                    "phone": f"+4916{c.customer['id']:09d}",
+                },
+            ),
+            of(
+                "calls",
+                **_UNLINKED,
+                customer_link_status="name_only",
+                from_number=lambda c, _r: f"0049 16 {c.customer['id']:09d}",
+            ),
+        ),
+    ),
+    Fault(
         rule="fragment_is_not_taken_for_name",
         stories=("question", "stranger"),
         outcome="corrected",
@@ -454,6 +643,16 @@ FAULTS = (
         stories=("booking", "fulfilled"),
         outcome="review",
         change=of("calls", from_number="+4915999999999"),
+    ),
+    # What a provider sends for "anonymous" is the number of nobody, though it was stored as somebody's.
+    Fault(
+        rule="phone_match_fits_number",
+        stories=("manual",),
+        outcome="review",
+        change=both(
+            of("customers", phone="+266696687", email=lambda c, _r: f"k{c.customer['id']}@example.invalid"),
+            of("calls", from_number="+266696687", customer_link_method="phone_match"),
+        ),
     ),
     Fault(
         rule="call_and_appointment_have_one_customer",
@@ -472,6 +671,13 @@ FAULTS = (
         stories=("named_hidden",),
         outcome="corrected",
         change=of("calls", customer_name_verified=1, verification_confidence=99, verification_method="phone_match"),
+    ),
+    Fault(
+        rule="verification_fits_number",
+        stories=("outbound",),
+        outcome="corrected",
+        truth=_UNVERIFIED,
+        change=of("calls", to_number="unknown", customer_link_method="manual_link"),
     ),
     Fault(
         rule="callers_are_not_named_like_the_agent",

@@ -1,9 +1,10 @@
 """Faults of customers: profiles that are nobody, numbers twice, nobody to reach."""
 
 from datetime import timedelta
+from functools import partial
 
 from tests.quality import people
-from tests.quality.cases import NOW
+from tests.quality.cases import NOW, Case, Row
 from tests.quality.faults import Fault, Outcome, add, of
 
 
@@ -13,6 +14,12 @@ def _fault(
     return Fault(
         rule=rule, table="customers", stories=stories, outcome=outcome, also=also, change=of("customers", **values)
     )
+
+
+def _spelled(spelling: str, case: Case) -> Row:
+    """Another customer with the same number, spelled otherwise."""
+    number = spelling.format(str(case.customer["phone"])[3:])
+    return {**case.customer, "id": case.customer["id"] + 10**9, "email": None, "phone": number}
 
 
 FAULTS = (
@@ -49,6 +56,17 @@ FAULTS = (
                 "phone": "0049 " + str(c.customer["phone"])[3:],
             },
         ),
+    ),
+    *(
+        Fault(
+            rule="customer_phone_is_of_one_customer",
+            table="customers",
+            stories=("web",),
+            outcome="review",
+            also=("customer_phone_is_of_one_customer@customers[1]", "customer_phone_is_in_full@customers[1]"),
+            change=add("customers", partial(_spelled, spelling)),
+        )
+        for spelling in ("+49 (0) {}", "49{}", "(0049){}", "0\u00a0{}", "+49\u2013{}", "49 (0) {}")
     ),
     _fault("customer_phone_is_in_full", "reported", phone=lambda c, _r: "0" + str(c.customer["phone"])[3:]),
     _fault(

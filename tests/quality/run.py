@@ -9,6 +9,7 @@ from consistency_sandbox.servers import private
 from consistency_sandbox.source_schema import create_source_schema
 from data_consistency import runtime as runtimes
 from data_consistency.schema import migrations
+from tests.quality import elsewhere
 from tests.quality import score as scores
 from tests.quality.score import FrozenRuntime, Score, Tally
 from tests.quality.world import build
@@ -39,6 +40,27 @@ def run_seed(server: private.Server, *, seed: int, calls: int, fault_share: floa
         rt = runtimes.build(settings)
         found = FrozenRuntime(project=rt.project, settings=rt.settings, source=rt.source, engine=engine)
         return scores.judge(found, world)
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text(f"DROP DATABASE {schema}"))
+        engine.dispose()
+
+
+def run_elsewhere(server: private.Server) -> list[str]:
+    """Make the changes in other rows, one after the other; returns what the next check did not find."""
+    schema = f"quality_elsewhere_{os.getpid()}"
+    server.create_schema(schema)
+    engine = make_engine(server.url(schema))
+    try:
+        with engine.begin() as connection:
+            create_source_schema(connection)
+            for name in ("insert", "update"):
+                connection.execute(text(f"DROP TRIGGER before_appointment_{name}_company_check"))
+        migrations.migrate(engine, adopt=schema, environment="test")
+        rt = runtimes.build({"CONSISTENCY_DB_URL": server.url(schema)})
+        return elsewhere.missed(
+            FrozenRuntime(project=rt.project, settings=rt.settings, source=rt.source, engine=engine)
+        )
     finally:
         with engine.begin() as connection:
             connection.execute(text(f"DROP DATABASE {schema}"))

@@ -18,7 +18,7 @@ _CHUNK_CASES = 4000
 _DECOY_SHARE = 0.04
 _ORDER = (
     *("companies", "branches", "staff", "phone_numbers", "services", "customers", "calls", "appointments"),
-    *("appointment_phases", "appointment_modifications", "retell_call_sessions"),
+    *("appointment_phases", "appointment_modifications", "retell_call_sessions", "retell_error_log"),
     *("consistency_calcom_bookings", "consistency_heartbeats"),
 )
 

@@ -138,6 +138,17 @@ def test_rules_may_share_a_correction(tmp_path: Path) -> None:
         ("booking_evidence = 'live'", "booking_evidence = 'none'", True),
         ("booking_evidence IN ('live', 'cancelled')", "booking_evidence IN ('none', 'deleted')", True),
         ("appointment_made = 1", "appointment_made = 0", True),
+        # several facts, one of which tells them apart
+        ("booking_evidence = 'live' AND appointment_made = 1", "status = 'x' AND booking_evidence = 'none'", True),
+        ("booking_evidence = 'live'", "booking_evidence <> 'live'", True),
+        ("booking_evidence IN ('live', 'none')", "booking_evidence NOT IN ('none', 'live', 'deleted')", True),
+        ("customer_id IS NULL", "customer_id IS NOT NULL", True),
+        ("customer_id = 5", "customer_id IS NULL", True),
+        ("NOT (booking_evidence = 'live')", "(booking_evidence = 'live')", True),
+        ("booking_evidence = 'none'", "booking_evidence <> 'live'", False),
+        ("booking_evidence <> 'none'", "booking_evidence <> 'live'", False),
+        ("customer_id IS NOT NULL", "customer_id = 5", False),
+        ("booking_evidence = 'Live '", "booking_evidence <> 'live'", True),
         ("booking_evidence = 'live'", "", False),
         ("booking_evidence = 'live'", "booking_evidence IN ('none', 'live')", False),
         # the database may compare without case, and a number with any text
@@ -164,8 +175,11 @@ def test_opposite_values_need_opposite_evidence(tmp_path: Path, one: str, other:
     "when",
     [
         "booking_evidence",
-        "booking_evidence <> 'live'",
         "booking_evidence = status",
+        "booking_evidence = NULL",
+        "booking_evidence IS TRUE",
+        "booking_evidence LIKE 'l%'",
+        "NOT (booking_evidence = 'live' AND status = 'x')",
         "booking_evidence = 'live' OR TRUE",
         "booking_evidence IN (SELECT 'live')",
         "booking_evidence = 1.5",
@@ -174,7 +188,7 @@ def test_opposite_values_need_opposite_evidence(tmp_path: Path, one: str, other:
         "booking_evidence = '",
     ],
 )
-def test_a_precondition_is_one_fact_and_literals(when: str) -> None:
+def test_a_precondition_is_made_of_facts_and_literals(when: str) -> None:
     """Everything else could not be compared while loading."""
     with pytest.raises(InvalidRule, match="must be `<fact> ="):
         precondition_of(f"-- when: {when}\nSELECT 1", "sql/corrections/x.sql")

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from data_consistency.cli import build_app
 from data_consistency.project import shipped
@@ -73,3 +74,19 @@ def test_every_setting_is_documented() -> None:
 
     for name in sorted(set(re.findall(r'"(CONSISTENCY_[A-Z_]+)"', source))):
         assert f"| `{name}` |" in text, name
+
+
+def test_the_page_of_rules_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    """A rule that is wrong leaves the page that was there."""
+    page_file, wrong = tmp_path / "rules.md", tmp_path / "own" / "expectations"
+    wrong.mkdir(parents=True)
+    typed = ["rules", "doc", "--output", str(page_file)]
+    done = CliRunner(env={"CONSISTENCY_RULES": ""}).invoke(build_app(), typed)
+    written = page_file.read_text(encoding="utf-8")
+    (wrong / "calls.json").write_text("{", encoding="utf-8")
+
+    failed = CliRunner(env={"CONSISTENCY_RULES": str(wrong.parent)}).invoke(build_app(), typed)
+
+    assert (0, True) == (done.exit_code, failed.exit_code != 0)
+    assert written == page_file.read_text(encoding="utf-8") == (_ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert [page_file] == list(tmp_path.glob("rules.md*"))

@@ -25,6 +25,18 @@ _STAFF = ("Petra König", "Jean-Luc Picard")
     [
         *(None, "", " ", "\t", "anonymous", "ANONYMOUS", " Unknown ", "blocked", "private", "withheld", "unavailable"),
         *("anonymous_1700000000_0a1b2c3d", "anonymous_1700000000"),
+        # words of other providers, their digits on a keypad, and addresses
+        *(
+            "Restricted",
+            "anonym",
+            "Unterdrückt",
+            "No Caller ID",
+            "+266696687",
+            "266696687",
+            "00266696687",
+            "+7378742833",
+        ),
+        *("sip:anonymous@anonymous.invalid", '"Anonymous" <sip:anonymous@84.20.30.40>', "tel:restricted"),
     ],
 )
 def test_a_withheld_number_is_never_compared_dialled_or_shown(number: str | None) -> None:
@@ -48,6 +60,13 @@ def test_a_withheld_number_is_never_compared_dialled_or_shown(number: str | None
         ("0041 44 668 18 00", "+41446681800"),
         ("33142685300", "+33142685300"),
         ("+1 212 555 1234", "+12125551234"),
+        ("+49 (0) 171 3920001", "+491713920001"),
+        ("49 (0) 171 3920001", "+491713920001"),
+        ("(0049) 171/3920001", "+491713920001"),
+        ("(0049) (0) 171 3920001", "+491713920001"),
+        ("0171\u00a0392\u202f0001", "+491713920001"),
+        ("+49\u2011171\u20133920001", "+491713920001"),
+        ("+2666966871", "+2666966871"),
         ("110", None),
         ("12345678", None),
         ("anonymous_491713920001", None),

@@ -1,5 +1,8 @@
 """`consistency rules`: the rules as the suites say them, and tried on history."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from data_consistency import project
@@ -7,6 +10,7 @@ from data_consistency.cli import _rule_replay
 from data_consistency.cli._output import JsonFlag, emit, table
 from data_consistency.rules.checked import checked_suites
 from data_consistency.rules.page import page
+from data_consistency.storage import storing
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +35,16 @@ def list_rules(*, as_json: JsonFlag = False) -> None:
     )
 
 
-def document() -> None:
+def document(
+    output: Annotated[Path | None, typer.Option(help="The file to write, as a whole or not at all.")] = None,
+) -> None:
     """The page docs/rules.md, made of the suites; needs no database."""
     found = project.find()
-    typer.echo(page(checked_suites(found), found), nl=False)
+    text = page(checked_suites(found), found)
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        with storing(output.parent):
+            partial = output.with_name(f"{output.name}.partial")
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(output)

@@ -70,7 +70,7 @@ def _change_alike(
     allowed, needed = violation(order.rule.condition), columns_of(order.rule, facts)
     if correction.when is not None:
         allowed += f" AND ({correction.when.condition})"
-        needed |= {correction.when.fact}
+        needed |= correction.when.facts
     rows, params = facts.only(needed).scoped(Scope(kind="ids", ids=tuple(ids)))
     assignments = ", ".join(f"t.{column} = :after_{column}" for column in correction.columns)
     assignments += keep_change_time(connection, correction.table, "t.")

@@ -34,7 +34,7 @@ def obstacle(connection: Connection, rule: Rule, correction: Correction) -> str 
             return _reason(rule, correction.table, column, f"cannot be written, it {why_not[column]}")
     if correction.when is not None:
         _, lost = fit_to_schema(connection, facts_of(connection, correction.table))
-        for table, column in sorted(lost.get(correction.when.fact, ())):
+        for table, column in sorted(pair for fact in correction.when.facts for pair in lost.get(fact, ())):
             return _reason(rule, table, column, "is missing in the source, and its evidence with it")
     return _refusal_of_names(connection, rule, correction)
 

@@ -1,6 +1,7 @@
 """Engines: one place that decides how a session of ours behaves."""
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from pymysql.constants import FIELD_TYPE
 from pymysql.converters import conversions
@@ -8,7 +9,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from data_consistency.db import address
 from data_consistency.db.server import Server, parse, server_of
-from data_consistency.db.sql import PROJECT
+from data_consistency.db.sql import PROJECT, ZONE
 from data_consistency.project import Project
 
 # The driver hands out bits as bytes, which no server takes back as a value of the same column.
@@ -21,6 +22,7 @@ def make_engine(
     url: str | URL,
     project: Project,
     *,
+    zone: ZoneInfo | None = None,
     pool_size: int = 5,
     connect_timeout_seconds: int = 10,
     patience_seconds: float | None = None,
@@ -31,6 +33,7 @@ def make_engine(
     Args:
         url: with a schema.
         project: whose statements its connections run.
+        zone: of the business; None: the default of the settings.
         pool_size: connections that are kept.
         connect_timeout_seconds: to wait for a connection.
         patience_seconds: to wait for a connection and for each answer; None: as long as an answer takes.
@@ -44,8 +47,11 @@ def make_engine(
         pool_size=pool_size,
         pool_pre_ping=True,
         pool_recycle=1800,
+        # Every transaction of ours ends by itself, and one that a reader began ends with its connection: to roll back
+        # once more what is over would cost a trip each time.
+        pool_reset_on_return=None,
         isolation_level=None,
-        execution_options={PROJECT: project},
+        execution_options={PROJECT: project, ZONE: zone},
         connect_args={
             "conv": _CONVERSIONS,
             **({"connect_timeout": connect_timeout_seconds} if patience_seconds is None else _limits(patience_seconds)),
@@ -92,9 +98,9 @@ def _limits(seconds: float) -> dict[str, float]:
     return dict.fromkeys(("connect_timeout", "read_timeout", "write_timeout"), seconds)
 
 
-def prepare(connection: Connection, project: Project) -> None:
+def prepare(connection: Connection, project: Project, zone: ZoneInfo | None = None) -> None:
     """Make a session that another library opened behave like one of ours."""
-    connection.execution_options(**{PROJECT: project})
+    connection.execution_options(**{PROJECT: project, ZONE: zone})
     connection.exec_driver_sql(server_of(connection).session())
 
 

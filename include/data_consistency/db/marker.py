@@ -47,14 +47,14 @@ def require_marker(connection: Connection, environments: frozenset[Environment] 
         UnmarkedSchema: names the schema and the next step.
     """
     found = read_marker(connection)
-    schema = schema_name(connection)
     if found is None:
+        schema = schema_name(connection)
         raise UnmarkedSchema(
             f"schema '{schema}' does not carry our marker; nothing is written to it."
             f" If it is the right one: consistency migrate --adopt {schema}"
         )
     if environments is not None and found not in environments:
-        wanted = " or ".join(sorted(environments))
+        wanted, schema = " or ".join(sorted(environments)), schema_name(connection)
         raise UnmarkedSchema(f"schema '{schema}' is marked '{found}', not {wanted}; nothing is written to it")
     return found
 

@@ -8,16 +8,20 @@ parameters that are given a sequence expand to a bracketed list. Expressions tha
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import BindParameter, CursorResult, TextClause, bindparam, text
 from sqlalchemy.engine import Connection
 
+from data_consistency import config
 from data_consistency.project import Project
 from data_consistency.rules.functions import read_sql
 
 QUERIES = "queries"
 # Name of the option of an engine, and of its connections, that holds the project.
 PROJECT = "consistency_project"
+# Name of the option that holds the time zone of the business; without it that of the settings' default.
+ZONE = "consistency_zone"
 
 
 def project_of(connection: Connection) -> Project:
@@ -25,6 +29,12 @@ def project_of(connection: Connection) -> Project:
     project = connection.get_execution_options()[PROJECT]
     assert isinstance(project, Project)
     return project
+
+
+def zone_of(connection: Connection) -> ZoneInfo:
+    """The time zone of the business whose database a connection leads to."""
+    zone = connection.get_execution_options().get(ZONE)
+    return zone if isinstance(zone, ZoneInfo) else config.zone(ZONE, None)
 
 
 def query(project: Project, name: str) -> str:

@@ -26,19 +26,47 @@ class Silence:
     is_chosen: bool = False  # by the operator: told everywhere, but no alarm
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """When sources of evidence reported last, and since when somebody tries to read a calendar; UTC, naive."""
+
+    seen: Mapping[str, datetime]
+    begun: datetime | None
+
+
 def silent_rules(connection: Connection, rules: Sequence[Rule], now: datetime) -> dict[str, Silence]:
     """The rules that cannot be judged because what they need has not reported, by id."""
-    silent = silences(connection, sorted({rule.needs for rule in rules if rule.needs is not None}), now)
+    return silent_by(read_signs(connection, needs_of(rules)), rules, now)
+
+
+def silent_by(signs: Signs, rules: Sequence[Rule], now: datetime) -> dict[str, Silence]:
+    """The same, where the signs are known."""
+    silent = _silences(signs, needs_of(rules), now)
     return {rule.id: silent[rule.needs] for rule in rules if rule.needs in silent}
 
 
 def silences(connection: Connection, needed: Sequence[str], now: datetime) -> dict[str, Silence]:
     """Of some sources those that have not reported lately, by name."""
+    return _silences(read_signs(connection, needed), needed, now)
+
+
+def needs_of(rules: Sequence[Rule]) -> list[str]:
+    """The sources of evidence that some rules need."""
+    return sorted({rule.needs for rule in rules if rule.needs is not None})
+
+
+def read_signs(connection: Connection, needed: Sequence[str]) -> Signs:
+    """The signs of some sources."""
     if not needed:
-        return {}
-    seen = {str(name): when for name, when in sql.run(connection, "heartbeats_of", names=needed)}
+        return Signs(seen={}, begun=None)
+    seen = {str(name): when for name, when in sql.run(connection, "heartbeats_of", names=list(needed))}
     (begun,) = sql.run(connection, "calcom_readings_begun").one()
-    return {source: silence for source in needed if (silence := _silence(source, seen.get(source), begun, now))}
+    return Signs(seen=seen, begun=begun)
+
+
+def _silences(signs: Signs, needed: Sequence[str], now: datetime) -> dict[str, Silence]:
+    found = {source: _silence(source, signs.seen.get(source), signs.begun, now) for source in needed}
+    return {source: silence for source, silence in found.items() if silence is not None}
 
 
 def _silence(source: str, seen_at: datetime | None, begun_at: datetime | None, now: datetime) -> Silence | None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from data_consistency.db import server_errors, sql
 from data_consistency.db.server_errors import Kind
+from data_consistency.detect.clock import clock_of
 from data_consistency.detect.evidence import Silence, silent_rules
 from data_consistency.detect.lost import fit_to_schema
 from data_consistency.logs import logger_of
@@ -53,7 +54,15 @@ def violation_select(facts: Facts, rules: Sequence[Rule], scope: Scope) -> tuple
     )
 
 
-def scan_table(connection: Connection, suite: Suite, scope: Scope, now: datetime) -> Scan:
+def scan_table(
+    connection: Connection,
+    suite: Suite,
+    scope: Scope,
+    now: datetime,
+    *,
+    silent: Mapping[str, Silence] | None = None,
+    is_mapped: bool = True,
+) -> Scan:
     """Evaluate all rules of a suite over a scope.
 
     A rule whose columns are missing, whose condition raises, or whose source of evidence is silent, is `not_evaluated`
@@ -64,6 +73,8 @@ def scan_table(connection: Connection, suite: Suite, scope: Scope, now: datetime
         suite: the rules.
         scope: which rows.
         now: UTC, naive; what `:now` means in facts and conditions.
+        silent: rules whose source of evidence is silent; None: it is asked.
+        is_mapped: whether tables may be views of ours; then it is asked what they compute.
 
     Raises:
         InvalidRule: suite or facts file is wrong.
@@ -72,8 +83,9 @@ def scan_table(connection: Connection, suite: Suite, scope: Scope, now: datetime
     """
     facts = facts_of(connection, suite.table)
     check_conditions(suite, facts)
-    facts = steady(facts, mapped_views.read(connection).computed)
-    silent = silent_rules(connection, suite.rules, now)
+    if is_mapped:
+        facts = steady(facts, mapped_views.read(connection).computed)
+    silent = dict(silent_rules(connection, suite.rules, now) if silent is None else silent)
     try:
         found = _read(connection, facts, _heard(suite, silent), scope, now)
     except DBAPIError as error:
@@ -129,7 +141,7 @@ def _read(connection: Connection, facts: Facts, rules: Sequence[Rule], scope: Sc
     rows: list[Violation] = []
     for part in _parts(scope):
         text, params = violation_select(facts, rules, part)
-        params["now"] = now
+        params |= clock_of(text, now, sql.zone_of(connection))
         result = connection.execute(sql.statement(text, params), params)
         rows.extend(
             Violation(
@@ -159,7 +171,7 @@ def _count(connection: Connection, facts: Facts, scope: Scope) -> int:
     if scope.ids is not None:
         return len(scope.ids)
     params: dict[str, object] = {"first_id": scope.first_id, "last_id": scope.last_id}
-    where = "TRUE" if scope.is_full and not scope.first_id else "id BETWEEN :first_id AND :last_id"
+    where = "id BETWEEN :first_id AND :last_id" if scope.is_bounded else "TRUE"
     if scope.company_id is not None:
         where += f" AND {facts.company_sql.rpartition('.')[2]} = :company_id"
         params["company_id"] = scope.company_id

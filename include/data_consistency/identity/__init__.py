@@ -24,7 +24,7 @@ from data_consistency.identity.links import (
     judge_link,
 )
 from data_consistency.identity.names import PERSONAS, NameClass, NameReason, NameVerdict, judge_name
-from data_consistency.identity.numbers import is_dialable, is_suppressed, to_e164
+from data_consistency.identity.numbers import is_dialable, is_suppressed, other_number, to_e164
 
 __all__ = [
     "PERSONAS",
@@ -52,5 +52,6 @@ __all__ = [
     "names_call",
     "names_of_call",
     "number_text",
+    "other_number",
     "to_e164",
 ]

@@ -58,7 +58,7 @@ class LinkFacts:
     status: str | None = None
     method: str | None = None
     confidence: Decimal | float | None = None
-    from_number: str | None = None
+    from_number: str | None = None  # of whom we spoke with: in a call of ours the number that was called
     customer_name: str | None = None
     has_customer: bool = False
     customer_fits: bool = True  # it exists, is not deleted and is of the call's company

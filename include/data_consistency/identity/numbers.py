@@ -5,27 +5,40 @@ import unicodedata
 
 from data_consistency.identity.text import BLANKS
 
-_WITHHELD = frozenset({"", "anonymous", "unknown", "blocked", "private", "withheld", "unavailable"})
+_WORDS = (
+    *("anonymous", "unknown", "blocked", "private", "withheld", "unavailable", "restricted", "anonym", "unbekannt"),
+    *("private number", "unknown number", "no caller id", "not available", "unterdrückt"),
+)
+# The digits of some of these words on a keypad, which some providers send in place of a number; none is one.
+_KEYPAD = ("266696687", "7378742833", "2562533", "8656696", "86282452253", "7748283", "94844353")
+_WITHHELD = re.compile(rf"([^<+]*<)?(sips?:|tel:)?({'|'.join(_WORDS)})?(@[^>]*)?>?|([+]|00)?({'|'.join(_KEYPAD)})")
 # What the source writes where a customer needs a number and has none.
 _PLACEHOLDER = "anonymous_"
 _COUNTRY_CODES = {"DE": "49", "AT": "43", "CH": "41", "FR": "33", "NL": "31", "BE": "32"}
 _CODES = "|".join(_COUNTRY_CODES.values())
-_WITHOUT_PLUS = re.compile(rf"({_CODES})[1-9][0-9]{{8,12}}")
+_WITHOUT_PLUS = re.compile(rf"({_CODES})0?[1-9][0-9]{{8,12}}")
 _CODE_AND_ZERO = re.compile(rf"\+({_CODES})0")
-_E164 = re.compile(rf"\+(?!(?:{_CODES})0)[1-9][0-9]{{6,14}}")
+_E164 = re.compile(rf"\+(?!(?:{_CODES})0)(?!(?:{'|'.join(_KEYPAD)})$)[1-9][0-9]{{6,14}}")
 _DIALABLE_DIGITS = 5
 
 
 def is_suppressed(number: str | None) -> bool:
-    """Whether the caller withheld the number; placeholder phones of customers count as withheld."""
+    """Whether the caller withheld the number: by a word, by its digits on a keypad, or in an address.
+
+    Placeholder phones of customers count as withheld.
+    """
     text = (number or "").strip(BLANKS).lower()
-    return text in _WITHHELD or text.startswith(_PLACEHOLDER)
+    return _WITHHELD.fullmatch(text) is not None or text.startswith(_PLACEHOLDER)
 
 
 def is_dialable(number: str | None) -> bool:
-    """Whether something is a telephone number at all, and not the placeholder of a withheld one."""
-    text = (number or "").strip(BLANKS)
-    return len(re.findall("[0-9]", text)) >= _DIALABLE_DIGITS and not text.lower().startswith(_PLACEHOLDER)
+    """Whether something is a telephone number at all, and not what stands for a withheld one."""
+    return len(re.findall("[0-9]", number or "")) >= _DIALABLE_DIGITS and not is_suppressed(number)
+
+
+def other_number(direction: str | None, from_number: str | None, to_number: str | None) -> str | None:
+    """The number of whom we spoke with; in a call of ours it is the one that was called."""
+    return to_number if direction == "outbound" else from_number
 
 
 def to_e164(number: str | None, region: str = "DE") -> str | None:

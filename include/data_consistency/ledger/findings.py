@@ -1,6 +1,6 @@
 """The ledger: one row a finding, across runs (table data_consistency_alerts)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -12,12 +12,14 @@ from data_consistency.ledger import events, transitions
 from data_consistency.ledger.events import Event, Kind
 from data_consistency.ledger.transitions import State
 from data_consistency.rules import Mode, Rule
-from data_consistency.rules.outcomes import Candidate, Scan, finding_fingerprint
+from data_consistency.rules.outcomes import Candidate, Scan, Violation, finding_fingerprint
 
 _BATCH = 1000
-# A violation that is seen again changes nothing about these.
-_SEEN_AGAIN = frozenset({State.OPEN, State.IN_REVIEW, State.ACCEPTED, State.DISMISSED})
+# States from which a violation makes a finding open again; one that a person or a plan holds is only seen again.
+_CLOSED = frozenset({State.RESOLVED, State.CORRECTED, State.PARKED})
 Item = TypeVar("Item")
+Key = tuple[str, int]  # rule and entity: what a finding is known by
+Judge = Callable[[Sequence[int]], Scan]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,68 +31,125 @@ class LedgerCounts:
     resolved: int = 0
 
 
-def record(connection: Connection, scan: Scan, run_id: str, now: datetime) -> LedgerCounts:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Changes:
+    """What a scan changes in the ledger."""
+
+    rising: Mapping[Key, Violation]  # to be opened, or opened again
+    seen: Mapping[Key, Violation]  # open already
+    falling: Mapping[Key, int]  # to be resolved, with their ids in the ledger
+
+
+def record(connection: Connection, scan: Scan, run_id: str, now: datetime, *, judge: Judge) -> LedgerCounts:
     """Write a scan into the ledger: open, see again, reopen, resolve.
+
+    A scan is of the past: corrections, decisions and people may have changed rows and findings since it began. What is
+    to be opened or resolved is therefore locked and judged again, and left alone where it is no longer as the scan saw
+    it. Whoever corrects such a row at the same time waits for the lock and has the last word.
 
     Rules in shadow mode are counted in the results only. Rules that were not evaluated keep their findings: silence
     is not health. Runs in the caller's transaction; repeating it changes nothing but the times.
+
+    Args:
+        connection: in a transaction that reads what others have committed, statement by statement.
+        scan: of a table.
+        run_id: of the check.
+        now: UTC, naive.
+        judge: scans some rows of the table as they are now.
     """
-    rules = [rule for rule in scan.evaluated_rules if rule.mode is not Mode.SHADOW]
+    rules = {rule.id: rule for rule in scan.evaluated_rules if rule.mode is not Mode.SHADOW}
     if not rules:
         return LedgerCounts()
-    bits = {rule.id: bit for bit, rule in enumerate(scan.evaluated_rules)}
-    rows: list[dict[str, object]] = [
-        {
-            "rule": rule.id,
-            "catalogue": rule.catalogue,
-            "severity": rule.severity.value,
-            "entity": scan.entity,
-            "entity_id": row.entity_id,
-            "company_id": row.company_id,
-            "description": rule.description,
-            "fingerprint": finding_fingerprint(rule.id, scan.entity, row.entity_id),
-            "rule_fingerprint": rule.fingerprint,
-            "row_changed_at": row.changed_at,
-            "occurrences": 1,
-            "status": "open",
-            "run_id": run_id,
-            "now": now,
-        }
-        for row in scan.violations
-        for rule in rules
-        if row.bits >> bits[rule.id] & 1
+    found = _violations(scan, rules)
+    known = _known(connection, scan, rules, found)
+    changes = _settled(
+        connection,
+        _Changes(
+            rising={key: row for key, row in found.items() if known.get(key, (0, "resolved"))[1] in _CLOSED},
+            seen={key: row for key, row in found.items() if known.get(key, (0, "resolved"))[1] not in _CLOSED},
+            falling={key: id_ for key, id_ in _active(connection, scan, rules).items() if key not in found},
+        ),
+        known,
+        judge,
+    )
+    for name, rows in (("upsert_finding", changes.rising), ("see_finding_again", changes.seen)):
+        for batch in _batches(list(rows.items())):
+            sql.run_many(
+                connection, name, [_row(rules[rule], scan.entity, row, run_id, now) for (rule, _), row in batch]
+            )
+    opened = [
+        _opened(rules[rule], scan.entity, row, known.get((rule, entity_id)))
+        for (rule, entity_id), row in changes.rising.items()
     ]
-    found = [(rule.id, row.entity_id) for row in scan.violations for rule in rules if row.bits >> bits[rule.id] & 1]
-    before = _states(connection, scan, rules)
-    for batch in _batches(rows):
-        sql.run_many(connection, "upsert_finding", batch)
-    happened = [_opened(row, before.get((str(row["rule"]), int(str(row["entity_id"]))))) for row in rows]
-    opened = [event for event in happened if event is not None]
     events.append(connection, opened, run_id=run_id, now=now)
-    seen = set(found)
-    gone = [
-        alert_id
-        for alert_id, rule_id, entity_id in _active(connection, scan, rules)
-        if (rule_id, entity_id) not in seen
-    ]
-    transitions.resolve(connection, gone, notes="The violation is gone.", run_id=run_id, now=now)
-    reopened = sum(event.state_from is not None for event in opened)
-    return LedgerCounts(opened=len(opened) - reopened, reopened=reopened, resolved=len(gone))
+    transitions.resolve(
+        connection, list(changes.falling.values()), notes="The violation is gone.", run_id=run_id, now=now
+    )
+    return LedgerCounts(
+        opened=sum(key not in known for key in changes.rising),
+        reopened=sum(key in known for key in changes.rising),
+        resolved=len(changes.falling),
+    )
 
 
-def _opened(row: Mapping[str, object], before: str | None) -> Event | None:
-    """What happens to the finding of a violation: it is opened, opened again, or only seen again."""
-    if before in _SEEN_AGAIN:
-        return None
+def _settled(connection: Connection, changes: _Changes, known: Mapping[Key, tuple[int, str]], judge: Judge) -> _Changes:
+    """What is left of changes after their findings have been locked and their rows judged once more."""
+    if not changes.rising and not changes.falling:
+        return changes
+    to_lock = [*(known[key][0] for key in changes.rising if key in known), *changes.falling.values()]
+    for ids in _batches(sorted(to_lock)):
+        sql.run(connection, "lock_findings_of_ids", ids=ids)
+    rising: dict[Key, Violation] = {}
+    falling: dict[Key, int] = {}
+    entities = {entity_id for _, entity_id in (*changes.rising, *changes.falling)}
+    for ids in _batches(sorted(entities)):
+        again = judge(ids)
+        judged = frozenset(ids), {rule.id: rule for rule in again.evaluated_rules}
+        violating = _violations(again, judged[1])
+        rising |= {key: row for key, row in violating.items() if key in changes.rising}
+        falling |= {
+            key: id_
+            for key, id_ in changes.falling.items()
+            if key[1] in judged[0] and key[0] in judged[1] and key not in violating
+        }
+    return _Changes(rising=rising, seen=changes.seen, falling=falling)
+
+
+def _violations(scan: Scan, rules: Collection[str]) -> dict[Key, Violation]:
+    bits = [(bit, rule.id) for bit, rule in enumerate(scan.evaluated_rules) if rule.id in rules]
+    return {(rule, row.entity_id): row for row in scan.violations for bit, rule in bits if row.bits >> bit & 1}
+
+
+def _row(rule: Rule, entity: str, row: Violation, run_id: str, now: datetime) -> dict[str, object]:
+    return {
+        "rule": rule.id,
+        "catalogue": rule.catalogue,
+        "severity": rule.severity.value,
+        "entity": entity,
+        "entity_id": row.entity_id,
+        "company_id": row.company_id,
+        "description": rule.description,
+        "fingerprint": finding_fingerprint(rule.id, entity, row.entity_id),
+        "rule_fingerprint": rule.fingerprint,
+        "row_changed_at": row.changed_at,
+        "occurrences": 1,
+        "status": "open",
+        "run_id": run_id,
+        "now": now,
+    }
+
+
+def _opened(rule: Rule, entity: str, row: Violation, before: tuple[int, str] | None) -> Event:
+    """A finding is opened, or opened again."""
     return Event(
         kind=Kind.FINDING,
-        state_from=before,
+        state_from=None if before is None else before[1],
         state_to=State.OPEN.value,
-        rule=str(row["rule"]),
-        rule_fingerprint=str(row["rule_fingerprint"]),
-        entity=str(row["entity"]),
-        entity_id=int(str(row["entity_id"])),
-        company_id=None if row["company_id"] is None else int(str(row["company_id"])),
+        rule=rule.id,
+        rule_fingerprint=rule.fingerprint,
+        entity=entity,
+        entity_id=row.entity_id,
+        company_id=row.company_id,
     )
 
 
@@ -145,39 +204,33 @@ def _open(connection: Connection, rule_id: str, ids: Iterable[int]) -> Iterator[
             yield int(alert_id), int(entity_id), None if company_id is None else int(company_id)
 
 
-def _states(connection: Connection, scan: Scan, rules: list[Rule]) -> dict[tuple[str, int], str]:
-    """Where the findings of what a scan has found stand before it is recorded; those that there are."""
-    known: dict[tuple[str, int], str] = {}
-    rule_ids = [rule.id for rule in rules]
-    for ids in _batches(sorted({row.entity_id for row in scan.violations})):
-        states_of = sql.run(connection, "ledger_states", entity=scan.entity, ids=ids, rules=rule_ids)
-        known |= {(str(rule), int(entity_id)): str(status) for rule, entity_id, status in states_of}
+def _known(
+    connection: Connection, scan: Scan, rules: Collection[str], found: Iterable[Key]
+) -> dict[Key, tuple[int, str]]:
+    """Id and state of the findings that the ledger has of some violations."""
+    known: dict[Key, tuple[int, str]] = {}
+    for ids in _batches(sorted({entity_id for _, entity_id in found})):
+        rows = sql.run(
+            connection,
+            "ledger_states",
+            entity=scan.entity,
+            ids=ids,
+            rules=sorted(rules),
+            company_id=scan.scope.company_id,
+        )
+        known |= {(str(rule), int(entity_id)): (int(id_), str(status)) for id_, rule, entity_id, status in rows}
     return known
 
 
-def _active(connection: Connection, scan: Scan, rules: list[Rule]) -> Iterator[tuple[int, str, int]]:
-    rule_ids = [rule.id for rule in rules]
-    scope = scan.scope
+def _active(connection: Connection, scan: Scan, rules: Collection[str]) -> dict[Key, int]:
+    """Findings not yet closed of the rows that a scan has looked at, with their ids in the ledger."""
+    scope, params = scan.scope, {"entity": scan.entity, "rules": sorted(rules), "company_id": scan.scope.company_id}
     if scope.ids is None:
-        results = [
-            sql.run(
-                connection,
-                "ledger_active_of_range",
-                entity=scan.entity,
-                rules=rule_ids,
-                first_id=scope.first_id,
-                last_id=scope.last_id,
-                company_id=scope.company_id,
-            )
-        ]
+        bounds = {"first_id": scope.first_id, "last_id": scope.last_id}
+        results = [sql.run(connection, "ledger_active_of_range", **params, **bounds)]
     else:
-        results = [
-            sql.run(connection, "ledger_active_of_ids", entity=scan.entity, rules=rule_ids, ids=ids)
-            for ids in _batches(list(scope.ids))
-        ]
-    for result in results:
-        for alert_id, rule_id, entity_id in result:
-            yield int(alert_id), str(rule_id), int(entity_id)
+        results = [sql.run(connection, "ledger_active_of_ids", **params, ids=ids) for ids in _batches(list(scope.ids))]
+    return {(str(rule), int(entity_id)): int(alert_id) for result in results for alert_id, rule, entity_id in result}
 
 
 def _batches(items: list[Item]) -> Iterator[list[Item]]:

@@ -17,6 +17,7 @@ from data_consistency.ledger.events import Event, Kind
 CAP_EXCEEDED = "cap_exceeded"
 NOT_EVALUATED = "not_evaluated"
 DRIFT = "drift"  # something of ours is missing in the schema, or is not as it should be
+RUN_DIED = "run_died"
 
 OPEN, APPROVED, APPLYING, REJECTED, CLOSED = "open", "approved", "applying", "rejected", "closed"
 
@@ -156,6 +157,12 @@ def waiting(connection: Connection, *, kind: str, table: str) -> list[Incident]:
 def of_rule(connection: Connection, rule: str) -> list[Incident]:
     """Incidents of a rule that are not settled, oldest first."""
     return [_incident(row) for row in sql.run(connection, "incidents_of_rule", rule=rule).mappings()]
+
+
+def close_deaths(connection: Connection, *, run_id: str, now: datetime) -> None:
+    """A run that ended well ends what was told of dead ones of its kind."""
+    for row in sql.run(connection, "deaths_of_kind", run_id=run_id).mappings().all():
+        close(connection, _incident(row), run_id=run_id, now=now)
 
 
 def list_incidents(connection: Connection, *statuses: str) -> list[Incident]:

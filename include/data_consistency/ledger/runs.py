@@ -3,15 +3,29 @@
 import json
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
 from data_consistency.db import sql
 from data_consistency.ledger import events
 from data_consistency.ledger.events import Event, Kind
-from data_consistency.rules.outcomes import Scan
+from data_consistency.rules.outcomes import Scan, Verdict
 from data_consistency.sources import Source
+
+# A step of a run takes no longer; one of a check of what changed far less.
+LONGEST_SILENCE = timedelta(hours=3)
+SILENCE: Mapping[str, timedelta] = {"check": timedelta(minutes=45)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dead:
+    """A run that was ended because nobody went on with it."""
+
+    run_id: str
+    kind: str
+    alive_at: datetime
 
 
 def new_run_id(kind: str, now: datetime, source: Source) -> str:
@@ -34,6 +48,24 @@ def start(
 def is_running(connection: Connection, run_id: str) -> bool:
     """Whether a run has begun and has not ended, as far as anybody noted."""
     return sql.run(connection, "run_state", run_id=run_id).scalar_one_or_none() == events.RUNNING
+
+
+def give_sign(connection: Connection, run_id: str, now: datetime) -> None:
+    """Note that a run is alive; each of its steps does."""
+    sql.run(connection, "sign_of_run", run_id=run_id, now=now)
+
+
+def end_dead(connection: Connection, now: datetime) -> list[Dead]:
+    """End the runs that nobody goes on with: they gave no sign of life for longer than any step takes.
+
+    Returns:
+        The runs that were ended; a run that wakes up after all says how it ended itself.
+    """
+    rows = sql.run(connection, "silent_runs", checks=now - SILENCE["check"], others=now - LONGEST_SILENCE).all()
+    dead = [Dead(run_id=str(run_id), kind=str(kind), alive_at=alive_at) for run_id, kind, alive_at in rows]
+    for run in dead:
+        finish(connection, run.run_id, now=now, error=f"ended: no sign of life since {run.alive_at:%Y-%m-%d %H:%M} UTC")
+    return dead
 
 
 def finish(
@@ -59,7 +91,11 @@ def finish(
 
 
 def record_results(connection: Connection, scan: Scan, run_id: str, now: datetime) -> None:
-    """Store the verdict of every rule of a scan."""
+    """Store the verdicts of a scan.
+
+    Of a check of what changed, only what failed or could not be evaluated: the daily check says of all rules how they
+    are, and a check every five minutes would add tens of thousands of rows a day that say nothing.
+    """
     rows = [
         {
             "run_id": run_id,
@@ -78,5 +114,6 @@ def record_results(connection: Connection, scan: Scan, run_id: str, now: datetim
             "now": now,
         }
         for outcome in scan.outcomes
+        if scan.scope.kind != "changed" or outcome.verdict is not Verdict.PASSED
     ]
     sql.run_many(connection, "insert_rule_result", rows)

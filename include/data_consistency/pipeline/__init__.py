@@ -5,7 +5,7 @@ is repeated from its watermark and ends in the same state.
 """
 
 from data_consistency.pipeline.bookings import recheck_bookings
-from data_consistency.pipeline.check import check_table, open_by_severity, record_scan
+from data_consistency.pipeline.check import check_table, open_by_severity
 from data_consistency.pipeline.correct import CorrectionCounts, correct_table, plan_rule, preview_rule
 from data_consistency.pipeline.daily import full_check
 from data_consistency.pipeline.health import Sign, examine
@@ -45,7 +45,6 @@ __all__ = [
     "process_review_queue",
     "prune_audit",
     "recheck_bookings",
-    "record_scan",
     "replay_rule",
     "report_run",
     "verify_audit",

@@ -1,21 +1,58 @@
 """Check one table: verdicts, findings and, last, the watermark."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy.engine import Connection
 
 from data_consistency.db import sql
-from data_consistency.detect import scopes
+from data_consistency.detect import pairs, scopes
+from data_consistency.detect.evidence import silent_by
+from data_consistency.detect.opening import Opening, open_check
 from data_consistency.detect.scan import scan_table
+from data_consistency.detect.scopes import Reach
 from data_consistency.errors import CheckNotEvaluated, WrongUse
 from data_consistency.ledger import findings as ledger
-from data_consistency.ledger import incidents, runs, watermarks
+from data_consistency.ledger import incidents, known_parents, runs, watermarks
 from data_consistency.logs import logger_of
 from data_consistency.rules import Suite
-from data_consistency.rules.outcomes import Scan, Scope, TableCounts, Verdict
+from data_consistency.rules.outcomes import LAST_ID, Outcome, Scan, Scope, TableCounts, Verdict
 from data_consistency.runtime import Runtime
 
 logger = logger_of(__name__)
+
+KINDS = ("changed", "full", "range")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What one check has seen, before anything of it is written."""
+
+    scan: Scan
+    late: Scan | None = None  # by rules that could not be judged earlier, over what changed since
+    opening: Opening | None = None  # None: the watermark stays where it is
+    reach: Reach | None = None
+
+    @property
+    def scans(self) -> tuple[Scan, ...]:
+        """All there are."""
+        return (self.scan,) if self.late is None else (self.scan, self.late)
+
+    @property
+    def silent(self) -> list[Outcome]:
+        """What could not be evaluated although nobody chose so."""
+        outcomes = (outcome for scan in self.scans for outcome in scan.outcomes)
+        return [o for o in outcomes if o.verdict is Verdict.NOT_EVALUATED and not o.is_chosen]
+
+    @property
+    def has_nothing_to_tell(self) -> bool:
+        """Whether all that is to be written is how far the table has been checked."""
+        if self.opening is None or self.reach is None or self.late is not None or self.scan.scope.kind != "changed":
+            return False
+        could_resolve = self.scan.scope.ids != () and self.opening.has_findings
+        news = self.scan.violations or self.silent or self.opening.incidents or self.reach.seen.is_news
+        return not (could_resolve or news)
 
 
 def check_table(
@@ -37,94 +74,143 @@ def check_table(
         kind: `changed` since the watermark, `full`, or `range` of ids.
         company_id: only this tenant; then the watermark stays where it is.
         first_id: of a range.
-        last_id: of a range, inclusive.
+        last_id: of a range, inclusive; None: to the end.
 
     Raises:
         CheckNotEvaluated: a rule could not be evaluated; everything else is stored all the same.
+        WrongUse: no such kind, or a range that holds no id, or one of another kind than `range`.
     """
     suite = rt.suite_of(table)
+    _refuse_range(kind, first_id, last_id)
     logger.info("Running data consistency check... table=%s kind=%s run=%s", table, kind, run_id)
+    bounds = Scope(
+        kind="range", first_id=first_id, last_id=LAST_ID if last_id is None else last_id, company_id=company_id
+    )
     with rt.transaction() as connection:
-        scope, until = _scope(connection, suite, kind, company_id, first_id, last_id)
-        scan = scan_table(connection, suite, scope, rt.now())
-    return record_scan(rt, scan, run_id=run_id, until=until)
+        seen = look(connection, rt, suite, kind, bounds)
+        if seen.has_nothing_to_tell:
+            _advance(connection, rt, seen, run_id)
+            logger.info("Found: nothing new table=%s rows=%d", table, seen.scan.rows_checked)
+            return TableCounts(table=table, rows_checked=seen.scan.rows_checked, left_out=_left_out(seen.scan))
+    return record(rt, suite, seen, run_id=run_id)
 
 
-def record_scan(rt: Runtime, scan: Scan, *, run_id: str, until: datetime | None = None) -> TableCounts:
-    """Write what a scan found; the watermark moves last, in the same transaction.
+def record(rt: Runtime, suite: Suite, seen: Look, *, run_id: str) -> TableCounts:
+    """Write what a check found; the watermark moves last, in the same transaction.
 
     Raises:
         CheckNotEvaluated: a rule could not be evaluated; everything else is stored all the same.
     """
     now = rt.now()
-    silent = [o for o in scan.outcomes if o.verdict is Verdict.NOT_EVALUATED and not o.is_chosen]
-    may_advance = until is not None and scan.scope.company_id is None and not silent
 
-    def record(connection: Connection) -> ledger.LedgerCounts:
-        runs.record_results(connection, scan, run_id, now)
-        changes = ledger.record(connection, scan, run_id, now)
-        _note_silent(connection, scan, run_id, rt)
-        if until is not None and may_advance:
-            watermarks.advance(connection, scan.table, until, run_id, now)
-        return changes
+    def write(connection: Connection) -> TableCounts:
+        counts = TableCounts(table=suite.table)
+        runs.give_sign(connection, run_id, now)
+        for scan in seen.scans:
+            runs.record_results(connection, scan, run_id, now)
+            changes = ledger.record(connection, scan, run_id, now, judge=_judge(connection, rt, suite, scan))
+            counts = _counted(counts, scan, changes)
+        _note_silent(connection, rt, seen, run_id)
+        _advance(connection, rt, seen, run_id)
+        return counts
 
-    changes = rt.repeated(record)
-    violations = {outcome.rule.id: outcome.violations for outcome in scan.outcomes if outcome.violations}
-    logger.info(
-        "Found: %d inconsistencies table=%s rows=%d rules=%d failed=%d opened=%d reopened=%d resolved=%d"
-        " not_evaluated=%d",
-        sum(violations.values()),
-        scan.table,
-        scan.rows_checked,
-        len(scan.outcomes),
-        len(violations),
-        changes.opened,
-        changes.reopened,
-        changes.resolved,
-        len(silent),
-    )
-    for rule_id, count in sorted(violations.items()):
-        logger.info("rule failed table=%s rule=%s violations=%d", scan.table, rule_id, count)
-    if silent:
+    counts = rt.repeated(write)
+    _tell(seen, counts)
+    if silent := seen.silent:
         names = ", ".join(outcome.rule.id for outcome in silent)
-        raise CheckNotEvaluated(f"table {scan.table}: not evaluated: {names}; {silent[0].reason}")
-    return TableCounts(
-        table=scan.table,
-        rows_checked=scan.rows_checked,
-        violations=violations,
-        opened=changes.opened,
-        reopened=changes.reopened,
-        resolved=changes.resolved,
-        left_out={outcome.rule.id: outcome.reason or "" for outcome in scan.outcomes if outcome.is_chosen},
+        raise CheckNotEvaluated(f"table {suite.table}: not evaluated: {names}; {silent[0].reason}")
+    return counts
+
+
+def open_by_severity(rt: Runtime) -> dict[str, int]:
+    """Findings that are neither corrected nor gone, by severity."""
+    with rt.transaction() as connection:
+        rows = sql.run(connection, "open_by_severity")
+        return {str(severity): int(findings) for severity, findings in rows}
+
+
+def _refuse_range(kind: str, first_id: int, last_id: int | None) -> None:
+    if kind not in KINDS:
+        raise WrongUse(f"kind of check '{kind}'; use changed, full or range")
+    if kind != "range" and (first_id or last_id is not None):
+        raise WrongUse(f"ids {first_id} to {last_id}: a check of kind '{kind}' has no range; use kind range")
+    if last_id is not None and last_id < first_id:
+        raise WrongUse(f"ids {first_id} to {last_id}: the range holds none; give the smaller id first")
+
+
+def look(connection: Connection, rt: Runtime, suite: Suite, kind: str, bounds: Scope) -> Look:
+    """Look at what a check of a kind looks at; nothing is written.
+
+    Args:
+        connection: to a schema of ours.
+        rt: the runtime.
+        suite: of the table.
+        kind: `changed`, `full` or `range`.
+        bounds: tenant, and the ids of a range.
+    """
+    now, company_id = rt.now(), bounds.company_id
+    if kind == "range":
+        return Look(scan=scan_table(connection, suite, bounds, now))
+    opening = open_check(connection, suite)
+    if kind == "full":
+        reach = scopes.full_scope(connection, suite, company_id)
+    else:
+        reach = scopes.changed_scope(connection, suite, opening, now, company_id)
+    silent = silent_by(opening.signs, suite.rules, now)
+    scanning = partial(scan_table, connection, now=now, silent=silent, is_mapped=opening.is_mapped)
+    scan = scanning(suite, reach.scope)
+    if reach.changed and (others := pairs.partners(connection, scan, reach.changed, now)) is not None:
+        scan = pairs.joined(scan, scanning(suite, others))
+    if company_id is not None:
+        return Look(scan=scan)
+    late = None
+    if scan.scope.ids is not None:
+        unjudged = frozenset(outcome.rule.id for outcome in scan.outcomes if outcome.verdict is Verdict.NOT_EVALUATED)
+        if (held := scopes.held_scope(connection, suite, opening, now, unjudged)) is not None:
+            late = scanning(*held)
+    return Look(scan=scan, late=late, opening=opening, reach=reach)
+
+
+def _judge(connection: Connection, rt: Runtime, suite: Suite, scan: Scan) -> ledger.Judge:
+    """Scans rows of the table as they are now, by the rules that a scan could evaluate."""
+    rules = replace(suite, rules=scan.evaluated_rules)
+
+    def judge(ids: Sequence[int]) -> Scan:
+        return scan_table(
+            connection, rules, Scope(kind="ids", ids=tuple(ids), company_id=scan.scope.company_id), rt.now()
+        )
+
+    return judge
+
+
+def _advance(connection: Connection, rt: Runtime, look: Look, run_id: str) -> None:
+    if look.opening is None or look.reach is None:
+        return
+    known_parents.remember(connection, look.reach.seen)
+    watermarks.advance(
+        connection,
+        look.scan.table,
+        look.opening.watermark,
+        run_id,
+        rt.now(),
+        silent=[outcome.rule.id for outcome in look.silent],
     )
 
 
-def _scope(
-    connection: Connection, suite: Suite, kind: str, company_id: int | None, first_id: int, last_id: int | None
-) -> tuple[Scope, datetime | None]:
-    if kind == "range":
-        return Scope(kind="range", first_id=first_id, last_id=last_id or 2**63 - 1, company_id=company_id), None
-    if kind not in {"changed", "full"}:
-        raise WrongUse(f"kind of check '{kind}'; use changed, full or range")
-    if kind == "full":
-        return scopes.full_scope(connection, suite.table, company_id)
-    return scopes.changed_scope(connection, suite.table, company_id, suite.rules)
-
-
-def _note_silent(connection: Connection, scan: Scan, run_id: str, rt: Runtime) -> None:
+def _note_silent(connection: Connection, rt: Runtime, look: Look, run_id: str) -> None:
     """Rules that could not be evaluated are incidents, until they are evaluated again."""
     now = rt.now()
-    silent = {o.rule.id: o for o in scan.outcomes if o.verdict is Verdict.NOT_EVALUATED and not o.is_chosen}
-    judged = {outcome.rule.id for outcome in scan.outcomes} - silent.keys()
-    for incident in incidents.waiting(connection, kind=incidents.NOT_EVALUATED, table=scan.table):
-        if incident.rule in judged:
+    told = {outcome.rule.id for outcome in look.silent}
+    ended = {outcome.rule.id for outcome in look.scan.outcomes} - told
+    for incident in incidents.waiting(connection, kind=incidents.NOT_EVALUATED, table=look.scan.table):
+        if incident.rule in ended:
             incidents.close(connection, incident, run_id=run_id, now=now)
-    for outcome in silent.values():
+    for outcome in look.silent:
         incidents.open_incident(
             connection,
             kind=incidents.NOT_EVALUATED,
             rule=outcome.rule.id,
-            table=scan.table,
+            table=look.scan.table,
             found=0,
             cap=0,
             detail=outcome.reason or "",
@@ -133,8 +219,37 @@ def _note_silent(connection: Connection, scan: Scan, run_id: str, rt: Runtime) -
         )
 
 
-def open_by_severity(rt: Runtime) -> dict[str, int]:
-    """Findings that are neither corrected nor gone, by severity."""
-    with rt.transaction() as connection:
-        rows = sql.run(connection, "open_by_severity")
-        return {str(severity): int(findings) for severity, findings in rows}
+def _left_out(scan: Scan) -> dict[str, str]:
+    return {outcome.rule.id: outcome.reason or "" for outcome in scan.outcomes if outcome.is_chosen}
+
+
+def _counted(counts: TableCounts, scan: Scan, changes: ledger.LedgerCounts) -> TableCounts:
+    found = {outcome.rule.id: outcome.violations for outcome in scan.outcomes if outcome.violations}
+    rules = counts.violations.keys() | found.keys()
+    return replace(
+        counts,
+        rows_checked=counts.rows_checked + scan.rows_checked,
+        violations={rule: counts.violations.get(rule, 0) + found.get(rule, 0) for rule in sorted(rules)},
+        opened=counts.opened + changes.opened,
+        reopened=counts.reopened + changes.reopened,
+        resolved=counts.resolved + changes.resolved,
+        left_out={**counts.left_out, **_left_out(scan)},
+    )
+
+
+def _tell(look: Look, counts: TableCounts) -> None:
+    logger.info(
+        "Found: %d inconsistencies table=%s rows=%d rules=%d failed=%d opened=%d reopened=%d resolved=%d"
+        " not_evaluated=%d",
+        sum(counts.violations.values()),
+        counts.table,
+        counts.rows_checked,
+        len(look.scan.outcomes),
+        len(counts.violations),
+        counts.opened,
+        counts.reopened,
+        counts.resolved,
+        len(look.silent),
+    )
+    for rule_id, count in sorted(counts.violations.items()):
+        logger.info("rule failed table=%s rule=%s violations=%d", counts.table, rule_id, count)

@@ -7,10 +7,11 @@ from sqlalchemy.engine import Connection
 
 from data_consistency.db import engine
 from data_consistency.detect import scopes
+from data_consistency.detect.opening import open_check
 from data_consistency.detect.scan import scan_table
 from data_consistency.errors import CheckNotEvaluated, NotStored
 from data_consistency.logs import logger_of
-from data_consistency.pipeline.check import record_scan
+from data_consistency.pipeline.check import Look, record
 from data_consistency.rules import Suite
 from data_consistency.rules.outcomes import Scan, Scope, TableCounts
 from data_consistency.runtime import Runtime
@@ -34,7 +35,8 @@ def full_check(rt: Runtime, *, run_id: str) -> tuple[TableCounts, ...]:
 
     suites = rt.suites()
     with rt.transaction() as connection:
-        until = {table: scopes.full_scope(connection, table, None)[1] for table in suites}
+        openings = {table: open_check(connection, suite) for table, suite in suites.items()}
+        reaches = {table: scopes.full_scope(connection, suite) for table, suite in suites.items()}
     scans: dict[str, Scan] = {}
     unwritten: NotStored | None = None
     try:
@@ -57,7 +59,8 @@ def full_check(rt: Runtime, *, run_id: str) -> tuple[TableCounts, ...]:
     silent: list[str] = []
     for table, scan in scans.items():
         try:
-            counts.append(record_scan(rt, scan, run_id=run_id, until=until[table]))
+            look = Look(scan=scan, opening=openings[table], reach=reaches[table])
+            counts.append(record(rt, suites[table], look, run_id=run_id))
         except CheckNotEvaluated as error:
             silent.append(str(error))
     if unwritten is not None:
@@ -74,7 +77,7 @@ def site(rt: Runtime) -> Path:
 
 def _scanner(rt: Runtime, suite: Suite, scans: dict[str, Scan]) -> Callable[[Connection], Scan]:
     def scan(connection: Connection) -> Scan:
-        engine.prepare(connection, rt.project)
+        engine.prepare(connection, rt.project, rt.source.timezone)
         scans[suite.table] = scan_table(connection, suite, Scope(kind="full"), rt.now())
         return scans[suite.table]
 

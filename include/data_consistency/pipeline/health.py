@@ -8,9 +8,9 @@ from sqlalchemy.engine import Connection
 
 from data_consistency.config import utc_now
 from data_consistency.db import marker, sql
-from data_consistency.detect import evidence
+from data_consistency.detect import evidence, opening
 from data_consistency.errors import InvalidRule
-from data_consistency.ledger import incidents, queue, switches
+from data_consistency.ledger import incidents, queue, switches, watermarks
 from data_consistency.runtime import Runtime
 from data_consistency.schema import drift, migrations, triggers
 
@@ -54,6 +54,7 @@ def examine(rt: Runtime) -> list[Sign]:
             _clock(connection),
             *_switches(connection),
             *_beats(connection, rt.now(), rt.source.pool),
+            _watermarks(connection),
             _outbox(connection),
             _incidents(connection),
             _queue(connection),
@@ -128,6 +129,23 @@ def _beats(connection: Connection, now: datetime, pool: str) -> Iterator[Sign]:
         silence = silent.get(name)
         detail = silence.reason if silence else f"last report {seen[name]:%Y-%m-%d %H:%M} UTC"
         yield Sign(name=f"source {name}", ok=silence is None or silence.is_chosen, detail=detail)
+
+
+def _watermarks(connection: Connection) -> Sign:
+    """One ahead of the server's clock made checks blind until it was brought back."""
+    ahead = [str(table) for (table,) in sql.run(connection, "watermarks_ahead")]
+    if ahead:
+        detail = f"ahead of the server's clock: {', '.join(ahead)}; run `consistency check`, it brings them back"
+        return Sign(name="watermarks", ok=False, detail=detail)
+    if not opening.sees_transactions(connection):
+        minutes = watermarks.OVERLAP // timedelta(minutes=1)
+        return Sign(
+            name="watermarks",
+            ok=True,
+            detail=f"behind the clock; transactions longer than {minutes} minutes cannot be seen without PROCESS, and"
+            " what they changed is found by the daily check",
+        )
+    return Sign(name="watermarks", ok=True, detail="behind the clock and behind every transaction that runs")
 
 
 def _outbox(connection: Connection) -> Sign:

@@ -26,12 +26,19 @@ def begin(rt: Runtime, run_id: str, kind: str, actor: str, *, dry_run: bool | No
     fingerprint = rt.rule_set()
     effective = rt.source.dry_run if dry_run is None else dry_run
 
-    def start(connection: Connection) -> None:
+    def start(connection: Connection) -> list[runs.Dead]:
         faults = drift.require(connection)
+        dead = runs.end_dead(connection, rt.now())
+        for run in dead:
+            _tell(connection, rt, run)
         runs.start(connection, run_id, kind=kind, actor=actor, dry_run=effective, rule_set=fingerprint, now=rt.now())
         _note_drift(rt, connection, faults, run_id)
+        return dead
 
-    rt.repeated(start)
+    for run in rt.repeated(start):
+        logger.warning(
+            "run ended for it: no sign of life since %s run=%s", f"{run.alive_at:%Y-%m-%d %H:%M}", run.run_id
+        )
     logger.info("run begins run=%s kind=%s dry_run=%s rule_set=%s", run_id, kind, effective, fingerprint[:12])
 
 
@@ -56,7 +63,13 @@ def _note_drift(rt: Runtime, connection: Connection, faults: tuple[drift.Fault, 
 
 def finish(rt: Runtime, run_id: str, *, counts: dict[str, object] | None = None, error: str | None = None) -> None:
     """Note how a run ended."""
-    rt.repeated(lambda connection: runs.finish(connection, run_id, now=rt.now(), counts=counts, error=error))
+
+    def end(connection: Connection) -> None:
+        runs.finish(connection, run_id, now=rt.now(), counts=counts, error=error)
+        if error is None:
+            incidents.close_deaths(connection, run_id=run_id, now=rt.now())
+
+    rt.repeated(end)
 
 
 @contextmanager
@@ -68,3 +81,17 @@ def ending(rt: Runtime, run_id: str) -> Iterator[None]:
         with suppress(DataConsistencyError):
             finish(rt, run_id, error=type(error).__name__)
         raise
+
+
+def _tell(connection: Connection, rt: Runtime, run: runs.Dead) -> None:
+    incidents.open_incident(
+        connection,
+        kind=incidents.RUN_DIED,
+        rule=run.kind,
+        table="consistency_runs",
+        found=1,
+        cap=0,
+        detail=f"run {run.run_id} gave no sign of life since {run.alive_at:%Y-%m-%d %H:%M} UTC and was ended for it",
+        run_id=run.run_id,
+        now=rt.now(),
+    )

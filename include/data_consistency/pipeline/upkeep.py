@@ -26,6 +26,7 @@ RETENTION_DAYS = {
     # These go with what they belong to.
     "plan_rows": 365,
     "notes": 365,
+    "touched": 30,
 }
 _BATCH = 5000
 

@@ -10,8 +10,9 @@ data say, which may be NULL, and the search for oscillation in the tests judges 
 - when some values are written by both, but either may replace what the other wrote. That it may not is proved where the
   other's rule is satisfied by that value alone, whatever the rest of the row says.
 
-Opposite corrections are accepted only if they cannot meet on one row: both carry a `-- when:` line over the same fact
-with different values, and that fact does not read a column they contest (it would change with the correction).
+Opposite corrections are accepted only if they cannot meet on one row: both carry a `-- when:` line with terms over the
+same fact that no value fits both, and that fact does not read a column they contest (it would change with the
+correction).
 Corrections that several rules share never contest anything.
 """
 
@@ -63,9 +64,10 @@ def _refuse_misfit(rule: Rule, correction: Correction, facts: Facts) -> None:
         raise InvalidRule(
             f"{where}: header says table '{correction.table}', but rule '{rule.id}' is about {rule.table}; mend one"
         )
-    if correction.when is not None and correction.when.fact not in facts.columns:
+    unknown = sorted(correction.when.facts - set(facts.columns)) if correction.when is not None else []
+    if unknown:
         raise InvalidRule(
-            f"{where}: header line `-- when: ...` names '{correction.when.fact}', which is no column of"
+            f"{where}: header line `-- when: ...` names '{unknown[0]}', which is no column of"
             f" sql/facts/{facts.table}.sql; name one"
         )
 
@@ -85,7 +87,8 @@ def _refuse_conflict(one: tuple[Rule, Correction], other: tuple[Rule, Correction
         f"expectations/{rule.table}.json: rules '{rule.id}' and '{other_rule.id}' would undo each other: column"
         f" {rule.table}.{column} gets {_said(mine[column])} from sql/corrections/{correction.name}.sql and"
         f" {_said(others[column])} from sql/corrections/{other_correction.name}.sql; give both a header line"
-        " `-- when: <fact> = '<value>'` over one fact with different values, or write the same"
+        " `-- when: ...` with a term over one fact that the column does not decide and of which no value fits both,"
+        " such as `<fact> = '<value>'` here and `<fact> <> '<value>'` there, or write the same"
     )
 
 
@@ -113,12 +116,14 @@ def _unsettled(rule: Rule, values: Iterable[Constant], facts: Facts, column: str
 
 
 def _never_meet(one: Correction, other: Correction, facts: Facts, contested: Iterable[str]) -> bool:
-    if one.when is None or other.when is None or not one.when.excludes(other.when):
+    if one.when is None or other.when is None:
         return False
     alias = facts.id_sql.split(".")[0]
-    fact = projections_of(facts)[one.when.fact]
-    read = {column.name for column in fact.find_all(exp.Column) if column.table == alias}
-    return not read & set(contested)
+    for fact in one.when.apart_from(other.when):
+        columns = projections_of(facts)[fact].find_all(exp.Column)
+        if not {column.name for column in columns if column.table == alias} & set(contested):
+            return True
+    return False
 
 
 def _said(written: Written) -> str:

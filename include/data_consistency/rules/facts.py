@@ -23,6 +23,7 @@ _HEADER = re.compile(r"^-- entity: (?P<entity>\w+), id: (?P<id>[\w.]+), company:
 # Where the operator may not add it, the business's own time stands in.
 CHANGE_COLUMN = "consistency_changed_at"
 _REQUIRED = ("id", "company_id", "row_changed_at")
+_KNOWN: dict[tuple[Project, str], tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class Facts:
         if scope.ids is not None:
             terms.append(f"{self.id_sql} IN :ids AND")
             params["ids"] = list(scope.ids)
-        elif not scope.is_full or scope.first_id:
+        elif scope.is_bounded:
             terms.append(f"{self.id_sql} BETWEEN :first_id AND :last_id AND")
             params |= {"first_id": scope.first_id, "last_id": scope.last_id}
         if scope.company_id is not None:
@@ -70,9 +71,7 @@ def load_facts(project: Project, table: str) -> Facts:
         raise InvalidRule(f"{name}: no header line `-- entity: <noun>, id: <column>, company: <column>`")
     if sql.count(_SCOPE) != 1:
         raise InvalidRule(f"{name}: the mark {_SCOPE} must stand once, in its WHERE clause")
-    select = parse_select(sql, name)
-    aliases_of(select, name)
-    columns = tuple(select.named_selects)
+    columns = _KNOWN.get((project, table)) or _columns_of(sql, name)
     for column in _REQUIRED:
         if column not in columns:
             raise InvalidRule(f"{name}: column '{column}' is missing; every facts file must give it")
@@ -84,6 +83,17 @@ def load_facts(project: Project, table: str) -> Facts:
         sql=sql,
         columns=columns,
     )
+
+
+def remember(project: Project, table: str, columns: tuple[str, ...]) -> None:
+    """The columns that this very file was found to have before: it is not parsed again."""
+    _KNOWN[project, table] = columns
+
+
+def _columns_of(sql: str, name: str) -> tuple[str, ...]:
+    select = parse_select(sql, name)
+    aliases_of(select, name)
+    return tuple(select.named_selects)
 
 
 @lru_cache(maxsize=512)

@@ -2,11 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from data_consistency.rules import Rule
+
+# No id is greater: where a range has no end.
+LAST_ID = 2**63 - 1
 
 
 class Verdict(StrEnum):
@@ -28,6 +31,18 @@ class Outcome:
     reason: str | None = None  # why not evaluated
     is_chosen: bool = False  # not evaluated by the operator's own choice: told in every report, but no alarm
 
+    def plus(self, other: "Outcome") -> "Outcome":
+        """The verdict over both scopes; what one of them could not judge is not judged."""
+        if self.verdict is Verdict.NOT_EVALUATED or other.verdict is Verdict.NOT_EVALUATED:
+            return self if self.verdict is Verdict.NOT_EVALUATED else other
+        violations = (self.violations or 0) + (other.violations or 0)
+        return replace(
+            self,
+            verdict=Verdict.FAILED if violations else Verdict.PASSED,
+            rows_checked=(self.rows_checked or 0) + (other.rows_checked or 0),
+            violations=violations,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
@@ -46,13 +61,13 @@ class Scope:
     kind: str  # full, changed, ids or range
     ids: tuple[int, ...] | None = None  # None: by range
     first_id: int = 0
-    last_id: int = 2**63 - 1
+    last_id: int = LAST_ID  # inclusive
     company_id: int | None = None  # None: every tenant
 
     @property
-    def is_full(self) -> bool:
-        """Whether rows that are not in the result are known to be fine or gone."""
-        return self.kind == "full"
+    def is_bounded(self) -> bool:
+        """Whether some ids lie outside of its range."""
+        return self.first_id > 0 or self.last_id < LAST_ID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,8 @@ def parse(sql: str, where: str) -> exp.Expr:
     except sqlglot.errors.SqlglotError as error:
         line = str(error).splitlines()[0]
         raise InvalidRule(f"{where}: is not SQL that can be read ({line}); mend it") from error
+    except RecursionError as error:
+        raise InvalidRule(f"{where}: is nested too deeply to be read; make it flatter") from error
     if len(statements) != 1 or statements[0] is None:
         raise InvalidRule(f"{where}: must be one statement")
     return statements[0]

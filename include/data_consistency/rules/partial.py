@@ -58,6 +58,9 @@ def evaluate(node: exp.Expr, lookup: Lookup) -> Value:
             return lookup(node)
         case exp.Paren() | exp.Collate():
             return evaluate(node.this, lookup)
+        case exp.Cast() if node.to.is_type("binary", "varbinary"):
+            # How a code is compared, not what it is.
+            return evaluate(node.this, lookup)
         case exp.Coalesce():
             return _first([evaluate(item, lookup) for item in (node.this, *node.expressions)])
         case exp.If():

@@ -55,14 +55,12 @@ class Rule:
     @property
     def fingerprint(self) -> str:
         """Hash of everything that decides what the rule finds and does."""
-        needs = () if self.needs is None else (self.needs,)
-        rests_on = (self.rests_on,) if self.rests_on else ()
         parts = (
-            *(self.id, self.table, self.severity, self.mode, self.condition, self.correction or ""),
-            *needs,
-            *rests_on,
+            *(self.id, self.table, self.severity, self.mode, self.condition, self.correction, self.needs),
+            *(self.min_age_minutes, self.max_corrections, self.due_after_minutes, self.reads_other_rows),
+            *(self.priority, self.rests_on),
         )
-        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+        return hashlib.sha256("\x1f".join("" if part is None else str(part) for part in parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

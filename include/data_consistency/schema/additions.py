@@ -20,6 +20,10 @@ from data_consistency.schema.inventory import Part
 
 SOURCE_TABLES = ("calls", "appointments", "customers")
 _SLOT = re.compile(r"\bSLOT\((?P<time>\w+)\)")
+# What a computed column reads: names of columns are small letters, everything else is capitals or digits.
+_NAME = re.compile(r"\b[a-z_]+\b")
+_SPELLED = "E164("
+_MOST_KEYS = 64  # of a table
 _LISTED = re.compile(r"\((?P<columns>[\w, ]+)\)")
 # How a slot of each type of time is computed, and by what a server's text of it is known.
 _OF_DATETIME = "SLOT"
@@ -37,7 +41,9 @@ class Source:
         """Ask the server once."""
         self.project: Project = sql.project_of(connection)
         views = mapped_views.source_views(connection)
-        self.tables = tuple(table for table in SOURCE_TABLES if table not in views)
+        others = {part.table for part in inventory.on_source(self.project)} - set(SOURCE_TABLES)
+        here = [str(name) for name, is_view in sql.run(connection, "names_taken", names=sorted(others)) if not is_view]
+        self.tables = (*(table for table in SOURCE_TABLES if table not in views), *here)
         self.columns: Columns = columns_of(connection, self.tables) if self.tables else {}
         self.indexes: Indexes = indexes_of(connection, self.tables) if self.tables else {}
         self.slot_of_instant = server_of(connection).slot_of_instant
@@ -60,6 +66,8 @@ class Source:
             return "is not kept by the database"
         if _SLOT.search(part.clause):
             return self._fault_of_slot(part, column)
+        if _SPELLED in part.clause and "regexp" not in column.expression.lower():
+            return "knows fewer spellings of a number than the facts do"
         if "CHARACTER SET utf8mb4" in part.clause and column.character_set != "utf8mb4":
             return f"holds {column.character_set} only: a row with other letters is refused"
         return None if column.is_invisible else "can be seen by SELECT *"
@@ -68,7 +76,7 @@ class Source:
         """Why a part cannot be here; None: it can."""
         slot = _SLOT.search(part.clause)
         if slot is None:
-            return None if part.kind == "column" else self._obstacle_of(part)
+            return self._lacking(part) if part.kind == "column" else self._obstacle_of(part)
         time = self.columns.get((part.table, slot["time"]))
         if time is None:
             return f"{part.table}.{slot['time']} is missing"
@@ -99,7 +107,21 @@ class Source:
             return f"is not computed as {slot['time']}, a {kind}, wants it: writes can break its indexes"
         return None if column.is_invisible else "can be seen by SELECT *"
 
+    def _lacking(self, part: Part) -> str | None:
+        """The first column of the source that a computed column would need and that is not there."""
+        _, _, computed = part.clause.partition("GENERATED ALWAYS AS")
+        for name in _NAME.findall(computed):
+            if (part.table, name) not in self.columns:
+                return f"{part.table}.{name} is missing"
+        return None
+
     def _obstacle_of(self, index: Part) -> str | None:
+        ours = {part.name for part in inventory.on_source(self.project) if part.table == index.table}
+        for name in _columns(index):
+            if name not in ours and (index.table, name) not in self.columns:
+                return f"{index.table}.{name} is missing"
+        if not self.has(index) and sum(table == index.table for table, _ in self.indexes) >= _MOST_KEYS:
+            return f"{index.table} has as many keys as the server allows"
         for part in self.parts(index.group):
             is_its = part.kind == "column" and part.table == index.table and part.name in _columns(index)
             if is_its and (why := self.obstacle(part)):

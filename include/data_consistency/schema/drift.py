@@ -151,7 +151,7 @@ def _on_source(connection: Connection, version: str) -> Iterator[Fault]:
     if choices.CHANGE_COLUMNS in choices.left_out(connection):
         return
     source = additions.Source(connection)
-    for group in (inventory.CHANGE_COLUMNS, inventory.LOOKUPS):
+    for group in inventory.ON_SOURCE:
         for part in source.parts(group):
             if part.since > version:
                 continue

@@ -16,12 +16,16 @@ _PART = "migrations"
 _FOLDERS = {
     **{"change_columns": "0002", "lookups": "0004", "breaker": "0007"},
     **{"audit": "0013", "gate": "0014", "decisions": "0015", "plans": "0016"},
+    **{"stamps": "0017", "keys": "0017", "progress": "0018"},
 }
 # Of these, those that change tables of ours; a file is named after its table.
-_ON_OWN = ("breaker", "audit", "gate", "decisions", "plans")
+_ON_OWN = ("breaker", "audit", "gate", "decisions", "plans", "progress")
 CHANGE_COLUMNS = "change_columns"
 LOOKUPS = "lookups"
-_ON_SOURCE = (CHANGE_COLUMNS, LOOKUPS)
+STAMPS = "stamps"  # change times of further tables, which a source may lack
+KEYS = "keys"  # ways back from what names a row
+# What stands on the source's tables, in the order of its making.
+ON_SOURCE = (CHANGE_COLUMNS, LOOKUPS, STAMPS, KEYS)
 # Made and dropped outside the versions: they say whose the schema is, where its tables come from, and what it holds.
 _BESIDE = ("create_marker", "create_mapping")
 _STATEMENT_END = re.compile(r";[ \t]*$", re.MULTILINE)
@@ -45,7 +49,7 @@ class Part:
     name: str
     clause: str  # what an ALTER TABLE says to add it
     since: str  # version that makes it
-    group: str = ""  # of the source's tables: change_columns or lookups
+    group: str = ""  # one of ON_SOURCE; empty: of a table of ours
     then: str = ""  # what an ALTER TABLE says once it is there
 
 
@@ -87,7 +91,7 @@ def tables_beside(project: Project) -> tuple[str, ...]:
 def on_source(project: Project) -> tuple[Part, ...]:
     """Columns and indexes of ours on the source's tables, each after what it stands on."""
     parts: list[Part] = []
-    for group in _ON_SOURCE:
+    for group in ON_SOURCE:
         for name in project.names(f"{_PART}/{group}"):
             parts += _added(project.text(f"{_PART}/{group}", name), _FOLDERS[group], group)
     return tuple(parts)

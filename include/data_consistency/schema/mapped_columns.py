@@ -14,7 +14,10 @@ Catalogue = Mapping[tuple[str, str], Mapping[str, str]]
 # Columns of ours that an operator may have added to the source's own table; they are taken over as they are.
 _OWN_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "calls": ("consistency_changed_at", "consistency_slot"),
-    "appointments": ("consistency_changed_at", "consistency_slot"),
+    "appointments": (
+        *("consistency_changed_at", "consistency_slot"),
+        *("consistency_external_id", "consistency_older_uid", "consistency_long"),
+    ),
     "customers": ("consistency_changed_at", "consistency_phone"),
 }
 _WHOLE_NUMBERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})

@@ -65,8 +65,8 @@ def complete(connection: Connection, unwanted: Iterable[str], definer: Account |
     if definer is not None:
         choices.name_definer(connection, str(definer), actor=_ACTOR, now=now)
     if choices.CHANGE_COLUMNS in names:
-        additions.drop(connection, inventory.LOOKUPS)
-        additions.drop(connection, inventory.CHANGE_COLUMNS)
+        for group in reversed(inventory.ON_SOURCE):
+            additions.drop(connection, group)
     if choices.TRIGGERS in names:
         triggers.drop(connection)
     elif version >= _TRIGGERS:

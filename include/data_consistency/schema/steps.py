@@ -43,7 +43,7 @@ def add_to_source(connection: Connection, group: str) -> None:
     """Add a group of columns and indexes to the source's tables, unless the operator wants none of ours there."""
     if is_skipped(connection, choices.CHANGE_COLUMNS):
         return
-    if additions.add(connection, group) and group == inventory.CHANGE_COLUMNS:
+    if additions.add(connection, group) and group in {inventory.CHANGE_COLUMNS, inventory.STAMPS}:
         # Rows that changed while there was no change time look old: the next check reads everything.
         sql.run(connection, "forget_watermarks")
         connection.commit()

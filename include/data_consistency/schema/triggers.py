@@ -143,7 +143,11 @@ def wanted(connection: Connection) -> list[Trigger]:
     Raises:
         InvalidRule: a file is not one trigger of its own name.
     """
-    return trigger_files.read(sql.project_of(connection), _keys(connection))
+    listed = trigger_files.read(sql.project_of(connection), _keys(connection))
+    # A source may lack some of the tables, and a view has no triggers.
+    rows = sql.run(connection, "names_taken", names=sorted({trigger.table for trigger in listed}))
+    here = {str(name) for name, is_view in rows if not is_view}
+    return [trigger for trigger in listed if trigger.table in here]
 
 
 def verify(connection: Connection) -> list[Drift]:

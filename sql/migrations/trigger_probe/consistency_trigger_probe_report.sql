@@ -20,13 +20,20 @@ BEGIN
     SELECT COUNT(CONCAT(u.id, u.company_id, u.phone, u.deleted_at)) INTO seen FROM customers AS u WHERE FALSE;
     SELECT COUNT(CONCAT(p.company_id, p.number, p.number_normalized)) INTO seen FROM phone_numbers AS p WHERE FALSE;
     SELECT COUNT(s.value) INTO seen FROM consistency_settings AS s WHERE FALSE;
+    SELECT COUNT(CONCAT(b.id, b.company_id, b.calcom_id, b.calcom_uid)) INTO seen
+    FROM consistency_calcom_bookings AS b
+    WHERE FALSE;
     UPDATE calls SET :trigger_columns WHERE FALSE;
     UPDATE data_consistency_alerts SET status = status WHERE FALSE;
     INSERT INTO data_consistency_alerts (id) SELECT d.id FROM data_consistency_alerts AS d WHERE FALSE;
+    INSERT INTO consistency_touched (table_name, touched_at)
+    SELECT s.name, s.updated_at
+    FROM consistency_settings AS s
+    WHERE FALSE;
     SELECT
         CONCAT(refused, COALESCE(GROUP_CONCAT(CONCAT('TRIGGER command denied for table ''', t.name, '''; ') SEPARATOR ''), ''))
     INTO refused
-    FROM (SELECT 'calls' AS name UNION ALL SELECT 'appointments') AS t
+    FROM (SELECT 'calls' AS name UNION ALL SELECT 'appointments' UNION ALL SELECT 'customers') AS t
     WHERE NOT EXISTS (
         SELECT 1
         FROM information_schema.table_privileges AS r
