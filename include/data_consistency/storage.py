@@ -33,6 +33,17 @@ def storing(folder: Path) -> Iterator[None]:
         raise ours from error
 
 
+def replace_file(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old or the new one, never half.
+
+    Raises:
+        OSError: it could not be written; the old one is as it was.
+    """
+    partial = path.parent / f".{path.name}.partial"
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
 def is_about_files(error: OSError) -> bool:
     """Whether an error of the system is about a file, its folder or its disk."""
     return error.errno in _CANNOT

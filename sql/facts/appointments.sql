@@ -221,7 +221,7 @@ SELECT
     ) AS lacks_phases,
     -- Who or what else is taken at that time. An index range cannot be bounded by another row, so the slots before, of and
     -- after the start are looked up; the key is asked by way of the slot, so that no index on the key alone is chosen. What
-    -- lasts longer than a slot is rare: it is found among the long ones of its company, and looks for others by the key alone.
+    -- reaches beyond the next slot is rare: it is found among the long ones of its company, and looks for others by the key alone.
     CASE
         WHEN NOT IS_ACTIVE(a.status) OR a.staff_id IS NULL OR a.starts_at IS NULL THEN 0
         WHEN NOT (
@@ -231,7 +231,7 @@ SELECT
                 INNER JOIN appointments AS beside ON beside.consistency_slot = SLOT(a.starts_at) + near_staff.step
                 AND near_staff.step <= SLOT(a.ends_at) - SLOT(a.starts_at)
                 WHERE beside.staff_id = IF(near_staff.step IS NULL, '', a.staff_id)
-                  AND beside.starts_at > a.starts_at - INTERVAL 8 HOUR
+                  AND beside.starts_at > a.starts_at - INTERVAL 16 HOUR
                   AND beside.starts_at < a.ends_at
                   -- in this order: what is dear is asked of what overlaps alone
                   AND CASE
@@ -251,7 +251,7 @@ SELECT
                 FROM appointments AS beside_long
                 WHERE beside_long.consistency_long = a.company_id
                   AND IF(TRUE, beside_long.staff_id, '') = a.staff_id
-                  AND beside_long.starts_at < a.ends_at
+                  AND IF(TRUE, beside_long.starts_at, NULL) < a.ends_at
                   -- in this order: what is dear is asked of what overlaps alone
                   AND CASE
                       WHEN NOT COALESCE(beside_long.ends_at > a.starts_at, 0) OR beside_long.id = a.id OR beside_long.deleted_at IS NOT NULL THEN 0
@@ -299,7 +299,7 @@ SELECT
             INNER JOIN appointments AS there ON there.consistency_slot = SLOT(a.starts_at) + near_branch.step
             AND near_branch.step <= SLOT(a.ends_at) - SLOT(a.starts_at)
             WHERE there.company_id = a.company_id
-              AND there.starts_at > a.starts_at - INTERVAL 8 HOUR
+              AND there.starts_at > a.starts_at - INTERVAL 16 HOUR
               AND there.starts_at < a.ends_at
               AND there.ends_at > a.starts_at
               AND there.staff_id <=> IF(near_branch.step IS NULL, '', NULL)
@@ -316,10 +316,10 @@ SELECT
             SELECT 1
             FROM appointments AS there_long
             WHERE there_long.consistency_long = a.company_id
-              AND there_long.starts_at < a.ends_at
+              AND IF(TRUE, there_long.starts_at, NULL) < a.ends_at
               AND there_long.ends_at > a.starts_at
-              AND there_long.staff_id IS NULL
-              AND there_long.branch_id = a.branch_id
+              AND IF(TRUE, there_long.staff_id, NULL) IS NULL
+              AND IF(TRUE, there_long.branch_id, '') = a.branch_id
               AND there_long.id <> a.id
               AND there_long.deleted_at IS NULL
               AND IS_ACTIVE(there_long.status)
@@ -381,7 +381,7 @@ SELECT
             INNER JOIN appointments AS elsewhere ON elsewhere.consistency_slot = SLOT(a.starts_at) + near_customer.step
             AND near_customer.step <= SLOT(a.ends_at) - SLOT(a.starts_at)
             WHERE elsewhere.customer_id = IF(near_customer.step IS NULL, 0, a.customer_id)
-              AND elsewhere.starts_at > a.starts_at - INTERVAL 8 HOUR
+              AND elsewhere.starts_at > a.starts_at - INTERVAL 16 HOUR
               AND elsewhere.starts_at < a.ends_at
               AND elsewhere.ends_at > a.starts_at
               AND COALESCE(ATTENDEE_OF(elsewhere.metadata) = ATTENDEE_OF(a.metadata), 1)
@@ -404,7 +404,7 @@ SELECT
             FROM appointments AS elsewhere_long
             WHERE elsewhere_long.consistency_long = a.company_id
               AND IF(TRUE, elsewhere_long.customer_id, 0) = a.customer_id
-              AND elsewhere_long.starts_at < a.ends_at
+              AND IF(TRUE, elsewhere_long.starts_at, NULL) < a.ends_at
               AND elsewhere_long.ends_at > a.starts_at
               AND COALESCE(ATTENDEE_OF(elsewhere_long.metadata) = ATTENDEE_OF(a.metadata), 1)
               -- twice the same is told by the rule above

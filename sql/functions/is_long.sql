@@ -1,2 +1,3 @@
--- IS_LONG(starts_at, ends_at): whether something lasts longer than a slot of eight hours.
-SELECT (COALESCE(UNIX_TIMESTAMP(:ends_at) - UNIX_TIMESTAMP(:starts_at), 0) > 28800)
+-- IS_LONG(starts_at, ends_at): whether something reaches beyond the slot after that of its start, where it is not looked for; by
+-- slots, so that a computed column can say the same whatever the types of the times.
+SELECT (COALESCE(SLOT(:ends_at) > SLOT(:starts_at) + 1, 0))

@@ -246,7 +246,8 @@ def test_what_the_calendar_says_again_is_only_seen_again(rt: Runtime) -> None:
 
 def test_a_source_without_a_calendar_may_lack_the_columns_of_one(rt: Runtime) -> None:
     """By them bookings are tied to what changed: without one nothing fails; with one the column is named."""
-    worlds.execute(rt.engine, "ALTER TABLE appointments DROP COLUMN calcom_booking_uid")
+    lacking = "ALTER TABLE appointments DROP COLUMN consistency_older_uid, DROP COLUMN calcom_booking_uid"
+    worlds.execute(rt.engine, lacking)
     table = "consistency_calcom_bookings"
 
     for run_id in ("r1", "r2"):

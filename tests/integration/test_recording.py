@@ -15,6 +15,7 @@ from data_consistency.review import decisions
 from data_consistency.rules.outcomes import Scope
 from data_consistency.runtime import Runtime
 from tests import worlds
+from tests.people import ADMIN
 
 _RULE = "call_direction_present"
 
@@ -93,7 +94,7 @@ def test_a_scan_that_is_older_than_an_undo_does_not_resolve_what_came_back(rt: R
     _correct(rt, "fix")
     seen = _look(rt)
 
-    decisions.undo(rt, actor="test", run_id="fix")
+    decisions.undo(rt, ADMIN, run_id="fix")
     late = _record(rt, seen)
 
     assert 0 == late.resolved  # type: ignore[attr-defined]

@@ -36,6 +36,9 @@ _SENDERS = {
     "db/server.py",  # asks for the version
     "db/sql.py",  # statements by name
     "db/transactions.py",
+    "detect/opening.py",  # how far the reads of others reach
+    "detect/pairs.py",  # reads rows that the facts put together
+    "detect/parents.py",  # what rows that others refer to look like
     "detect/scan.py",  # facts and conditions
     "detect/scopes.py",
     "schema/ddl.py",

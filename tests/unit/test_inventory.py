@@ -16,7 +16,8 @@ def test_every_file_that_makes_something_is_known() -> None:
 
     assert {path.name for path in _FOLDER.iterdir() if path.is_dir()} - made == _TEMPLATES
     assert sum(text.count("CREATE TABLE IF NOT EXISTS") for text in texts) == len(tables)
-    added = sum(text.count("\nADD ") for text in texts)
+    # A primary key comes with a column of its own, which is looked for.
+    added = sum(text.count("\nADD ") - text.count("\nADD PRIMARY KEY") for text in texts)
     known = [part for table in tables.values() for part in table.parts if part.since != table.since]
     assert added == len(known) + len(inventory.on_source(shipped()))
 

@@ -28,3 +28,17 @@ def require_folder(path: Path, option: str) -> None:
         is_there = False
     if not is_there:
         raise WrongUse(f"{option} {str(path)[:100]}: no such folder")
+
+
+def require_file(path: Path, option: str) -> None:
+    """Refuse the name of a file to write that is a folder's, or none at all.
+
+    Raises:
+        WrongUse: names the option.
+    """
+    try:
+        is_folder = path.is_dir()  # a path without a name is the folder we are in
+    except (OSError, ValueError):  # no name that a file system could hold
+        is_folder = True
+    if is_folder:
+        raise WrongUse(f"{option} {str(path)[:100]}: not the name of a file")

@@ -7,10 +7,11 @@ import typer
 
 from data_consistency import project
 from data_consistency.cli import _rule_replay
+from data_consistency.cli._input import require_file
 from data_consistency.cli._output import JsonFlag, emit, table
 from data_consistency.rules.checked import checked_suites
 from data_consistency.rules.page import page
-from data_consistency.storage import storing
+from data_consistency.storage import replace_file, storing
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +45,6 @@ def document(
     if output is None:
         typer.echo(text, nl=False)
     else:
+        require_file(output, "--output")
         with storing(output.parent):
-            partial = output.with_name(f"{output.name}.partial")
-            partial.write_text(text, encoding="utf-8")
-            partial.replace(output)
+            replace_file(output, text)

@@ -33,7 +33,7 @@ def parts(known: Following, columns: frozenset[tuple[str, str]] | None) -> Itera
         if columns is not None and (parent.table, "id") not in columns:
             continue
         compared = [f"x.{column}" for column in parent.compared if columns is None or (parent.table, column) in columns]
-        digest = f"MD5(JSON_ARRAY({', '.join(compared)})) COLLATE utf8mb4_bin"
+        digest = f"LEFT(SHA2(JSON_ARRAY({', '.join(compared)}), 256), 32) COLLATE utf8mb4_bin"
         of_parent = f"k.table_name = '{known.table}' AND k.parent_table = '{parent.table}'"
         yield (
             f"SELECT CONCAT(IF(k.digest IS NULL, '{_NEW}', '{_DIFFERS}'), '{parent.table}:', {digest}, ':', x.id)\n"

@@ -184,11 +184,14 @@ def _changed(known: Following, source: _Source) -> Iterator[str]:
     for part in known.by_hand:
         if (fitting := _fitting(part, source)) is not None:
             yield fitting
-    for time in ("applied_at", "undone_at"):
-        yield (
-            f"SELECT o.entity_id FROM consistency_corrections AS o"  # noqa: S608  # reviewed files
-            f" WHERE o.table_name = '{table}' AND o.{time} >= :since"
-        )
+    yield (
+        f"SELECT o.entity_id FROM consistency_corrections AS o"  # noqa: S608  # reviewed files
+        f" WHERE o.table_name = '{table}' AND o.applied_at >= :since"
+    )
+    yield (
+        f"SELECT o.entity_id FROM consistency_undos AS u STRAIGHT_JOIN consistency_corrections AS o"  # noqa: S608
+        f" ON o.id = u.correction_id WHERE u.undone_at >= :since AND o.table_name = '{table}'"
+    )
     yield (
         f"SELECT COALESCE(t.row_id, '{parents.ALL}') FROM consistency_touched AS t"  # noqa: S608  # reviewed files
         f" WHERE t.table_name = '{table}' AND t.touched_at >= :since"

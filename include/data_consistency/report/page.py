@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from data_consistency.report import wording
 from data_consistency.report.document import as_document
 from data_consistency.report.figures import Figures
+from data_consistency.storage import replace_file
 
 PAGE = "consistency-report.html"
 DOCUMENT = "report.json"
@@ -31,15 +32,15 @@ def write(figures: Figures, site: Path, *, keep: int = KEEP_DAYS) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     day = figures.period.day
     document = json.dumps(as_document(figures), indent=2, ensure_ascii=False) + "\n"
-    _replace(folder / f"{day}.json", document)
-    _replace(folder / f"{day}.html", render(figures, _days(folder, also=day), root="../"))
+    replace_file(folder / f"{day}.json", document)
+    replace_file(folder / f"{day}.html", render(figures, _days(folder, also=day), root="../"))
     _prune(folder, keep)
     days = _days(folder)
-    _replace(folder / "index.html", render_index(days))
+    replace_file(folder / "index.html", render_index(days))
     if day == days[0]:
-        _replace(folder / "latest.html", render(figures, days, root="../"))
-        _replace(site / DOCUMENT, document)
-        _replace(site / PAGE, render(figures, days, root=""))
+        replace_file(folder / "latest.html", render(figures, days, root="../"))
+        replace_file(site / DOCUMENT, document)
+        replace_file(site / PAGE, render(figures, days, root=""))
     return site / PAGE
 
 
@@ -80,10 +81,3 @@ def _prune(folder: Path, keep: int) -> None:
     for day in _days(folder)[keep:]:
         for path in (folder / f"{day}.html", folder / f"{day}.json"):
             path.unlink(missing_ok=True)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old or the new one, never half."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)

@@ -74,14 +74,14 @@ class Source:
 
     def obstacle(self, part: Part) -> str | None:
         """Why a part cannot be here; None: it can."""
-        slot = _SLOT.search(part.clause)
-        if slot is None:
-            return self._lacking(part) if part.kind == "column" else self._obstacle_of(part)
-        time = self.columns.get((part.table, slot["time"]))
-        if time is None:
-            return f"{part.table}.{slot['time']} is missing"
-        if time.data_type not in {"datetime", "timestamp"}:
-            return f"{part.table}.{slot['time']} is of type {time.data_type}, not DATETIME or TIMESTAMP"
+        if part.kind != "column":
+            return self._obstacle_of(part)
+        if (why := self._lacking(part)) is not None:
+            return why
+        for name in _SLOT.findall(part.clause):
+            data_type = self.columns[part.table, name].data_type
+            if data_type not in {"datetime", "timestamp"}:
+                return f"{part.table}.{name} is of type {data_type}, not DATETIME or TIMESTAMP"
         return None
 
     def clause(self, part: Part) -> str:
@@ -95,16 +95,16 @@ class Source:
         return self.slot_of_instant
 
     def _fault_of_slot(self, part: Part, column: Column) -> str | None:
-        slot = _SLOT.search(part.clause)
-        assert slot is not None
         if self.obstacle(part) is not None:
             return "has lost the time that it is computed of"
-        way = self._way(part.table, slot["time"])
-        is_known = all((mark in column.expression) == (other == way) for other, mark in _KNOWN_BY.items())
-        # Servers quote names by the mode of whoever made the column.
-        if not is_known or not re.search(rf"\b{slot['time']}\b", column.expression):
-            kind = self.columns[part.table, slot["time"]].data_type
-            return f"is not computed as {slot['time']}, a {kind}, wants it: writes can break its indexes"
+        names = _SLOT.findall(part.clause)
+        ways = {self._way(part.table, name) for name in names}
+        is_known = all((mark in column.expression) == (way in ways) for way, mark in _KNOWN_BY.items())
+        for name in names:
+            # Servers quote names by the mode of whoever made the column.
+            if not is_known or not re.search(rf"\b{name}\b", column.expression):
+                kind = self.columns[part.table, name].data_type
+                return f"is not computed as {name}, a {kind}, wants it: writes can break its indexes"
         return None if column.is_invisible else "can be seen by SELECT *"
 
     def _lacking(self, part: Part) -> str | None:

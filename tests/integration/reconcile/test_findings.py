@@ -163,7 +163,8 @@ def test_a_finding_is_told_also_where_the_columns_are_gone(ours: Calendar) -> No
     result = ours.reconcile()
     worlds.execute(ours.rt.engine, "DELETE FROM manual_review_queue")
     worlds.execute(ours.rt.engine, "UPDATE data_consistency_alerts SET status = 'open'")
-    worlds.execute(ours.rt.engine, "ALTER TABLE appointments DROP COLUMN calcom_booking_uid")
+    lacking = "ALTER TABLE appointments DROP COLUMN consistency_older_uid, DROP COLUMN calcom_booking_uid"
+    worlds.execute(ours.rt.engine, lacking)
 
     fill_review_queue(ours.rt, run_id="r2")
 
@@ -184,6 +185,8 @@ def test_a_booking_in_a_state_that_nobody_knows(ours: Calendar) -> None:
 def test_what_no_row_tells_is_found_by_the_next_horizon(ours: Calendar) -> None:
     """An appointment that changed long ago, of a booking that was never seen: nothing moves but the reading's time."""
     ours.reconcile()
+    # Longer ago than the checks' windows overlap.
+    worlds.execute(ours.rt.engine, "UPDATE consistency_heartbeats SET seen_at = seen_at - INTERVAL 1 HOUR")
     record = ours.fake.add(start=ours.coming())
     ours.fake.act("delete", uid=record.uid)
     row = ours.book(record)
