@@ -50,7 +50,7 @@ def _build(source: Source) -> None:
         begin = op.BeginRunOperator(task_id="begin", kind="check", plan_only=DRY_RUN)
         fill = op.FillReviewQueueOperator(task_id="fill_review_queue", trigger_rule=TriggerRule.ALL_DONE)
         notify = op.NotifyOperator(task_id="notify", trigger_rule=TriggerRule.ALL_DONE)
-        finish = op.FinishRunOperator(task_id="finish", trigger_rule=TriggerRule.ALL_DONE)
+        finish = op.FinishRunOperator(task_id="finish", company_id=COMPANY, trigger_rule=TriggerRule.ALL_DONE)
         recheck = op.RecheckBookingsOperator(task_id="recheck_bookings", plan_only=DRY_RUN)
         begin >> [recheck, per_table.expand(table=tables())] >> fill >> notify >> finish
 

@@ -49,5 +49,5 @@ for source in watched():
         ).expand(table=["appointments", "consistency_calcom_bookings"])
         fill = op.FillReviewQueueOperator(task_id="fill_review_queue", **ALWAYS)
         notify = op.NotifyOperator(task_id="notify", **ALWAYS)
-        finish = op.FinishRunOperator(task_id="finish", **ALWAYS)
+        finish = op.FinishRunOperator(task_id="finish", company_id="{{ params.company }}", **ALWAYS)
         begin >> calendars >> read >> conclude >> check >> fill >> notify >> finish

@@ -1,4 +1,4 @@
--- beat: a step was alive; `doctor` and the report say when one has gone silent.
+-- beat: a source of evidence has reported; `doctor` says when one has gone silent.
 INSERT INTO consistency_heartbeats (name, seen_at, run_id)
 VALUES (:name, :now, :run_id)
 ON DUPLICATE KEY UPDATE

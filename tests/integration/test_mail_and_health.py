@@ -57,7 +57,9 @@ def _with_mail(rt: Runtime, url: str) -> Runtime:
 def _check(rt: Runtime, run_id: str) -> int:
     pipeline.begin(rt, run_id, "check", "test")
     pipeline.check_table(rt, table="calls", run_id=run_id, kind="full")
-    return pipeline.notify_findings(rt, run_id=run_id)
+    queued = pipeline.notify_findings(rt, run_id=run_id)
+    pipeline.finish(rt, run_id)
+    return queued
 
 
 def test_new_critical_findings_are_mailed_once_and_grouped(rt: Runtime, mailbox: tuple[Mailbox, str]) -> None:
@@ -141,6 +143,23 @@ def test_a_watch_that_never_ran_is_not_healthy(rt: Runtime) -> None:
     assert signs["triggers"]
     assert signs["schema"]
     assert signs["mail"]
+
+
+def _beats(rt: Runtime) -> set[object]:
+    return {name for (name,) in worlds.execute(rt.engine, "SELECT name FROM consistency_heartbeats")}
+
+
+def test_a_heartbeat_is_beaten_at_the_end_of_good_work(rt: Runtime) -> None:
+    """Neither a run that only began, nor one that failed, nor one about a part of its work says that all is well."""
+    pipeline.begin(rt, "began", "check", "test")
+    pipeline.begin(rt, "failed", "check", "test")
+    pipeline.finish(rt, "failed", error="CheckNotEvaluated")
+    pipeline.check_run(rt, actor="test", table="companies")
+    pipeline.check_run(rt, actor="test", company_id=1)
+    silent = _beats(rt)
+    pipeline.check_run(rt, actor="test")
+
+    assert (set(), {"check"}) == (silent, _beats(rt))
 
 
 def test_the_doctor_sees_what_went_silent(rt: Runtime) -> None:

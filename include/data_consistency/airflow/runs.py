@@ -113,7 +113,16 @@ class FinishRunOperator(ConsistencyOperator):
 
     It is the last task of a DAG and runs in every case (`trigger_rule="all_done"`): without its error a failed task
     followed by a successful one would make a green run.
+
+    Args:
+        company_id: only this company was looked at, so that the run says nothing of the whole.
     """
+
+    template_fields = (*ConsistencyOperator.template_fields, "company_id")
+
+    def __init__(self, *, company_id: int | str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.company_id = company_id
 
     def work(self, rt: "Runtime", run_id: str, context: "Context") -> Counts:
         """Note the end.
@@ -125,7 +134,7 @@ class FinishRunOperator(ConsistencyOperator):
 
         failed = self._failed_tasks(context)
         error = f"failed tasks: {', '.join(failed)}" if failed else None
-        pipeline.finish(rt, run_id, error=error)
+        pipeline.finish(rt, run_id, error=error, is_whole=number(self.company_id) is None)
         if error:
             raise RunEndedRed(f"{error}; their logs say why")
         return {}

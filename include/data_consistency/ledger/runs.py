@@ -39,7 +39,6 @@ def start(
     """Note that a run began; the same id again means that it goes on."""
     before = sql.run(connection, "run_state", run_id=run_id).scalar_one_or_none()
     sql.run(connection, "start_run", run_id=run_id, kind=kind, actor=actor, dry_run=dry_run, rule_set=rule_set, now=now)
-    sql.run(connection, "beat", name=kind, run_id=run_id, now=now)
     if before != events.RUNNING:
         began = Event(kind=Kind.RUN, state_from=before, state_to=events.RUNNING, detail={"kind": kind})
         events.append(connection, [began], run_id=run_id, now=now)
@@ -75,8 +74,18 @@ def finish(
     now: datetime,
     counts: Mapping[str, object] | None = None,
     error: str | None = None,
+    beats: bool = True,
 ) -> None:
-    """Note how a run ended; `error` is a class and a place, never data. The chain of its events ends with it."""
+    """Note how a run ended; the chain of its events ends with it. One that did all of its work beats for its kind.
+
+    Args:
+        connection: in a transaction.
+        run_id: of the run.
+        now: UTC, naive.
+        counts: of what it did.
+        error: a class and a place, never data; None: it ended well.
+        beats: False: it was about a part alone, so that it says nothing of the whole.
+    """
     status = "failed" if error else "succeeded"
     sql.run(
         connection,
@@ -87,6 +96,8 @@ def finish(
         error=None if error is None else error[:500],
         now=now,
     )
+    if error is None and beats:
+        sql.run(connection, "beat_of_run", run_id=run_id, now=now)
     events.seal(connection, run_id=run_id, state=status, now=now)
 
 

@@ -65,7 +65,7 @@ def reconcile_run(
         result = reconcile(rt, calendars, run_id=run_id, company=company, horizon=horizon)
         if result.tables:
             fill_review_queue(rt, run_id=run_id)
-    finish(rt, run_id, error=next(iter(result.unread), None))
+    finish(rt, run_id, error=next(iter(result.unread), None), is_whole=company is None)
     return run_id, result
 
 

@@ -75,7 +75,8 @@ def check_run(
             except CheckNotEvaluated as error:
                 silent.append(str(error))
         fill_review_queue(rt, run_id=run_id)
-    finish(rt, run_id, error=silent[0] if silent else None)
+    is_whole = table is None and company_id is None
+    finish(rt, run_id, error=silent[0] if silent else None, is_whole=is_whole)
     return CheckRun(run_id=run_id, tables=tuple(results), not_evaluated=tuple(silent), open=open_by_severity(rt))
 
 
@@ -132,7 +133,7 @@ def report_run(rt: Runtime, *, actor: str, day: date | None = None, check: bool 
     with ending(rt, run_id):
         silent = _full_check(rt, run_id) if check else None
         result = write_report(rt, run_id=run_id, day=day)
-    finish(rt, run_id, counts=dict(result.figures), error=silent)
+    finish(rt, run_id, counts=dict(result.figures), error=silent, is_whole=check)
     return ReportRun(run_id=run_id, result=result, not_evaluated=silent)
 
 

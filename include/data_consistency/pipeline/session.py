@@ -61,11 +61,18 @@ def _note_drift(rt: Runtime, connection: Connection, faults: tuple[drift.Fault, 
     )
 
 
-def finish(rt: Runtime, run_id: str, *, counts: dict[str, object] | None = None, error: str | None = None) -> None:
-    """Note how a run ended."""
+def finish(
+    rt: Runtime,
+    run_id: str,
+    *,
+    counts: dict[str, object] | None = None,
+    error: str | None = None,
+    is_whole: bool = True,
+) -> None:
+    """Note how a run ended; one of a single table or company is not taken for the whole of its kind."""
 
     def end(connection: Connection) -> None:
-        runs.finish(connection, run_id, now=rt.now(), counts=counts, error=error)
+        runs.finish(connection, run_id, now=rt.now(), counts=counts, error=error, beats=is_whole)
         if error is None:
             incidents.close_deaths(connection, run_id=run_id, now=rt.now())
 
