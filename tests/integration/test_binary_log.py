@@ -8,10 +8,12 @@ from sqlalchemy import Engine, text
 
 from consistency_sandbox.servers import private
 from consistency_sandbox.source_schema import create_source_schema
+from data_consistency import pipeline
 from data_consistency.errors import DatabaseRefused
 from data_consistency.project import shipped
 from data_consistency.schema import inventory, migrations, triggers
 from data_consistency.schema.grants import statements
+from tests import worlds
 from tests.schemas import PREFIX
 from tests.worlds import make_engine
 
@@ -143,3 +145,20 @@ def test_an_account_without_the_right_is_told_which(administrator: Engine, migra
         _migrate(migrator)
 
     assert before == _schema(administrator)
+
+
+def test_the_doctor_names_a_log_that_refuses_our_writes(administrator: Engine) -> None:
+    """Written by statement it takes nothing of sessions that read what is committed."""
+    migrations.migrate(administrator, adopt=str(administrator.url.database), environment="test")
+    rt = worlds.runtime(administrator.url.render_as_string(hide_password=False))
+    before = {sign.name: sign for sign in pipeline.examine(rt)}["server binary log"]
+    with administrator.begin() as connection:
+        connection.exec_driver_sql("SET GLOBAL binlog_format = 'STATEMENT'")
+
+    after = {sign.name: sign for sign in pipeline.examine(rt)}["server binary log"]
+    with administrator.begin() as connection:
+        connection.exec_driver_sql("SET GLOBAL binlog_format = 'ROW'")
+    rt.engine.dispose()
+
+    assert (True, False) == (before.ok, after.ok)
+    assert "binlog_format = 'ROW'" in after.remedy

@@ -149,7 +149,7 @@ def test_a_definer_that_is_gone_or_may_not_is_named_and_mended(source: Engine, h
 
     assert not signs["triggers"].ok
     assert told in signs["triggers"].detail
-    assert "consistency grants definer --user consistency_definer@localhost" in signs["triggers"].detail
+    assert "consistency grants definer --user consistency_definer@localhost" in signs["triggers"].remedy
     assert _writes(source, "call_1")
     assert [] == _faults(source)
     corrector.dispose()

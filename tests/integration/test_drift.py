@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from consistency_sandbox.source_schema import create_source_schema
 from data_consistency import pipeline
 from data_consistency.errors import CheckNotEvaluated, SchemaNotReady
-from data_consistency.pipeline.health import Sign
+from data_consistency.health import Sign
 from data_consistency.runtime import Runtime
 from data_consistency.schema import drift, migrations
 from tests import worlds
@@ -85,12 +85,12 @@ def test_what_is_missing_is_named_and_put_back_at_the_newest_version(engine: Eng
     short = name.removeprefix("column ")
     _alter(engine, _HARMS[name])
 
-    signs = pipeline.examine(_rt(engine))
+    signs = list(pipeline.examine(_rt(engine)))
     version = migrations.migrate(engine)
 
     (told,) = [sign for sign in signs if short in sign.detail]
     assert not told.ok
-    assert "`consistency migrate` puts it back" in told.detail or "`consistency migrate` mends it" in told.detail
+    assert "`consistency migrate` puts it back" in told.remedy or "`consistency migrate` mends it" in told.remedy
     assert migrations.latest() == version
     assert () == _faults(engine)
     assert pipeline.check_run(_rt(engine), actor="test", full=True).tables
@@ -287,4 +287,4 @@ def test_settings_and_clock_are_looked_at(engine: Engine) -> None:
 
     assert (True, True, True) == before
     assert not sign.ok
-    assert "consistency switch corrections_enabled on" in sign.detail
+    assert "consistency switch corrections_enabled on" in sign.remedy

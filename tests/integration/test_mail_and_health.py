@@ -169,6 +169,7 @@ def test_the_doctor_sees_what_went_silent(rt: Runtime) -> None:
     with rt.transaction() as connection:
         switches.throw(connection, switches.CORRECTIONS, on=False, actor="test", now=rt.now())
 
+    worlds.execute(rt.engine, "UPDATE consistency_outbox SET created_at = created_at - INTERVAL 16 MINUTE")
     fresh = _signs(rt)
     worlds.execute(rt.engine, "UPDATE consistency_heartbeats SET seen_at = seen_at - INTERVAL 1 HOUR")
     old = _signs(rt)

@@ -384,6 +384,24 @@ def test_a_source_that_is_mapped_is_migrated_without_what_views_cannot_carry(
     assert before != changed
 
 
+def test_the_doctor_names_a_view_that_its_source_has_left(source: Engine, ours: Engine, tmp_path: Path) -> None:
+    """What a view reads is gone: rules on it can read nothing, and the remedy is the mapping made anew."""
+    _create(ours, source, generations.write_mapping(tmp_path, {"tables": {"companies": None}}))
+    migrations.migrate(ours)
+    for statement in (
+        "CREATE TABLE gone (id BIGINT UNSIGNED)",
+        "CREATE OR REPLACE VIEW staff AS SELECT id FROM gone",
+        "DROP TABLE gone",
+    ):
+        worlds.execute(ours, statement)
+
+    sign = {sign.name: sign for sign in pipeline.examine(worlds.runtime(_url(ours)))}["mapping"]
+
+    assert not sign.ok
+    assert "cannot be read any more: staff" in sign.detail
+    assert "`consistency mapping create" in sign.remedy
+
+
 def test_what_changed_is_read_by_business_time_and_what_is_missing_is_told_each_time(
     source: Engine, ours: Engine, tmp_path: Path
 ) -> None:

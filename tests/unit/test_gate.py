@@ -41,11 +41,13 @@ _SENDERS = {
     "detect/parents.py",  # what rows that others refer to look like
     "detect/scan.py",  # facts and conditions
     "detect/scopes.py",
+    "health/structure.py",  # tries to read views of a mapping
     "schema/ddl.py",
     "schema/definer.py",
     "schema/drift.py",  # tries to read tables of ours
     "schema/mapped_views.py",
     "schema/migrations.py",
+    "schema/rights.py",  # asks for the account and its grants
     "schema/steps.py",
     "schema/triggers.py",
     "schema/views.py",

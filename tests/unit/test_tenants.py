@@ -15,6 +15,7 @@ _BY_KEY = re.compile(r"\b(?:id|fingerprint|open_fingerprint|service_key) (?:IN|=
 # What is about all tenants on purpose, by the beginnings of the statements' names.
 _ABOUT_ALL = {
     "report_": "the daily page is the operator's; it shows counts by company",
+    "health_": "the doctor is the operator's; it tells counts, ids and companies",
     "purge_": "retention is the same for everybody",
     "history_": "a replay judges a rule on everybody's rows",
     "last_id_of_": "where the ids of a table end",

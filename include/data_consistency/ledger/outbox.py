@@ -90,6 +90,11 @@ def pending(connection: Connection) -> list[Entry]:
     return [Entry(**{key: row[key] for key in Entry.__slots__}) for row in rows]
 
 
+def retry(connection: Connection) -> int:
+    """Messages that were given up wait again; returns how many."""
+    return sql.run(connection, "retry_messages", attempts=MAX_ATTEMPTS).rowcount
+
+
 def sent(connection: Connection, message_id: int, *, now: datetime) -> None:
     """A message was handed over."""
     sql.run(connection, "message_sent", message_id=message_id, now=now)

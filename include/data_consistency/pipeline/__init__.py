@@ -4,13 +4,13 @@ Each function takes the runtime, does one thing in its own transactions and retu
 is repeated from its watermark and ends in the same state.
 """
 
+from data_consistency.health import Sign, examine
 from data_consistency.pipeline.bookings import recheck_bookings
 from data_consistency.pipeline.check import check_table, open_by_severity
 from data_consistency.pipeline.correct import CorrectionCounts, correct_table, plan_rule, preview_rule
 from data_consistency.pipeline.daily import full_check
-from data_consistency.pipeline.health import Sign, examine
 from data_consistency.pipeline.keeping import AUDIT_DAYS, Pruned, prune_audit, verify_audit
-from data_consistency.pipeline.mail import DeliveryCounts, deliver_outbox, notify_findings
+from data_consistency.pipeline.mail import DeliveryCounts, deliver_outbox, notify_findings, retry_outbox
 from data_consistency.pipeline.publish import ReportResult, daily_report, write_report
 from data_consistency.pipeline.replay import Replay, replay_rule
 from data_consistency.pipeline.review import fill_review_queue, process_review_queue
@@ -47,6 +47,7 @@ __all__ = [
     "recheck_bookings",
     "replay_rule",
     "report_run",
+    "retry_outbox",
     "verify_audit",
     "write_report",
 ]

@@ -113,6 +113,17 @@ def _put(connection: Connection, message: messages.Message, rt: Runtime) -> None
     )
 
 
+def retry_outbox(rt: Runtime) -> DeliveryCounts:
+    """Deliver also what was given up.
+
+    Raises:
+        DeliveryFailed: after trying all, if one could not be delivered.
+    """
+    again = rt.repeated(outbox.retry)
+    logger.info("given up before, tried again messages=%d", again)
+    return deliver_outbox(rt)
+
+
 def deliver_outbox(rt: Runtime) -> DeliveryCounts:
     """Hand waiting messages to their channel; one that fails stays and is tried again.
 

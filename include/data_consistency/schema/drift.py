@@ -4,8 +4,8 @@ A version says which steps were taken, not what is there: a restore, an online c
 leaves the version as it was.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -84,7 +84,7 @@ def require(connection: Connection) -> tuple[Fault, ...]:
     return faults
 
 
-def told(faults: tuple[Fault, ...] | list[Fault]) -> str:
+def told(faults: Sequence[Fault]) -> str:
     """Faults in one line, those with the same remedy together."""
     together: dict[tuple[str, str], list[str]] = {}
     for fault in faults:
@@ -92,8 +92,14 @@ def told(faults: tuple[Fault, ...] | list[Fault]) -> str:
     lines = []
     for (what, remedy), names in together.items():
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        lines.append(f"{', '.join(names[:_MOST_NAMED])}{more} {what}; {remedy}")
+        lines.append(f"{', '.join(names[:_MOST_NAMED])}{more} {what}" + (f"; {remedy}" if remedy else ""))
     return " | ".join(lines)
+
+
+def parted(faults: Sequence[Fault]) -> tuple[str, str]:
+    """The same in two: what is not as it should be, and what to do about it."""
+    remedies = dict.fromkeys(fault.remedy for fault in faults)
+    return told([replace(fault, remedy="") for fault in faults]).replace(" | ", "; "), "; ".join(remedies)
 
 
 def missing_part(connection: Connection, table: str, column: str) -> Fault | None:
