@@ -42,7 +42,7 @@ SELECT
         ) THEN 'booking_in_calendar'
         -- Absence is no proof while the calendar is not read; nobody misses one that never was.
         WHEN (
-            SELECT reading.seen_at < :now - INTERVAL 3 HOUR
+            SELECT reading.seen_at < :calendar_since
             FROM consistency_heartbeats AS reading
             WHERE reading.name = 'calcom'
         ) THEN 'calendar_is_silent'
@@ -97,7 +97,7 @@ LEFT JOIN (
     LEFT JOIN customers AS customer ON customer.id = candidate.customer_id
 ) AS a
     ON a.company_id = x.company_id
-    AND a.status NOT IN ('rejected', 'failed')
+    AND NOT WAS_NEVER_BOOKED(a.status)
     AND (
         a.starts_at = x.claimed_start
         OR a.calcom_v2_booking_id IN (x.booking_id, x.claimed_uid, x.claimed_number)

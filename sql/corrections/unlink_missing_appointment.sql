@@ -17,6 +17,6 @@ FROM calls AS c
 LEFT JOIN appointments AS a
     ON a.call_id = c.id
     AND a.deleted_at IS NOT NULL
-    AND a.status NOT IN ('rejected', 'failed')
+    AND NOT WAS_NEVER_BOOKED(a.status)
 WHERE c.id IN :ids
 GROUP BY c.id

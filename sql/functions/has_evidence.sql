@@ -3,5 +3,5 @@ SELECT
     EXISTS (
         SELECT 1
         FROM appointments AS a
-        WHERE a.call_id = :call_id AND a.deleted_at IS NULL AND a.status NOT IN ('rejected', 'failed')
+        WHERE a.call_id = :call_id AND a.deleted_at IS NULL AND NOT WAS_NEVER_BOOKED(a.status)
     )

@@ -1,7 +1,7 @@
 -- corrector: checks, corrections and decisions. It reads everything, changes the columns that corrections may change, and
 -- keeps our own tables; to audit and events it only adds, so that nobody it serves can change what was.
 -- `consistency grants corrector` fills in user and schema, and repeats a line for each table it is about.
-GRANT SELECT ON :place.* TO :account;
+GRANT SELECT, SHOW VIEW ON :place.* TO :account;
 
 GRANT UPDATE (:correctable_columns) ON :place.:correctable_table TO :account;
 

@@ -6,7 +6,7 @@ SELECT
         FROM appointments AS linked
         WHERE
             linked.call_id = c.id
-            AND NOT (linked.status IN ('rejected', 'failed') AND linked.deleted_at IS NULL)
+            AND NOT (WAS_NEVER_BOOKED(linked.status) AND linked.deleted_at IS NULL)
     ) + (
         SELECT COUNT(*)
         FROM appointments AS named
@@ -15,7 +15,7 @@ SELECT
             AND named.company_id = c.company_id
             AND COALESCE(named.call_id, 0) <> c.id
             AND named.deleted_at IS NULL
-            AND named.status NOT IN ('rejected', 'failed')
+            AND NOT WAS_NEVER_BOOKED(named.status)
     ) AS appointment_rows,
     (
         EXISTS (

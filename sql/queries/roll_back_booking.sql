@@ -25,5 +25,5 @@ WHERE
         WHERE
             a.call_id = c.id
             AND a.deleted_at IS NULL
-            AND a.status NOT IN ('rejected', 'failed')
+            AND NOT WAS_NEVER_BOOKED(a.status)
     )

@@ -9,7 +9,7 @@ BEGIN
     DECLARE proven TINYINT DEFAULT 1;
     DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
     IF OLD.call_id IS NOT NULL
-        AND OLD.status NOT IN ('rejected', 'failed')
+        AND NOT WAS_NEVER_BOOKED(OLD.status)
         AND COALESCE(@consistency_triggers, 'on') <> 'off' THEN
         SET enabled = 1;
         SET enabled = TRIGGERS_ENABLED();

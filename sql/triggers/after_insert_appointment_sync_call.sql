@@ -9,7 +9,7 @@ BEGIN
     DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
     IF NEW.call_id IS NOT NULL
         AND NEW.deleted_at IS NULL
-        AND NEW.status NOT IN ('rejected', 'failed')
+        AND NOT WAS_NEVER_BOOKED(NEW.status)
         AND COALESCE(@consistency_triggers, 'on') <> 'off' THEN
         SET enabled = 1;
         SET enabled = TRIGGERS_ENABLED();

@@ -13,15 +13,15 @@ BEGIN
     DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
     SET gained = NEW.call_id IS NOT NULL
         AND NEW.deleted_at IS NULL
-        AND NEW.status NOT IN ('rejected', 'failed')
+        AND NOT WAS_NEVER_BOOKED(NEW.status)
         AND (
             NOT NEW.call_id <=> OLD.call_id
             OR OLD.deleted_at IS NOT NULL
-            OR OLD.status IN ('rejected', 'failed')
+            OR WAS_NEVER_BOOKED(OLD.status)
         );
     SET lost = OLD.call_id IS NOT NULL
-        AND OLD.status NOT IN ('rejected', 'failed')
-        AND (NOT NEW.call_id <=> OLD.call_id OR NEW.status IN ('rejected', 'failed'));
+        AND NOT WAS_NEVER_BOOKED(OLD.status)
+        AND (NOT NEW.call_id <=> OLD.call_id OR WAS_NEVER_BOOKED(NEW.status));
     IF (gained OR lost) AND COALESCE(@consistency_triggers, 'on') <> 'off' THEN
         SET enabled = 1;
         SET enabled = TRIGGERS_ENABLED();

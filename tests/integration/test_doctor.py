@@ -251,6 +251,18 @@ _STATES = {
         remedy="`consistency migrate`",
         sql=("DROP VIEW consistency_call_display",),
     ),
+    "a view was changed": _State(
+        sign="schema",
+        said="view consistency_call_display is not as its file has it",
+        remedy="`consistency migrate` mends it",
+        sql=("CREATE OR REPLACE VIEW consistency_call_display AS SELECT id FROM calls",),
+    ),
+    "a view is of another release": _State(
+        sign="schema",
+        said="view consistency_call_display is not as its file has it",
+        remedy="`consistency migrate` mends it",
+        sql=("UPDATE consistency_settings SET value = 'x' WHERE name = 'view consistency_call_display'",),
+    ),
     "migrations are behind": _State(
         sign="schema",
         said="has version 0017",

@@ -251,6 +251,17 @@ def _without_names(create: str) -> str:
     )
 
 
+def test_a_view_that_was_replaced_is_named_and_made_anew(engine: Engine) -> None:
+    """Its text is compared as the server keeps it; migrating makes it as its file has it."""
+    _alter(engine, "CREATE OR REPLACE VIEW consistency_call_display AS SELECT id FROM calls")
+
+    named = [str(fault) for fault in _faults(engine)]
+    migrations.migrate(engine)
+
+    assert ["view consistency_call_display is not as its file has it; `consistency migrate` mends it"] == named
+    assert () == _faults(engine)
+
+
 def test_a_schema_newer_than_the_code_is_left_alone(engine: Engine) -> None:
     """Migrating and rolling back refuse it and say why; the doctor names it."""
     _alter(engine, "UPDATE consistency_migrations SET version_num = '9001'")

@@ -14,7 +14,8 @@ from data_consistency.errors import WrongUse
 MAX_AGE_SECONDS = 300
 _MAX_ID = 2**63 - 1
 _MAX_BOOKING_ID = 191
-_NEVER_BOOKED = frozenset({"rejected", "failed"})
+# The statuses of WAS_NEVER_BOOKED in sql/functions/.
+NEVER_BOOKED = frozenset({"rejected", "failed"})
 # A row made an instant after the request was read is not from the future: both clocks are the database's, in seconds.
 _CLOCK_SECONDS = 5
 
@@ -160,7 +161,7 @@ def _changed(reading: BookingReading, at: datetime) -> ValidationResult | None:
     if reading.appointment_was_changed:
         return _confirmed(at, appointment_id=reading.appointment_id, was_changed=True)
     is_own = reading.appointment_call_id == reading.call_id
-    if is_own and reading.appointment_status not in _NEVER_BOOKED:
+    if is_own and reading.appointment_status not in NEVER_BOOKED:
         return None
     return _failed(
         Verdict.UNKNOWN,
@@ -207,9 +208,9 @@ def _contradicted(
             appointment_call_id=reading.appointment_call_id,
             expected_call_id=reading.call_id,
         )
-    if reading.appointment_status in _NEVER_BOOKED or reading.appointment_status == "cancelled":
+    if reading.appointment_status in NEVER_BOOKED or reading.appointment_status == "cancelled":
         return _failed(
-            Verdict.ABSENT if reading.appointment_status in _NEVER_BOOKED else Verdict.CONTRADICTED,
+            Verdict.ABSENT if reading.appointment_status in NEVER_BOOKED else Verdict.CONTRADICTED,
             Reason.NOT_LIVE,
             at,
             "The appointment will not take place.",

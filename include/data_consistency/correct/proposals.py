@@ -8,6 +8,8 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from data_consistency.db import sql
+from data_consistency.detect.evidence import FRESH_FOR
+from data_consistency.rules import CALCOM
 from data_consistency.rules.corrections import CORRECTABLE, Correction
 from data_consistency.rules.facts import CHANGE_COLUMN
 from data_consistency.schema import mapped_views
@@ -30,9 +32,7 @@ def propose(connection: Connection, correction: Correction, ids: Sequence[int], 
     """What a correction would do with some rows; reads only."""
     if not ids:
         return []
-    params: dict[str, object] = {"ids": list(ids)}
-    if ":now" in correction.sql:
-        params["now"] = now
+    params = parameters(correction, ids, now)
     rows = connection.execute(sql.statement(correction.sql, params), params).mappings()
     return [
         Proposal(
@@ -45,6 +45,12 @@ def propose(connection: Connection, correction: Correction, ids: Sequence[int], 
         )
         for row in rows
     ]
+
+
+def parameters(correction: Correction, ids: Sequence[int], now: datetime) -> dict[str, object]:
+    """What the text of a correction asks for: its rows, the time, and since when the calendar must have reported."""
+    known: dict[str, object] = {"now": now, "calendar_since": now - FRESH_FOR[CALCOM]}
+    return {"ids": list(ids), **{name: value for name, value in known.items() if f":{name}" in correction.sql}}
 
 
 def present_columns(connection: Connection, table: str) -> list[str]:

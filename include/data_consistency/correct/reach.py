@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from data_consistency.correct.proposals import parameters
 from data_consistency.db import server_errors, sql
 from data_consistency.db.server_errors import Kind
 from data_consistency.detect.lost import fit_to_schema
@@ -41,7 +42,7 @@ def obstacle(connection: Connection, rule: Rule, correction: Correction) -> str 
 
 def _refusal_of_names(connection: Connection, rule: Rule, correction: Correction) -> str | None:
     """What the server says of names that the text does not tell, such as those behind a star."""
-    params: dict[str, object] = {"ids": [0]} | ({"now": _ANY_TIME} if ":now" in correction.sql else {})
+    params = parameters(correction, [0], _ANY_TIME)
     try:
         connection.execute(sql.statement(f"EXPLAIN {correction.sql}", params), params)
     except DBAPIError as error:

@@ -62,7 +62,8 @@ _DISK = "free space on the disk of the database's server"
 _REPAIR = "have the server's administrator check the table, and its error log"
 _MEMORY = "give the server more memory, or ask it for less at once"
 _TLS = "correct the ssl_* options of the connection, or the server's"
-_BINLOG = "have an administrator set log_bin_trust_function_creators = 1, or grant SUPER"
+# Also said, before anything is changed, to who would create triggers.
+TRUST = "have an administrator set log_bin_trust_function_creators = 1, or grant SUPER"
 # What to do next.
 _REFUSED = {
     **dict.fromkeys((1045, 1251, 1524, 1698, 2059, 2061), _ACCOUNT),
@@ -75,7 +76,7 @@ _REFUSED = {
     **dict.fromkeys((3118, 3955, 4150, 4151), _UNLOCK),
     **dict.fromkeys((2026, 3159), _TLS),
     **dict.fromkeys((1036, 1223, 1290, 1792, 1836, 1874), _READ_ONLY),
-    **dict.fromkeys((1418, 1419), _BINLOG),
+    **dict.fromkeys((1418, 1419), TRUST),
     1449: "create that account again, or let the triggers have another: `consistency triggers install`",
     **dict.fromkeys((3, 20, 1004, 1021, 1026, 1030, 1114), _DISK),
     **dict.fromkeys((1016, 1017, 1034, 1035, 1194, 1195, 1712, 1812, 1814, 1877, 1932), _REPAIR),

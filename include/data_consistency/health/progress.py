@@ -8,6 +8,7 @@ from data_consistency.db import sql
 from data_consistency.detect import evidence, opening
 from data_consistency.health.sign import Look, Word, fine, sign, unseen, wrong
 from data_consistency.ledger import incidents, runs, watermarks
+from data_consistency.rules import CALCOM
 
 # How long ago each step may have been done last: the kinds of run that do it, and the DAG that begins them.
 BEATS = {
@@ -24,7 +25,7 @@ _SLOWER = 5  # times as long as the longest good run of a week
 _AT_LEAST = timedelta(minutes=15)
 _FULL = timedelta(hours=26)
 _BEHIND = timedelta(hours=1)
-_CHANGES, _HORIZON = timedelta(hours=3), timedelta(hours=26)
+_HORIZON = timedelta(hours=26)
 
 
 @sign("heartbeat", "switch its DAG on; its pool must exist: `consistency pools`; a run that ends badly does not beat")
@@ -71,7 +72,9 @@ def _sources(look: Look) -> Iterator[Word]:
 )
 def _calendars(look: Look) -> Iterator[Word]:
     """The calendar of one company has not been read completely for 3 hours, or its whole horizon for 26."""
-    rows = sql.run(look.connection, "health_readings", changes=look.now - _CHANGES, horizon=look.now - _HORIZON).all()
+    rows = sql.run(
+        look.connection, "health_readings", changes=look.now - evidence.FRESH_FOR[CALCOM], horizon=look.now - _HORIZON
+    ).all()
     if not rows:
         yield fine("all that are connected are read")
         return

@@ -181,6 +181,8 @@ def _collations(connection: Connection) -> Iterator[Fault]:
 def _views(connection: Connection) -> Iterator[Fault]:
     for name in views.missing(connection):
         yield Fault(name=f"view {name}", what="is missing", remedy=_MIGRATE)
+    for name in views.changed(connection):
+        yield Fault(name=f"view {name}", what="is not as its file has it", remedy=_MEND)
     here = {str(row.name) for row in sql.run(connection, "tables_here")}
     for name in sorted(mapped_views.read(connection).views - here):
         remedy = "make the views anew with `consistency mapping create`"

@@ -26,8 +26,8 @@ _TABLES = ("calls", "appointments")
 _PROBE = "CREATE TRIGGER consistency_probe BEFORE INSERT ON consistency_no_such_table FOR EACH ROW SET @consistency = 1"
 _REFUSALS = {
     1419: (
-        "the server writes a binary log and lets only accounts with SUPER create triggers (error 1419); have its"
-        " administrator set log_bin_trust_function_creators = 1 while this runs, or migrate with --without-triggers"
+        "the server writes a binary log and lets only accounts with SUPER create triggers (error 1419);"
+        f" {server_errors.TRUST}, while this runs; or migrate with --without-triggers"
     ),
     1142: (
         "this account may not create triggers (error 1142); it needs TRIGGER on the schema, as `consistency grants"

@@ -1,0 +1,2 @@
+-- WAS_NEVER_BOOKED(status): statuses of an appointment that never was a booking; a cancelled one had been.
+SELECT (:status IN ('rejected', 'failed'))
