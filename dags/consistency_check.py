@@ -7,9 +7,8 @@ again at announced bookings that nobody could verify.
 **Green**: looked at everything; wrong rows are a result, not a failure. **Red**: something could not be evaluated or
 delivered; other tables were done all the same.
 
-**When red**: open the red task's log, the last line says what to do. `CheckNotEvaluated`: a column, facts file or rule
-is wrong; mend it, nothing else is needed. `DatabaseUnavailable`: the next run catches up. `SchemaNotReady`: run
-*consistency_schema*. Nobody is mailed again on the same day for the same task.
+**When red**: open the red task's log, the last line says what to do. `CheckNotEvaluated`: mend column, facts file or
+rule. `DatabaseUnavailable`: the next run catches up. `SchemaNotReady`: run *consistency_schema*. A cause is told once.
 
 **Look first**: trigger with `dry_run` true. **Switch corrections off**: `consistency switch corrections_enabled off`.
 **Undo a run**: `consistency undo --run ID`; the id is in every task's XCom. Pausing this DAG stops all of it.
@@ -20,7 +19,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, Asset, TriggerRule, task_group
 
 from data_consistency.airflow import operators as op
-from data_consistency.airflow.defaults import PARAMS, dag_args, tables, tags, watched
+from data_consistency.airflow.defaults import PARAMS, dag_args, deadline, tables, tags, watched
 from data_consistency.sources import Source
 
 COMPANY, DRY_RUN = "{{ params.company }}", "{{ params.dry_run }}"
@@ -34,6 +33,7 @@ def _build(source: Source) -> None:
         source.named("consistency_check"),
         schedule="*/5 * * * *",
         dagrun_timeout=timedelta(minutes=4, seconds=45),
+        deadline=deadline(source),
         doc_md=__doc__,
         tags=tags(source, "check"),
         params=PARAMS,

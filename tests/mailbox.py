@@ -25,6 +25,10 @@ class Mailbox:
         """Subjects, in the order of arrival."""
         return [str(_parsed(mail)["Subject"]) for mail in self.mails]
 
+    def parsed(self) -> list[EmailMessage]:
+        """The mails, in the order of arrival."""
+        return [_parsed(mail) for mail in self.mails]
+
     def to(self, address: str) -> list[EmailMessage]:
         """The mails that one recipient got."""
         return [_parsed(mail) for mail, to in zip(self.mails, self._recipients, strict=True) if address in to]

@@ -27,6 +27,8 @@ class Settings:
     smtp_url: str | None
     mail_from: str
     base_url: str | None  # where people reach the Airflow UI, for links in mails
+    row_url: str | None = None  # where a row is shown; {entity} and {id} stand in for both
+    runbook_url: str | None = None  # where a rule is explained; {rule} stands in for its id
     calcom_days_back: int = 30  # bookings that began so long ago are still compared
     calcom_days_ahead: int = 90  # what begins later is read as one window
 
@@ -53,6 +55,8 @@ def load_settings(project: Project, environ: Mapping[str, str] | None = None) ->
         smtp_url=env.get("CONSISTENCY_SMTP_URL") or None,
         mail_from=env.get("CONSISTENCY_MAIL_FROM") or "data-consistency@localhost",
         base_url=env.get("CONSISTENCY_BASE_URL") or None,
+        row_url=_template(env, "CONSISTENCY_ROW_URL", "{id}"),
+        runbook_url=_template(env, "CONSISTENCY_RUNBOOK_URL", "{rule}"),
         calcom_days_back=_days(env, "CONSISTENCY_CALCOM_DAYS_BACK", 30),
         calcom_days_ahead=_days(env, "CONSISTENCY_CALCOM_DAYS_AHEAD", 90),
     )
@@ -106,6 +110,13 @@ def whole(env: Mapping[str, str], name: str, default: int, most: int = 2**31 - 1
     if not value.isascii() or not value.isdigit() or len(value) > len(str(most)) or int(value) > most:
         raise ConfigurationError(f"{name}={value}: use a whole number from 0 up, at most {most}")
     return int(value)
+
+
+def _template(env: Mapping[str, str], name: str, needed: str) -> str | None:
+    value = env.get(name, "").strip()
+    if value and (not value.startswith(("https://", "http://")) or needed not in value):
+        raise ConfigurationError(f"{name}={value}: use an http address that holds {needed}")
+    return value or None
 
 
 def _days(env: Mapping[str, str], name: str, default: int) -> int:

@@ -33,10 +33,11 @@ class Runtime:
     settings: Settings
     source: Source
     engine: Engine
+    clock: Callable[[], datetime] = config.utc_now  # with its zone
 
     def now(self) -> datetime:
         """The time of the edge, UTC, naive as the database stores it."""
-        return config.utc_now().replace(tzinfo=None)
+        return self.clock().replace(tzinfo=None)
 
     def transaction(self) -> AbstractContextManager[Connection]:
         """One transaction on a schema of ours; driver errors become ours.

@@ -9,14 +9,15 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from data_consistency import config
+from data_consistency import config, routes
 from data_consistency.documents import Fields
 from data_consistency.errors import ConfigurationError, WrongUse
 from data_consistency.project import Project
+from data_consistency.routes import Channel, Routing
 
 DEFAULT = "default"
 FILE = "consistency.toml"
@@ -29,11 +30,10 @@ POOL_SLOTS = 2
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _FIELDS = frozenset(
     {
         *("connection", "url_env", "timezone", "pool", "pool_slots", "mapping", "recipients", "caps"),
-        *("opted_out_companies", "dry_run", "corrections_enabled"),
+        *("opted_out_companies", "dry_run", "corrections_enabled", "alerts"),
     }
 )
 _MOST_SLOTS = 1000
@@ -70,6 +70,7 @@ class Source:
     dry_run: bool
     corrections_enabled: bool
     pool_slots: int = POOL_SLOTS  # of the pool when it is made; one that exists keeps its own
+    alerts: Routing = field(default_factory=Routing)  # who is told what
 
     @property
     def is_default(self) -> bool:
@@ -156,6 +157,7 @@ def _of_environment(env: Mapping[str, str]) -> Source:
         dry_run=config.flag(env, "CONSISTENCY_DRY_RUN", default=True),
         corrections_enabled=config.flag(env, "CONSISTENCY_CORRECTIONS_ENABLED", default=True),
         pool_slots=_pool_slots(env),
+        alerts=routes.of_environment(env),
     )
 
 
@@ -177,25 +179,25 @@ def _of_file(path: Path, common: Source, env: Mapping[str, str]) -> dict[str, So
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{where}: cannot be read as TOML ({error}); mend the file") from error
-    entries = Fields.of(document, where, ConfigurationError, {"sources"}).below("sources")
-    sources = {name: _entry(name, entry, where, common, env) for name, entry in entries.items()}
+    tables = Fields.of(document, where, ConfigurationError, {"sources", "channels"})
+    shared = routes.channels_of(tables.below("channels").at(where))
+    sources = {name: _entry(name, entry, where, common, shared, env) for name, entry in tables.below("sources").items()}
     if not sources:
         raise ConfigurationError(f"{where}: no source; add a table [sources.NAME] at least")
     _refuse_shared(where, sources.values())
     return sources
 
 
-def _entry(name: str, entry: object, where: str, common: Source, env: Mapping[str, str]) -> Source:
+def _entry(
+    name: str, entry: object, where: str, common: Source, shared: tuple[Channel, ...], env: Mapping[str, str]
+) -> Source:
     where = f"{where}: source '{name}'"
     if not _NAME.fullmatch(name):
         raise ConfigurationError(f"{where}: use up to 24 lower-case letters, digits and underscores for its name")
     fields = Fields.of(entry, where, ConfigurationError, _FIELDS)
     if ("connection" in fields) == ("url_env" in fields):
         raise ConfigurationError(f"{where}: exactly one of connection and url_env says where the database is")
-    recipients = fields.texts("recipients") if "recipients" in fields else common.recipients
-    for address in recipients:
-        if not _ADDRESS.fullmatch(address):
-            raise ConfigurationError(f"{where}: recipients: '{address}' is no address")
+    recipients = routes.addresses(fields, "recipients") if "recipients" in fields else common.recipients
     zone = fields.text("timezone") if "timezone" in fields else common.timezone.key
     is_dry = common.dry_run if "dry_run" not in fields else fields.flag("dry_run")
     return Source(
@@ -214,6 +216,7 @@ def _entry(name: str, entry: object, where: str, common: Source, env: Mapping[st
         dry_run=is_dry or config.flag(env, "CONSISTENCY_DRY_RUN", default=False),
         corrections_enabled=common.corrections_enabled and fields.flag("corrections_enabled", default=True),
         pool_slots=fields.number("pool_slots", 1, _MOST_SLOTS) or common.pool_slots,
+        alerts=routes.of_entry(fields.below("alerts", routes.ALERT_FIELDS), common.alerts, shared),
     )
 
 

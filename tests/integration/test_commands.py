@@ -7,7 +7,9 @@ import sys
 import pytest
 from typer.testing import CliRunner, Result
 
+from data_consistency import pipeline
 from data_consistency.cli import build_app, main
+from data_consistency.errors import DeliveryFailed
 from data_consistency.runtime import Runtime
 from tests import worlds
 
@@ -233,3 +235,49 @@ def test_the_page_of_rules_is_printed_without_a_database() -> None:
     said = CliRunner().invoke(build_app(), ["rules", "doc"], catch_exceptions=False)
 
     assert said.stdout.startswith("# Rules")
+
+
+def test_alerts_are_listed_answered_and_muted(rt: Runtime) -> None:
+    """Who is told can look, take it on, and keep a rule quiet for a while."""
+    worlds.add_call(rt.engine, session_outcome="appointment_booked")
+    pipeline.begin(rt, "r1", "check", "test")
+    pipeline.check_table(rt, table="calls", run_id="r1", kind="full")
+    pipeline.notify_findings(rt, run_id="r1")
+    numbers = [str(alert["id"]) for alert in json.loads(_type(rt, "alert", "list", "--json").stdout)["alerts"]]
+    number = numbers[0]
+
+    _type(rt, "alert", "ack", number)
+    _type(rt, "alert", "snooze", number, "--hours", "2")
+    _type(rt, "alert", "mute", "--rule", "call_direction_present", "--reason", "an import runs")
+    listed = _type(rt, "alert", "list").stdout
+    shown = _type(rt, "alert", "show", number).stdout
+    mute = str(json.loads(_type(rt, "alert", "list", "--json").stdout)["mutes"][0]["id"])
+    _type(rt, "alert", "unmute", mute)
+    _type(rt, "alert", "close", *numbers)
+
+    assert "an import runs" in listed
+    assert "acknowledged" in shown
+    assert "snoozed" in shown
+    assert "no alert is open" in _type(rt, "alert", "list").stdout
+    assert "an import runs" not in _type(rt, "alert", "list").stdout
+
+
+def test_a_message_that_cannot_be_read_is_listed_and_decided_by_command(rt: Runtime) -> None:
+    """It names what waits and why; sent again it is read again, and discarded it is gone."""
+    worlds.execute(
+        rt.engine,
+        "INSERT INTO consistency_outbox (dedupe_key, kind, severity, subject, body, created_at)"
+        " VALUES ('k', 'findings', 'critical', 's', '{', NOW(6))",
+    )
+    with pytest.raises(DeliveryFailed, match="1 set aside"):
+        pipeline.deliver_outbox(rt)
+    number = str(json.loads(_type(rt, "alert", "mails", "--json").stdout)[0]["id"])
+
+    _type(rt, "alert", "resend", number)
+    with pytest.raises(DeliveryFailed, match="1 set aside"):
+        pipeline.deliver_outbox(rt)
+    number = str(json.loads(_type(rt, "alert", "mails", "--json").stdout)[0]["id"])
+    _type(rt, "alert", "discard", number)
+
+    assert "nothing waits" in _type(rt, "alert", "mails").stdout
+    assert 0 == pipeline.deliver_outbox(rt).sent

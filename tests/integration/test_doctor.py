@@ -20,7 +20,6 @@ from consistency_sandbox.servers import private
 from data_consistency import pipeline
 from data_consistency.cli import build_app, main
 from data_consistency.health import examination, machine, server, sign
-from data_consistency.ledger import outbox
 from data_consistency.project import shipped
 from data_consistency.schema.grants import statements
 from tests import worlds
@@ -515,11 +514,21 @@ _STATES = {
         remedy="`consistency check`",
         sql=(f"{_MAIL}('k', 'k', 's', 's', 'b', 'pending', 0, NULL, {_ago(1)}, NULL)",),
     ),
-    "a mail is given up": _State(
-        sign="mail given up",
-        said="1 are tried no more: host:25: refused",
-        remedy="`consistency mail retry`",
-        sql=(f"{_MAIL}('k', 'k', 's', 's', 'b', 'failed', 20, 'host:25: refused', {_NOW}, NULL)",),
+    "a mail is refused for good": _State(
+        sign="mail set aside",
+        said="1 are set aside: host:25: 550 no such user",
+        remedy="`consistency alert mails`",
+        sql=(
+            f"{_MAIL}('k', 'k', 's', 's', 'b', 'failed', 1, 'host:25: 550 no such user', {_NOW}, NULL)",
+            "INSERT INTO consistency_deliveries (message_id, channel, recipient, status, attempts, due_at, last_error,"
+            f" created_at) SELECT id, 'mail', 'r', 'set_aside', 1, {_NOW}, last_error, {_NOW} FROM consistency_outbox",
+        ),
+    ),
+    "a channel lets nothing through": _State(
+        sign="channel",
+        said="host:25: refused",
+        remedy="mend what the channel leads to",
+        sql=(f"INSERT INTO consistency_channels VALUES ('mail', {_ago(1)}, 3, {_NOW}, 'host:25: refused')",),
     ),
     "a recipient is no address": _State(
         sign="mail recipients",
@@ -759,13 +768,13 @@ def test_a_lock_that_is_held_hangs_one_sign_alone(well: _World) -> None:
     kept = pymysql.connect(unix_socket=str(url.query["unix_socket"]), user="root", database=url.database)
     well.kept.append(kept)
     kept.cursor().execute("LOCK TABLES consistency_outbox WRITE")
-    for name in ("mail", "mail given up", "retention"):
+    for name in ("mail", "retention"):
         well.monkeypatch.setitem(sign.ALL, name, replace(sign.ALL[name], seconds=0.5))
 
     status, said = well.ask()
     kept.cursor().execute("UNLOCK TABLES")
 
-    assert (3, {"mail", "mail given up", "retention"}) == (status, set(_bad(said)))
+    assert (3, {"mail", "retention"}) == (status, set(_bad(said)))
 
 
 def test_all_signs_together_have_their_time(well: _World) -> None:
@@ -893,16 +902,3 @@ def test_a_sign_can_be_left_out(well: _World) -> None:
     assert 0 == well.ask("--except", "addresses of pages")[0]
     assert [] == well.ask("--except", "no such sign")[1]
 
-
-def test_what_was_given_up_is_delivered_once_the_channel_is_mended(well: _World) -> None:
-    """The remedy that the doctor names does what it says."""
-    well.run(f"{_MAIL}('k', 'k', 'critical', 's', '{{}}', 'failed', 20, 'host:25: refused', {_NOW}, NULL)")
-    before = well.ask()[0]
-    rt = worlds.runtime(well.url, VAR=str(well.tmp_path / "var"))
-    rows = "SELECT status, attempts FROM consistency_outbox"
-    with rt.transaction() as connection:
-        outbox.retry(connection)
-
-    assert (1, [("pending", 0)]) == (before, worlds.execute(rt.engine, rows))
-    assert 0 == well.ask()[0]
-    rt.engine.dispose()

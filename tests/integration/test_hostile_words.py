@@ -26,6 +26,7 @@ FEW = ("", "a\0b", "9" * 30, "'; DROP TABLE calls; -- ")
 # What arguments and options that must be there are given while another one is hostile.
 USUAL = {
     "call_id": "1", "item_id": "1", "incident_id": "1", "key_id": "1", "company": "1", "key": "calcom:1",
+    "alert_id": "1", "alert_ids": "1", "mute_id": "1", "delivery_id": "1",
     "name": "corrections_enabled", "state": "on", "role": "reader", "--reason": "maintenance", "--user": "reader@%",
     "--schema": "s", "--rule": "call_direction_present", "--file": "sql/mappings/s2.json",
     "words": "failure_threshold=3", "owner": "ann", "text": "looked at", "--until": "2999-01-01",

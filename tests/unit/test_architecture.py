@@ -21,7 +21,7 @@ _CORE = (
         "identity",
         "project",
     ),
-    *("rules", "rules.outcomes", "sources"),
+    *("routes", "rules", "rules.outcomes", "sources"),
 )
 _HEAVY = ("airflow", "great_expectations", "sqlalchemy", "pandas")
 _MAKEFILE = (_ROOT / "Makefile").read_text(encoding="utf-8")

@@ -74,7 +74,8 @@ def test_the_example_makes_a_whole_stack() -> None:
 def test_every_setting_reaches_the_containers() -> None:
     """A switch that is set in .env and read by nobody would be believed: the kill switch among them."""
     package = _ROOT / "include" / "data_consistency"
-    source = "".join((package / f"{name}.py").read_text(encoding="utf-8") for name in ("config", "project", "sources"))
+    modules = ("config", "project", "routes", "sources")
+    source = "".join((package / f"{name}.py").read_text(encoding="utf-8") for name in modules)
     settings = set(re.findall(r'"(CONSISTENCY_[A-Z_]+)"', source)) - _NOT_OF_A_DEPLOYMENT
     in_a_file = {name for name in settings if name.startswith("CONSISTENCY_CALCOM_")}
 

@@ -69,7 +69,9 @@ def test_the_page_of_rules_is_current() -> None:
 def test_every_setting_is_documented() -> None:
     """docs/operations.md has a line for each variable that the settings read."""
     package = _ROOT / "include" / "data_consistency"
-    source = "".join((package / f"{name}.py").read_text(encoding="utf-8") for name in ("config", "project", "sources"))
+    source = "".join(
+        (package / f"{name}.py").read_text(encoding="utf-8") for name in ("config", "project", "routes", "sources")
+    )
     text = (_ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
     for name in sorted(set(re.findall(r'"(CONSISTENCY_[A-Z_]+)"', source))):

@@ -66,7 +66,7 @@ def test_names_of_one_database_are_no_other_s(tmp_path: Path) -> None:
     [
         ("[sources", "cannot be read as TOML"),
         ("", "no source; add a table"),
-        ("[source.a]\nconnection='a'", "unknown key 'source'; known are sources"),
+        ("[source.a]\nconnection='a'", "unknown key 'source'; known are channels, sources"),
         ("[sources.A]\nconnection='a'", "source 'A': use up to 24 lower-case letters"),
         ("[sources.a]\n", "source 'a': exactly one of connection and url_env"),
         ("[sources.a]\nconnection='a'\nurl_env='B'", "source 'a': exactly one of connection and url_env"),

@@ -5,14 +5,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
+from airflow.sdk.definitions.callback import AsyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from data_consistency import project, sources
-from data_consistency.airflow.notifiers import RunTimeoutNotifier, TaskFailureNotifier
+from data_consistency.airflow.notifiers import RunTimeoutNotifier, TaskFailureNotifier, checks_did_not_run
 from data_consistency.sources import Source
 
 OWNER = "data-engineering"
 TAGS = ["data-consistency"]
 REPORT_TIMEZONE = os.environ.get("CONSISTENCY_REPORT_TIMEZONE") or "Europe/Berlin"
+
+# Three checks would have been due meanwhile.
+_LATE_AFTER = timedelta(minutes=15)
 
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
@@ -68,6 +73,15 @@ def dag_args(source: Source) -> dict[str, Any]:
         "default_args": _task_args(source),
         "on_failure_callback": RunTimeoutNotifier(source.name),
     }
+
+
+def deadline(source: Source) -> DeadlineAlert:
+    """Tells on-call that a check did not end in time, or did not even begin: no task of it could."""
+    return DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=_LATE_AFTER,
+        callback=AsyncCallback(checks_did_not_run, kwargs={"source": source.name}),
+    )
 
 
 def _task_args(source: Source) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Where tasks get their database from: the Airflow connection of the source, else the environment."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -8,8 +10,10 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 if TYPE_CHECKING:
     from airflow.sdk import Connection
 
+    from data_consistency.config import Settings
     from data_consistency.runtime import Runtime
 
+SMTP_CONNECTION = "smtp_default"
 # Of the connection's extra, what PyMySQL understands and what can be told in a URL.
 _EXTRA = ("unix_socket", "charset", "ssl_ca", "ssl_cert", "ssl_key", "ssl_verify_cert", "ssl_verify_identity")
 _CONN_TYPE = "mysql"
@@ -71,7 +75,33 @@ class ConsistencyHook(BaseHook):
 
         rt = runtime.build(source=self.source, database_url=self.database_url())
         runtime.log_to_file(rt.settings)
-        return rt
+        return replace(rt, settings=with_mail_server(rt.settings))
+
+
+def with_mail_server(settings: "Settings") -> "Settings":
+    """The settings; where they name no mail server, with that of the Airflow connection `smtp_default` if it exists."""
+    if settings.smtp_url is not None:
+        return settings
+    try:
+        connection: Connection = BaseHook.get_connection(SMTP_CONNECTION)
+    except AirflowNotFoundException:
+        return settings
+    sender = connection.extra_dejson.get("from_email") or settings.mail_from
+    return replace(settings, smtp_url=_smtp_url(connection), mail_from=sender)
+
+
+def _smtp_url(connection: "Connection") -> str:
+    """The server of a connection as Airflow's own hook reads it: SSL unless disabled, then STARTTLS unless disabled."""
+    extra = connection.extra_dejson
+    ssl, starttls = not extra.get("disable_ssl"), not extra.get("disable_tls")
+    login = ""
+    if connection.login:
+        login = f"{quote(connection.login, safe='')}:{quote(connection.password or '', safe='')}@"
+    host = connection.host or "localhost"
+    port = f":{connection.port}" if connection.port else ""
+    options = "" if ssl else f"?starttls={str(starttls).lower()}"
+    place = f"[{host}]" if ":" in host else host
+    return f"{'smtps' if ssl else 'smtp'}://{login}{place}{port}{options}"
 
 
 def _url(connection: "Connection", name: str) -> str:

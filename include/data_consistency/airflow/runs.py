@@ -137,6 +137,7 @@ class FinishRunOperator(ConsistencyOperator):
         pipeline.finish(rt, run_id, error=error, is_whole=number(self.company_id) is None)
         if error:
             raise RunEndedRed(f"{error}; their logs say why")
+        pipeline.settle_failures(rt, context["dag_run"].dag_id)
         return {}
 
     def _failed_tasks(self, context: "Context") -> list[str]:

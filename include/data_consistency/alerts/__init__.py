@@ -1,34 +1,68 @@
-"""Telling people: one message, two renderings, two channels.
+"""Telling people: what an alert goes through, what is said of it, how it looks and how it travels.
 
-`send` hands a message to the mail server of the settings; without one it writes an `.eml` file to var/outbox/.
+`deliver` is the one way out: a message of typed blocks is said in its reader's language and handed to a channel.
 """
 
-from datetime import datetime
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC
 
-from data_consistency.alerts.channels import file, smtp
-from data_consistency.alerts.formats import email
-from data_consistency.alerts.formats.email import Delivery
-from data_consistency.alerts.message import Message
-from data_consistency.config import Settings, utc_now
+from data_consistency.alerts.blocks import Message, Reader
+from data_consistency.alerts.channels import file, mail, slack, teams, webhook
+from data_consistency.alerts.channels.letter import Letter, Target
+from data_consistency.alerts.channels.outcomes import Delivery
+from data_consistency.alerts.speech import speak
+from data_consistency.config import Settings
+from data_consistency.routes import Channel, Kind
 from data_consistency.sources import Source
 
-__all__ = ["Delivery", "Message", "send"]
+__all__ = ["Delivery", "Message", "deliver"]
 
 OUTBOX = "outbox"  # folder under var/
+CHANNELS: Mapping[Kind, Callable[[Letter, Target], Delivery]] = {
+    Kind.MAIL: mail.deliver,
+    Kind.FILE: file.deliver,
+    Kind.SLACK: slack.deliver,
+    Kind.TEAMS: teams.deliver,
+    Kind.WEBHOOK: webhook.deliver,
+}
 
 
-def send(message: Message, settings: Settings, source: Source, *, now: datetime | None = None) -> Delivery:
-    """Deliver one message about a source by the channel of the settings.
+def deliver(
+    message: Message,
+    channel: Channel,
+    *,
+    recipients: tuple[str, ...],
+    settings: Settings,
+    source: Source,
+    environ: Mapping[str, str] | None = None,
+) -> Delivery:
+    """Hand one message about a source to one channel.
 
-    Sending the same message twice yields the same Message-ID and, for files, the same file.
+    The same message has the same identity in every channel, however often it is handed over.
+
+    Args:
+        message: what to say.
+        channel: how it travels.
+        recipients: of mail.
+        settings: of this process.
+        source: the watched database.
+        environ: where secrets of channels stand; None: the process's own.
 
     Raises:
-        ConfigurationError: CONSISTENCY_SMTP_URL or an address cannot be used.
-        DeliveryFailed: the channel did not take it; it may be tried again.
+        DeliveryFailed: the channel lets nothing through.
+        Postponed: it does not take this message now.
+        Undeliverable: it never will.
+        ConfigurationError: CONSISTENCY_SMTP_URL is none.
     """
-    mail = email.build(
-        message, sender=settings.mail_from, recipients=source.recipients, at=now if now is not None else utc_now()
+    reader = Reader(language=source.alerts.route(message.route).language.value, zone=str(settings.report_timezone))
+    letter = Letter(message=message, speech=speak(message, reader), at=message.at.replace(tzinfo=UTC))
+    target = Target(
+        channel=channel,
+        recipients=recipients,
+        sender=settings.mail_from,
+        smtp_url=settings.smtp_url,
+        folder=source.folder(settings.var / OUTBOX),
+        environ=os.environ if environ is None else environ,
     )
-    if settings.smtp_url is None:
-        return file.write(mail, message, source.folder(settings.var / OUTBOX))
-    return smtp.deliver(mail, smtp.parse_server(settings.smtp_url), recipients=source.recipients)
+    return CHANNELS[channel.kind](letter, target)

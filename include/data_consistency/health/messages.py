@@ -6,11 +6,13 @@ import ssl
 from collections.abc import Iterator
 from datetime import timedelta
 
+from data_consistency.alerts import routing
 from data_consistency.alerts.channels import smtp
 from data_consistency.db import marker, sql
 from data_consistency.errors import ConfigurationError
 from data_consistency.health.sign import Look, Word, fine, sign, wrong
 from data_consistency.ledger import outbox
+from data_consistency.routes import Kind
 
 _LATE = timedelta(minutes=15)  # three checks
 _UNTOLD = timedelta(hours=1)
@@ -24,8 +26,7 @@ _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 )
 def _waiting(look: Look) -> Iterator[Word]:
     """A message failed, or has waited for over 15 minutes."""
-    late = look.now - _LATE
-    waiting, _, oldest, error = sql.run(look.connection, "health_outbox", attempts=outbox.MAX_ATTEMPTS, late=late).one()
+    waiting, oldest, error = sql.run(look.connection, "health_outbox", late=look.now - _LATE).one()
     if waiting:
         why = f": {error}" if error else ""
         yield wrong(f"{waiting} undelivered, the oldest of {oldest:%Y-%m-%d %H:%M} UTC{why}")
@@ -33,24 +34,38 @@ def _waiting(look: Look) -> Iterator[Word]:
         yield fine("nothing waits")
 
 
-@sign("mail given up", "mend the channel, then `consistency mail retry`")
-def _given_up(look: Look) -> Iterator[Word]:
-    """A message failed twenty times and is tried no more: nobody was told."""
-    late = look.now - _LATE
-    row = sql.run(look.connection, "health_outbox", attempts=outbox.MAX_ATTEMPTS, late=late).one()
-    yield wrong(f"{row.given_up} are tried no more: {row.error}") if row.given_up else fine("none")
+@sign("mail set aside", "`consistency alert mails` says why; then `consistency alert resend` or `discard`")
+def _set_aside(look: Look) -> Iterator[Word]:
+    """A message cannot be read, or a recipient's server refuses it for good: nobody gets it until somebody decides."""
+    left = outbox.undelivered(look.connection)
+    yield wrong(f"{left.set_aside} are set aside: {left.last_error}") if left.set_aside else fine("none")
 
 
-@sign("mail recipients", "name addresses in CONSISTENCY_ALERT_EMAILS, or `recipients` of the source")
+@sign("channel", "set what is missing, or mend what the channel leads to; what waits for it is delivered by itself")
+def _channels(look: Look) -> Iterator[Word]:
+    """A channel that a route names cannot be used, or lets nothing through."""
+    failing = {one.name: one for one in outbox.failing(look.connection)}
+    for name in routing.named_channels(look.rt.source):
+        trouble = routing.unusable(name, look.rt.source, look.rt.settings, look.environ)
+        if name in failing:
+            one = failing[name]
+            trouble = f"lets nothing through since {one.since:%Y-%m-%d %H:%M} UTC: {one.last_error}"
+        yield fine("usable", of=name) if trouble is None else wrong(trouble.partition("; ")[0], of=name)
+
+
+@sign("mail recipients", "name addresses in CONSISTENCY_ALERT_EMAILS, or `recipients` of the source or channel")
 def _recipients(look: Look) -> Iterator[Word]:
     """Nobody is named to be told, or what is named is no address; a demonstration without a server may do so."""
-    named = look.rt.source.recipients
-    wrong_ones = [address for address in named if not _ADDRESS.fullmatch(address)]
+    source = look.rt.source
+    named = routing.named_channels(source)
+    channels = [channel for name in named if (channel := source.alerts.channel(name)) and channel.kind is Kind.MAIL]
+    addresses = [address for channel in channels for address in routing.recipients(channel, source)]
+    wrong_ones = [address for address in addresses if not _ADDRESS.fullmatch(address)]
     is_quiet = marker.read_marker(look.connection) is not marker.Environment.OPERATIONAL
     if wrong_ones:
         yield wrong(f"'{wrong_ones[0]}' is no address")
-    elif named or (is_quiet and look.rt.settings.smtp_url is None):
-        yield fine(f"{len(named)} named")
+    elif addresses or not channels or (is_quiet and look.rt.settings.smtp_url is None):
+        yield fine(f"{len(addresses)} named")
     else:
         yield wrong("nobody is named")
 

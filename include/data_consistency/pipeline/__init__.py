@@ -9,13 +9,15 @@ from data_consistency.pipeline.bookings import recheck_bookings
 from data_consistency.pipeline.check import check_table, open_by_severity
 from data_consistency.pipeline.correct import CorrectionCounts, correct_table, plan_rule, preview_rule
 from data_consistency.pipeline.daily import full_check
+from data_consistency.pipeline.failures import TaskFailure, settle_failures, tell_failure, tell_without_ledger
 from data_consistency.pipeline.keeping import AUDIT_DAYS, Pruned, prune_audit, verify_audit
-from data_consistency.pipeline.mail import DeliveryCounts, deliver_outbox, notify_findings, retry_outbox
+from data_consistency.pipeline.mail import DeliveryCounts, deliver_outbox
 from data_consistency.pipeline.publish import ReportResult, daily_report, write_report
 from data_consistency.pipeline.replay import Replay, replay_rule
 from data_consistency.pipeline.review import fill_review_queue, process_review_queue
 from data_consistency.pipeline.runs import check_run, correction_run, report_run
 from data_consistency.pipeline.session import begin, finish
+from data_consistency.pipeline.telling import notify_findings
 from data_consistency.pipeline.upkeep import maintain
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "Replay",
     "ReportResult",
     "Sign",
+    "TaskFailure",
     "begin",
     "check_run",
     "check_table",
@@ -47,7 +50,9 @@ __all__ = [
     "recheck_bookings",
     "replay_rule",
     "report_run",
-    "retry_outbox",
+    "settle_failures",
+    "tell_failure",
+    "tell_without_ledger",
     "verify_audit",
     "write_report",
 ]

@@ -1,23 +1,27 @@
-"""Tell people: group what is new into one message, put it into the outbox, deliver what waits there."""
+"""Deliver the outbox: each message once to each recipient, again where it did not get through, without end."""
 
 import dataclasses
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
-from itertools import groupby
 
 from sqlalchemy.engine import Connection
 
-from data_consistency.alerts import message as messages
-from data_consistency.alerts import send
-from data_consistency.errors import DeliveryFailed
+from data_consistency import alerts
+from data_consistency.alerts import codec, routing
+from data_consistency.alerts.blocks import Message
+from data_consistency.alerts.channels.outcomes import Delivery, Postponed, Undeliverable
+from data_consistency.db import sql
+from data_consistency.errors import DataConsistencyError, DeliveryFailed, OutcomeUnknown
 from data_consistency.ledger import outbox
+from data_consistency.ledger.outbox import Due, Entry
 from data_consistency.logs import logger_of
-from data_consistency.rules import Severity
 from data_consistency.runtime import Runtime
 
 logger = logger_of(__name__)
+
+_MOST = 2000  # deliveries of one run, so that it ends in time; the next goes on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,139 +29,155 @@ class DeliveryCounts:
     """What became of the outbox."""
 
     sent: int = 0
-    failed: int = 0
+    failed: int = 0  # still to be delivered, though it was tried
+    set_aside: int = 0  # never to be delivered as they are: a person decides
     written_to: str | None = None  # folder of .eml files when no SMTP server is configured
 
 
-def notify_findings(rt: Runtime, *, run_id: str) -> int:
-    """Queue one grouped message about new critical findings and one about new incidents.
-
-    Both are marked as told in the same transaction, so that a repeated run tells nothing twice.
-
-    Returns:
-        Messages queued: 0 to 2.
-    """
-    found, stopped = rt.repeated(
-        lambda connection: (_queue_findings(connection, rt, run_id), _queue_incidents(connection, rt))
-    )
-    logger.info("messages queued run=%s findings=%d incidents=%d", run_id, found, stopped)
-    return int(bool(found)) + int(bool(stopped))
-
-
-def _queue_findings(connection: Connection, rt: Runtime, run_id: str) -> int:
-    now = rt.now()
-    fresh = outbox.untold_findings(connection, severity=Severity.CRITICAL.value)
-    if fresh:
-        message = messages.findings_message(
-            _groups(fresh),
-            run_id=run_id,
-            at=now,
-            base_url=rt.settings.base_url,
-            dag_id=rt.source.named(messages.CHECK_DAG),
-        )
-        ids = ",".join(str(finding.id) for finding in fresh)
-        key = f"{message.dedupe_key}:{hashlib.sha256(ids.encode()).hexdigest()[:16]}"
-        _put(connection, dataclasses.replace(message, dedupe_key=key), rt)
-        outbox.mark_told(connection, [finding.id for finding in fresh], now=now)
-    return len(fresh)
-
-
-def _queue_incidents(connection: Connection, rt: Runtime) -> int:
-    incidents = outbox.untold_incidents(connection)
-    if incidents:
-        notes = [
-            messages.IncidentNote(
-                id=item.id,
-                kind=item.kind,
-                rule=item.rule,
-                table=item.table,
-                found=item.found,
-                cap=item.cap or None,
-            )
-            for item in incidents
-        ]
-        message = messages.incidents_message(
-            notes, base_url=rt.settings.base_url, dag_id=rt.source.named(messages.CHECK_DAG)
-        )
-        _put(connection, message, rt)
-        outbox.mark_incidents_told(connection, [item.id for item in incidents], now=rt.now())
-    return len(incidents)
-
-
-def _groups(fresh: Sequence[outbox.Untold]) -> list[messages.FindingGroup]:
-    groups = []
-    for _, members in groupby(fresh, key=lambda finding: finding.rule):
-        findings = list(members)
-        first = findings[0]
-        groups.append(
-            messages.FindingGroup(
-                rule=first.rule,
-                severity=Severity.CRITICAL,
-                description=first.description,
-                entity=first.entity,
-                ids=tuple(finding.entity_id for finding in findings),
-            )
-        )
-    return groups
-
-
-def _put(connection: Connection, message: messages.Message, rt: Runtime) -> None:
-    outbox.put(
-        connection,
-        dedupe_key=rt.source.named(message.dedupe_key),
-        kind=message.kind,
-        severity=message.severity.value,
-        subject=message.subject if rt.source.is_default else f"{message.subject} ({rt.source.name})",
-        body=messages.to_body(message),
-        now=rt.now(),
-    )
-
-
-def retry_outbox(rt: Runtime) -> DeliveryCounts:
-    """Deliver also what was given up.
-
-    Raises:
-        DeliveryFailed: after trying all, if one could not be delivered.
-    """
-    again = rt.repeated(outbox.retry)
-    logger.info("given up before, tried again messages=%d", again)
-    return deliver_outbox(rt)
-
-
 def deliver_outbox(rt: Runtime) -> DeliveryCounts:
-    """Hand waiting messages to their channel; one that fails stays and is tried again.
+    """Hand over what waits; what does not get through stays and is tried again, longer apart each time.
+
+    Two may deliver at once. One that died over a delivery lets go of it after some minutes; if the message was out
+    already, it is sent a second time under the same Message-ID.
 
     Raises:
-        DeliveryFailed: after trying all, if one could not be delivered.
+        DeliveryFailed: after trying all, if anything does not get through, or was set aside and not decided about.
     """
+    _address(rt)
     counts = DeliveryCounts()
-    last_error = ""
-    with rt.transaction() as connection:
-        waiting = outbox.pending(connection)
-    for entry in waiting:
-        try:
-            delivery = send(
-                messages.from_row(
-                    kind=entry.kind,
-                    severity=entry.severity,
-                    subject=entry.subject,
-                    dedupe_key=entry.dedupe_key,
-                    body=entry.body,
-                ),
-                rt.settings,
-                rt.source,
+    tried: set[int] = set()
+    while True:
+        with rt.transaction() as connection:
+            waiting = [one for one in outbox.due(connection, now=rt.now()) if one.id not in tried]
+        if not waiting or len(tried) >= _MOST:
+            break
+        for delivery in waiting:
+            tried.add(delivery.id)
+            counts = _deliver(rt, delivery, counts)
+    return _told(rt, counts)
+
+
+def _deliver(rt: Runtime, delivery: Due, counts: DeliveryCounts) -> DeliveryCounts:
+    token = rt.repeated(partial(_taken, delivery=delivery, now=rt.now()))
+    if token is None:
+        return counts
+    try:
+        message = _read(delivery.entry)
+        delivered = _hand_over(rt, delivery, message)
+    except Undeliverable as error:
+        rt.repeated(partial(outbox.set_aside, delivery=delivery, token=token, error=str(error)))
+        logger.warning("message set aside delivery=%d channel=%s: %s", delivery.id, delivery.channel, error)
+        return counts
+    except Postponed as error:
+        rt.repeated(partial(outbox.postpone, delivery=delivery, token=token, error=str(error), now=rt.now()))
+        return counts
+    except DataConsistencyError as error:
+        rt.repeated(partial(outbox.hold_channel, delivery=delivery, token=token, error=str(error), now=rt.now()))
+        return counts
+    return _noted(rt, delivery, message, delivered, counts)
+
+
+def _taken(connection: Connection, delivery: Due, now: datetime) -> str | None:
+    """The lease of a delivery; None: somebody else has it, or its channel failed a moment ago, with another message."""
+    if any(one.name == delivery.channel and one.due_at > now for one in outbox.failing(connection)):
+        return None
+    return outbox.lease(connection, delivery.id, now=now)
+
+
+def _hand_over(rt: Runtime, delivery: Due, message: Message) -> Delivery | None:
+    """Hand a message over; None: whom it was for, the settings know no more, and others were chosen."""
+    found = routing.resolve(delivery.channel, delivery.recipient, rt.source)
+    if found is None:
+        targets = routing.targets(message, rt.source, by_server=rt.settings.smtp_url is not None)
+        rt.repeated(partial(_address_anew, delivery=delivery, targets=targets, now=rt.now()))
+        return None
+    channel, recipients = found
+    return alerts.deliver(message, channel, recipients=recipients, settings=rt.settings, source=rt.source)
+
+
+def _address_anew(connection: Connection, delivery: Due, targets: Iterable[tuple[str, str]], now: datetime) -> None:
+    outbox.address(connection, delivery.entry.id, targets, now=now)
+    outbox.discard(connection, delivery.id, actor="settings", now=now)
+
+
+def _noted(
+    rt: Runtime, delivery: Due, message: Message, delivered: Delivery | None, counts: DeliveryCounts
+) -> DeliveryCounts:
+    if delivered is None:
+        return counts
+    # It is out of the house: not noted, it would be sent again. Noting it twice changes nothing.
+    note = partial(_note, delivery=delivery, message=message, now=rt.now())
+    try:
+        rt.repeated(note)
+    except OutcomeUnknown:
+        rt.repeated(note)
+    folder = counts.written_to if delivered.written_to is None else str(delivered.written_to.parent)
+    return dataclasses.replace(counts, sent=counts.sent + 1, written_to=folder)
+
+
+def _note(connection: Connection, delivery: Due, message: Message, now: datetime) -> None:
+    outbox.sent(connection, delivery, now=now)
+    _mark_told(connection, message, now)
+
+
+def _mark_told(connection: Connection, message: Message, now: datetime) -> None:
+    """What a message speaks of counts as told when it has reached somebody, and not before."""
+    for part in message.covers:
+        companies = list(part.companies)
+        for start in range(0, len(companies), 1000):
+            sql.run(
+                connection,
+                "tell_findings",
+                rule=part.rule,
+                companies=companies[start : start + 1000],
+                seen_at=message.at,
+                now=now,
             )
-        except DeliveryFailed as error:
-            last_error = str(error)
-            counts = dataclasses.replace(counts, failed=counts.failed + 1)
-            rt.repeated(partial(outbox.failed, message_id=entry.id, error=last_error))
+    if message.incidents:
+        sql.run(connection, "mark_incidents_told", ids=list(message.incidents), now=now)
+
+
+def _address(rt: Runtime) -> None:
+    """Choose recipients of messages that have none yet, as the settings are now."""
+    rt.repeated(partial(_choose, rt=rt, now=rt.now()))
+
+
+def _choose(connection: Connection, rt: Runtime, now: datetime) -> None:
+    for entry in outbox.unaddressed(connection):
+        try:
+            message = _read(entry)
+        except Undeliverable as error:
+            outbox.set_unreadable_aside(connection, entry.id, error=str(error), now=now)
+            logger.warning("message set aside message=%d: %s", entry.id, error)
             continue
-        # Not noted, it would be sent again.
-        rt.repeated(partial(outbox.sent, message_id=entry.id, now=rt.now()))
-        folder = counts.written_to if delivery.written_to is None else str(delivery.written_to.parent)
-        counts = dataclasses.replace(counts, sent=counts.sent + 1, written_to=folder)
+        targets = routing.targets(message, rt.source, by_server=rt.settings.smtp_url is not None)
+        outbox.address(connection, entry.id, targets, now=now)
+
+
+def _read(entry: Entry) -> Message:
+    try:
+        return codec.from_body(
+            entry.body, severity=entry.severity, subject=entry.subject, key=entry.key, at=entry.created_at
+        )
+    except ValueError as error:
+        raise Undeliverable(
+            f"message {entry.id} of the outbox cannot be read ({error}); mend the row, or `consistency alert discard`"
+        ) from error
+
+
+def _told(rt: Runtime, counts: DeliveryCounts) -> DeliveryCounts:
+    with rt.transaction() as connection:
+        left = outbox.undelivered(connection)
+    counts = dataclasses.replace(counts, failed=left.waiting, set_aside=left.set_aside)
     if counts.written_to:
         logger.info("no SMTP server is configured: mails are files under %s", counts.written_to)
-    if counts.failed:
-        raise DeliveryFailed(f"{counts.failed} of {len(waiting)} messages not delivered ({last_error}); they are kept")
-    return counts
+    if not left.waiting and not left.set_aside:
+        return counts
+    parts = [
+        *([f"{left.waiting} not delivered, kept and tried again"] if left.waiting else []),
+        *([f"{left.set_aside} set aside, waiting for a person"] if left.set_aside else []),
+    ]
+    raise DeliveryFailed(
+        f"messages: {'; '.join(parts)}; the oldest of {left.oldest:%Y-%m-%d %H:%M} UTC ({left.last_error});"
+        " `consistency alert mails` lists them"
+    )

@@ -16,6 +16,7 @@ from data_consistency.rules.rule import (
     MAX_RULES_PER_TABLE,
     SOURCES_OF_EVIDENCE,
     Mode,
+    Problem,
     Rule,
     Severity,
     Suite,
@@ -28,9 +29,10 @@ _KWARGS_KEYS = frozenset({"condition"})
 _META_KEYS = frozenset(
     {
         *("rule", "catalogue", "mode", "correction", "min_age_minutes", "max_corrections", "priority", "review_hint"),
-        *("due_after_minutes", "reads_other_rows", "needs"),
+        *("due_after_minutes", "reads_other_rows", "needs", "problem"),
     }
 )
+_LANGUAGES = frozenset({"en", "de"})
 _RULE_ID = re.compile(r"[a-z][a-z0-9_]{2,99}")
 _CATALOGUE_ID = re.compile(r"[A-Z]-\d{2}")
 _FILE_STEM = re.compile(r"[a-z][a-z0-9_]*")
@@ -157,7 +159,13 @@ def _load_rule(entry: object, table: str, where: str, project: Project | None) -
         due_after_minutes=meta.number("due_after_minutes", 1, 525_600),
         reads_other_rows=meta.flag("reads_other_rows"),
         needs=meta.choice("needs", SOURCES_OF_EVIDENCE) if "needs" in meta else None,
+        problem=_problem(meta) if "problem" in meta else None,
     )
+
+
+def _problem(meta: Fields) -> Problem:
+    words = meta.below("problem", _LANGUAGES)
+    return Problem(en=words.text("en"), de=words.text("de"))
 
 
 def _correction(meta: Fields, mode: Mode, project: Project | None) -> str | None:

@@ -36,6 +36,7 @@ def page(suites: Mapping[str, Suite], project: Project) -> str:
                 "",
                 rule.description,
                 "",
+                *([] if rule.problem is None else [f"- told as: {rule.problem.en}; {rule.problem.de}"]),
                 f"- severity: {rule.severity}; remedy: {remedy}{age}; priority in review: {rule.priority}{needs}",
                 f"- seen: {_seen(rule, facts, project)}",
                 *_evidence(rule, project),

@@ -32,6 +32,14 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong where a rule is violated, in words that follow a number of rows or stand alone; no final stop."""
+
+    en: str
+    de: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule of one table, with its remedy."""
 
@@ -50,6 +58,7 @@ class Rule:
     due_after_minutes: int | None = None  # the clock may change its verdict that long after a row's last change
     reads_other_rows: bool = False  # its verdict may change with rows that do not name the row
     needs: str | None = None  # a source of evidence without which it is not evaluated
+    problem: Problem | None = None  # what people are told; the description is what should be. Decides nothing
     rests_on: str = ""  # hash of the SQL behind its columns and its correction, where that is known
 
     @property

@@ -1,1 +1,1 @@
-"""How a message travels: one module a channel."""
+"""How a message travels: one module a channel, each with a function `deliver(letter, target)`."""

@@ -1,85 +1,70 @@
-"""A message as an e-mail: plain text and HTML, with headers that cannot be broken out of."""
+"""A message as an e-mail: plain text and HTML, with headers that cannot be broken out of and that hold a thread."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
-from html import escape
-from pathlib import Path
 
-from data_consistency.alerts.message import Link, Message, one_line
-from data_consistency.errors import ConfigurationError
+from data_consistency.alerts.blocks import Message
+from data_consistency.alerts.channels.outcomes import Undeliverable
+from data_consistency.alerts.formats import html, text
+from data_consistency.alerts.safety import one_line
+from data_consistency.alerts.speech import Speech
 from data_consistency.rules import Severity
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
-_COLOURS = {Severity.CRITICAL: "#b3261e", Severity.WARNING: "#8a5300", Severity.INFO: "#1f5fa8"}
+_LONGEST_LINE = 998  # that a mail server must take
+_DOMAIN = "data-consistency.invalid"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """Where a message went."""
-
-    channel: str  # smtp or file
-    recipients: int
-    refused: int = 0  # recipients the server did not take while it took others
-    written_to: Path | None = None
-
-
-def build(message: Message, *, sender: str, recipients: Sequence[str], at: datetime) -> EmailMessage:
+def build(message: Message, speech: Speech, *, sender: str, recipients: Sequence[str], at: datetime) -> EmailMessage:
     """The e-mail of a message.
+
+    The same message has the same Message-ID, whenever and to whom it is sent, so that who gets it twice can tell.
 
     Args:
         message: what to say.
+        speech: how it is said.
         sender: bare address.
         recipients: bare addresses; none: the mail names no recipient (it is going to a file).
         at: time of the mail, with its zone.
 
     Raises:
-        ConfigurationError: an address cannot be used.
+        Undeliverable: an address cannot be used.
     """
     mail = EmailMessage()
+    again = "Re: " if message.thread else ""
     # An encoded word in a subject would be decoded by the library, line ends included.
-    mail["Subject"] = one_line(message.subject.replace("=?", "= ?"))
+    mail["Subject"] = one_line(f"{again}{speech.subject}".replace("=?", "= ?"))
     mail["From"] = _address(sender, "CONSISTENCY_MAIL_FROM")
     if recipients:
-        mail["To"] = ", ".join(_address(recipient, "CONSISTENCY_ALERT_EMAILS") for recipient in recipients)
+        mail["To"] = ", ".join(_address(recipient, "recipients of alerts") for recipient in recipients)
     mail["Date"] = format_datetime(at)
-    mail["Message-ID"] = f"<{message.fingerprint}@data-consistency.invalid>"
+    mail["Message-ID"] = message_id(message.fingerprint)
+    if message.thread:
+        mail["In-Reply-To"] = mail["References"] = message_id(message.root)
     mail["Auto-Submitted"] = "auto-generated"
-    if message.severity is Severity.CRITICAL:
+    if message.severity is Severity.CRITICAL and not speech.over:
         mail["Importance"] = "high"
-    mail.set_content(render_text(message), cte="quoted-printable")
-    mail.add_alternative(render_html(message), subtype="html", cte="quoted-printable")
+    mail.set_content(text.render(speech), cte="quoted-printable")
+    mail.add_alternative(html.render(speech), subtype="html", cte="quoted-printable")
     return mail
 
 
-def render_text(message: Message) -> str:
-    """The message for readers that show no HTML."""
-    links = [f"{one_line(link.text, None)}: {one_line(link.url, None)}" for link in message.links]
-    parts = [[one_line(message.subject)], [one_line(line, None) for line in message.lines], links]
-    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+def to_bytes(mail: EmailMessage) -> bytes:
+    """The mail as it travels. A subject of ASCII stays on one line: folded, it may be read with a blank before it."""
+    longest = _LONGEST_LINE if str(mail["Subject"]).isascii() else SMTP.max_line_length
+    return mail.as_bytes(policy=SMTP.clone(max_line_length=longest))
 
 
-def render_html(message: Message) -> str:
-    """The message as a small HTML page without scripts, styles sheets or pictures to load."""
-    lines = "\n".join(f"<p>{escape(one_line(line, None))}</p>" for line in message.lines)
-    links = "\n".join(_anchor(link) for link in message.links)
-    return (
-        '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
-        '<meta name="color-scheme" content="light dark"></head>\n'
-        '<body style="font-family: system-ui, sans-serif; line-height: 1.45; max-width: 42rem; margin: 1rem auto">\n'
-        f'<h1 style="font-size: 1.2rem; border-left: 4px solid {_COLOURS[message.severity]}; padding-left: .6rem">'
-        f"{escape(one_line(message.subject))}</h1>\n{lines}\n{links}\n</body>\n</html>\n"
-    )
-
-
-def _anchor(link: Link) -> str:
-    return f'<p><a href="{escape(one_line(link.url, None))}">{escape(one_line(link.text, None))}</a></p>'
+def message_id(fingerprint: str) -> str:
+    """What a mail is known by."""
+    return f"<{fingerprint}@{_DOMAIN}>"
 
 
 def _address(value: str, setting: str) -> str:
     if not _ADDRESS.fullmatch(value):
-        raise ConfigurationError(f"{setting}={one_line(value)!r}: not a bare mail address; use name@example.org")
+        raise Undeliverable(f"{setting}: {one_line(value)!r} is not a bare mail address; use name@example.org")
     return value
