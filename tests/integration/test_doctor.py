@@ -116,6 +116,7 @@ def _bad(signs: Sequence[dict[str, object]]) -> dict[object, dict[str, object]]:
     return {each["name"]: each for each in signs if not each["ok"]}
 
 
+@pytest.mark.every_server
 def test_where_all_is_well_there_is_no_sign(well: _World) -> None:
     """Status 0, and every sign that there is was asked."""
     status, signs = well.ask()
@@ -796,6 +797,7 @@ def _sign_in(world: _World, role: str) -> str:
     return str(url.render_as_string(hide_password=False))
 
 
+@pytest.mark.every_server
 @pytest.mark.parametrize(
     ("role", "blind"),
     [
@@ -816,6 +818,7 @@ def test_each_role_says_what_it_cannot_see_and_goes_on(well: _World, role: str, 
     assert f"has what role {role} needs" in str(next(each for each in signs if each["name"] == "rights")["detail"])
 
 
+@pytest.mark.every_server
 def test_a_right_that_a_role_lacks_is_named(well: _World) -> None:
     """As the role that was named, or as the one that the user comes nearest to; with the command that grants it."""
     url = _sign_in(well, "corrector")
@@ -901,4 +904,3 @@ def test_a_sign_can_be_left_out(well: _World) -> None:
     assert 1 == well.ask()[0]
     assert 0 == well.ask("--except", "addresses of pages")[0]
     assert [] == well.ask("--except", "no such sign")[1]
-
