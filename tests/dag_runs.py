@@ -18,7 +18,12 @@ class Run:
         dag: Any = dagbag.dags[dag_id]
         # A test run leaves its conf in the DAG's params, where the next one would find it as a default.
         unset = dict.fromkeys(_UNSET.get(dag_id, ()))
-        run = dag.test(run_conf={**unset, **conf}, run_after=utc_now())
+        # dag.test of Airflow 3.3 takes deadlines for their ids when a run has succeeded.
+        deadline, dag.deadline = dag.deadline, None
+        try:
+            run = dag.test(run_conf={**unset, **conf}, run_after=utc_now())
+        finally:
+            dag.deadline = deadline
         self.id = f"{dag_id}__{run.run_id}"
         self.state = str(run.state)
         instances = run.get_task_instances()

@@ -1,5 +1,6 @@
 """The plugin's parts one by one: connection, params, retries, what is returned, who is told what."""
 
+import asyncio
 import json
 import os
 import socket
@@ -19,7 +20,7 @@ _SOCKET_URI = "mysql://reader:p%40ss%2Fword@localhost/operations?unix_socket=%2F
 
 
 class _Task:
-    """A task instance that failed."""
+    """A task instance that failed, and knows the states of its run."""
 
     dag_id = "consistency_check"
     task_id = "per_table.check"
@@ -27,6 +28,12 @@ class _Task:
     map_index = 1
     try_number = 3
     log_url = "http://localhost:8080/log"
+
+    def __init__(self, states: dict[str, str] | None = None) -> None:
+        self._states = states or {}
+
+    def get_task_states(self, *, dag_id: str, run_ids: list[str]) -> dict[str, dict[str, str]]:
+        return dict.fromkeys(run_ids, self._states)
 
 
 def _dag_run() -> SimpleNamespace:
@@ -284,6 +291,18 @@ def test_a_run_that_was_stopped_is_told_by_its_dag(told: Path, reason: str, mail
     RunTimeoutNotifier()({"dag_run": _dag_run(), "reason": reason})
 
     assert mails == len(_mails(told))
+
+
+def test_a_check_that_did_not_run_is_told_by_its_deadline_once(told: Path) -> None:
+    """No task can tell that there was none: the triggerer does, whatever it is handed of the run."""
+    from data_consistency.airflow.notifiers import checks_did_not_run
+
+    for context in ({"dag_run": {"dag_id": "consistency_check", "dag_run_id": "scheduled__2"}}, {}, None):
+        asyncio.run(checks_did_not_run("default", context))
+
+    (mail,) = _mails(told)
+    assert "[critical] checks did not run" == mail["Subject"]
+    assert "consistency_check.run" in mail.get_body(("plain",)).get_content()
 
 
 def test_a_mail_server_that_is_down_does_not_hide_a_failure(told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
