@@ -175,12 +175,15 @@ def test_a_rollback_takes_every_column_back_that_says_booked(rt: Runtime, guard:
 
 
 def test_a_rollback_is_told_by_mail(rt: Runtime, guard: BookingGuard) -> None:
-    """The finding is critical and nobody has been told; the next run tells it once."""
+    """The finding is critical and nobody has been told; the next run tells it once, in words that say what is wrong."""
     call = bookings.add_call(rt)
     guard.rollback_on_failure(call, guard.validate_appointment_creation(call))
 
     assert 1 == pipeline.notify_findings(rt, run_id="r1")
     assert 0 == pipeline.notify_findings(rt, run_id="r2")
+    assert [("[critical] bookings were announced that exist nowhere, and were taken back in their calls",)] == (
+        worlds.execute(rt.engine, "SELECT subject FROM consistency_outbox")
+    )
 
 
 def test_a_more_specific_outcome_is_kept(rt: Runtime, guard: BookingGuard) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from data_consistency.alerts.troubles import OF_THE_GUARD
+from data_consistency.booking import records
 from data_consistency.errors import InvalidRule
 from data_consistency.project import Project, shipped
 from data_consistency.rules import Problem, Rule, load_suites
@@ -33,6 +35,12 @@ def test_no_two_rules_are_told_in_the_same_words() -> None:
     problems = [rule.problem for rule in _RULES if rule.problem is not None]
 
     assert len(_RULES) == len({one.en for one in problems}) == len({one.de for one in problems})
+
+
+def test_what_the_guard_finds_is_told_in_words_of_its_own() -> None:
+    """Its findings stand in no suite; their descriptions, read as what is not so, would say the opposite."""
+    assert set(records.TOLD) == set(OF_THE_GUARD)
+    assert not {rule.id for rule in _RULES} & set(OF_THE_GUARD)
 
 
 def test_words_decide_nothing() -> None:

@@ -29,6 +29,17 @@ from data_consistency.sources import Source
 CHECK_DAG = "consistency_check"
 _LONG_AGO = datetime(1970, 1, 2)  # noqa: DTZ001  # times of ours are UTC without a zone
 _PLACES_SHOWN = 10
+# What the booking guard finds stands in no suite.
+OF_THE_GUARD: Mapping[str, Words] = {
+    "appointment_rollback": Words(
+        en="bookings were announced that exist nowhere, and were taken back in their calls",
+        de="Buchungen wurden zugesagt, die es nirgends gibt, und in ihren Anrufen zurückgenommen",
+    ),
+    "announced_booking_is_contradicted": Words(
+        en="bookings were announced that appointments or calendar contradict; nothing was changed",
+        de="Zugesagten Buchungen widersprechen Termine oder Kalender; es wurde nichts geändert",
+    ),
+}
 _CAUSED = frozenset({What.OPENED, What.WORSENED, What.ESCALATED})
 
 
@@ -84,9 +95,12 @@ def trouble(connection: Connection, news: News, facts: Facts) -> tuple[Trouble, 
     return (_of_incident(news, facts) if kind == INCIDENT else of_failure(news.alert, news.what)), ()
 
 
-def problem_of(rule: Rule | None) -> Words | None:
-    """What is wrong, where the rule says it."""
-    return None if rule is None or rule.problem is None else Words(en=rule.problem.en, de=rule.problem.de)
+def problem_of(rule_id: str, rules: Mapping[str, Rule]) -> Words | None:
+    """What is wrong, where the rule, or whoever else finds it, says so."""
+    rule = rules.get(rule_id)
+    if rule is None or rule.problem is None:
+        return OF_THE_GUARD.get(rule_id) if rule is None else None
+    return Words(en=rule.problem.en, de=rule.problem.de)
 
 
 def _of_findings(connection: Connection, news: News, facts: Facts) -> tuple[Trouble, tuple[Covered, ...]]:
@@ -101,7 +115,7 @@ def _of_findings(connection: Connection, news: News, facts: Facts) -> tuple[Trou
         alert=news.alert.id,
         kind=FINDINGS,
         severity=life.severity,
-        problem=problem_of(rule),
+        problem=problem_of(rule_id, facts.rules()),
         description=rule.description if rule else (found[0][2] if found else rule_id),
         rule=rule_id,
         catalogue=rule.catalogue if rule else "",
@@ -190,7 +204,7 @@ def _of_incident(news: News, facts: Facts) -> Trouble:
         alert=news.alert.id,
         kind=INCIDENT,
         severity=Severity.CRITICAL,
-        problem=problem_of(rules.get(rule_id)),
+        problem=problem_of(rule_id, rules),
         description=about,
         rule=rule_id,
         catalogue=catalogue_of(rule_id, rules),

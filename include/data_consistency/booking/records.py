@@ -23,7 +23,7 @@ from data_consistency.rules.outcomes import Violation, finding_fingerprint
 ROLLBACK = "appointment_rollback"
 CONTRADICTION = "announced_booking_is_contradicted"
 _CORRECTION = "roll_back_booking"
-_TELL = {
+TOLD = {
     ROLLBACK: "A booking was announced that exists nowhere; the call's booking columns were taken back.",
     CONTRADICTION: "A booking was announced that the appointments or the calendar contradict; nothing was changed.",
 }
@@ -120,7 +120,7 @@ def tell(
         rule=rule,
         call_id=request.call_id,
         company_id=company_id,
-        description=_TELL[rule],
+        description=TOLD[rule],
         metadata=json.dumps(said),
         fingerprint=fingerprint,
         run_id=run_id,
