@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from consistency_sandbox.servers import packages, private, unpacked
 from tests.schemas import Schemas, drop_schema, new_name
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from data_consistency.runtime import Runtime
 
 pytest_plugins = ["tests.every_server"]
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 _FOLDER_MARKERS = ("rules", "integration", "dags", "browser", "packaging")
 _NEEDS_DATABASE = frozenset(_FOLDER_MARKERS)

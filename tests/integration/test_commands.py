@@ -249,13 +249,15 @@ def test_alerts_are_listed_answered_and_muted(rt: Runtime) -> None:
     _type(rt, "alert", "ack", number)
     _type(rt, "alert", "snooze", number, "--hours", "2")
     _type(rt, "alert", "mute", "--rule", "call_direction_present", "--reason", "an import runs")
+    _type(rt, "alert", "mute", "--rule", "appointment_rollback", "--reason", "what the guard finds has a name, too")
     listed = _type(rt, "alert", "list").stdout
     shown = _type(rt, "alert", "show", number).stdout
-    mute = str(json.loads(_type(rt, "alert", "list", "--json").stdout)["mutes"][0]["id"])
-    _type(rt, "alert", "unmute", mute)
+    for mute in json.loads(_type(rt, "alert", "list", "--json").stdout)["mutes"]:
+        _type(rt, "alert", "unmute", str(mute["id"]))
     _type(rt, "alert", "close", *numbers)
 
     assert "an import runs" in listed
+    assert "appointment_rollback" in listed
     assert "acknowledged" in shown
     assert "snoozed" in shown
     assert "no alert is open" in _type(rt, "alert", "list").stdout

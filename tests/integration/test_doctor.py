@@ -526,7 +526,7 @@ _STATES = {
         ),
     ),
     "a channel lets nothing through": _State(
-        sign="channel",
+        sign="channel mail",
         said="host:25: refused",
         remedy="mend what the channel leads to",
         sql=(f"INSERT INTO consistency_channels VALUES ('mail', {_ago(1)}, 3, {_NOW}, 'host:25: refused')",),

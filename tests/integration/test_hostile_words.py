@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -131,8 +132,9 @@ def _try(values: tuple[str, ...]) -> list[Typed]:
 
 
 @pytest.fixture(autouse=True)
-def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hundreds of lost connections in a row need no pauses between them; the port that servers want is taken."""
+def _no_waits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Hundreds of lost connections in a row need no pauses between them; files of odd names are written elsewhere."""
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(transactions, "_FIRST_WAIT_SECONDS", 0.0)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from data_consistency import runtime
 from data_consistency.alerts import answers, mutes, store
+from data_consistency.alerts.troubles import OF_THE_GUARD
 from data_consistency.cli._input import MOST, CompanyOption
 from data_consistency.cli._output import JsonFlag, actor, emit, table
 from data_consistency.cli._suites import selected_rules
@@ -104,7 +105,7 @@ def mute(
 ) -> None:
     """Tell nothing of a rule, a company, or anything for some hours: a maintenance window."""
     rt = runtime.build()
-    if rule is not None:
+    if rule is not None and rule not in OF_THE_GUARD:
         selected_rules(rt.suites(), rule=rule, table=None)
     now = rt.now()
     ends = now + timedelta(hours=hours)

@@ -46,7 +46,10 @@ def _channels(look: Look) -> Iterator[Word]:
     """A channel that a route names cannot be used, or lets nothing through."""
     failing = {one.name: one for one in outbox.failing(look.connection)}
     for name in routing.named_channels(look.rt.source):
-        trouble = routing.unusable(name, look.rt.source, look.rt.settings, look.environ)
+        known = look.rt.source.alerts.channel(name)
+        trouble = None  # of mail two more signs say whether it can be used
+        if known is None or known.kind is not Kind.MAIL:
+            trouble = routing.unusable(name, look.rt.source, look.rt.settings, look.environ)
         if name in failing:
             one = failing[name]
             trouble = f"lets nothing through since {one.since:%Y-%m-%d %H:%M} UTC: {one.last_error}"

@@ -15,7 +15,10 @@ _PREFIX = "CONSISTENCY_"
 VARIABLES = frozenset(
     f"{_PREFIX}{name}"
     for name in (
-        *("ALERT_EMAILS", "BASE_URL", "CALCOM_API_VERSION", "CALCOM_COMPANIES", "CALCOM_COMPANY", "CALCOM_DAYS_AHEAD"),
+        *("ALERT_DIGEST", "ALERT_DIGEST_HOUR", "ALERT_EMAILS", "ALERT_ESCALATE_AFTER_MINUTES", "ALERT_ESCALATE_EMAILS"),
+        *("ALERT_LANGUAGE", "ALERT_SLACK_URL", "ALERT_TEAMS_URL", "ALERT_WEBHOOK_SECRET", "ALERT_WEBHOOK_URL"),
+        *("ROW_URL", "RUNBOOK_URL"),
+        *("BASE_URL", "CALCOM_API_VERSION", "CALCOM_COMPANIES", "CALCOM_COMPANY", "CALCOM_DAYS_AHEAD"),
         *("CALCOM_DAYS_BACK", "CALCOM_KEY", "CALCOM_URL", "CONFIG", "CORRECTIONS_ENABLED", "DB_URL", "DRY_RUN", "HOME"),
         *("MAIL_FROM", "MAX_CORRECTIONS", "MAX_CORRECTIONS_PER_DAY", "MAX_CORRECTION_RATIO", "MIN_AGE_MINUTES"),
         *("OPTED_OUT_COMPANIES", "POOL_SLOTS", "REPORT_TIMEZONE", "RULES", "SERVER_CACHE", "SMTP_URL", "SOURCE"),
@@ -27,7 +30,15 @@ VARIABLES = frozenset(
 @sign("variables", "correct its name, or unset it; docs/operations.md lists them", database=False)
 def _variables(look: Look) -> Iterator[Word]:
     """A variable CONSISTENCY_... is set that nobody reads: it is misspelt, and the default holds."""
-    named = {source.url_env for source in _sources(look).values()}
+    configured = _sources(look).values()
+    named = {source.url_env for source in configured}
+    named |= {
+        name
+        for source in configured
+        for one in source.alerts.channels
+        for name in (one.url_env, one.secret_env)
+        if name
+    }
     found = []
     for name in sorted(look.environ.keys() - VARIABLES - named):
         if name.startswith(_PREFIX) and not name.startswith(f"{_PREFIX}CALCOM_KEY_"):

@@ -68,8 +68,9 @@ def _digest(text: str) -> str:
 
 def _remember(connection: Connection, name: str, text: str) -> None:
     value = f"{_digest(text)} {_digest(_texts(connection)[name])}"
-    now = utc_now().replace(tzinfo=None)
-    sql.run(connection, "write_setting", name=_SETTING.format(name)[:64], value=value, actor=_ACTOR, now=now)
+    setting, now = _SETTING.format(name), utc_now().replace(tzinfo=None)
+    if sql.run(connection, "read_setting", name=setting).scalar_one_or_none() != value:
+        sql.run(connection, "write_setting", name=setting, value=value, actor=_ACTOR, now=now)
 
 
 def _can_be(connection: Connection, name: str) -> bool:
