@@ -252,8 +252,8 @@ def test_an_address_that_bounces_is_set_aside_and_told_and_holds_up_nobody(at_wo
     assert (2, 0) == (len(box.to("a@example.org")), len(box.to("b@example.org")))
     assert 2 == len(at_work.red)
     assert "2 set aside, waiting for a person" in at_work.red[-1]
-    assert not signs["mail"].ok
-    assert "2 set aside" in signs["mail"].detail
+    assert not signs["mail set aside"].ok
+    assert "2 are set aside" in signs["mail set aside"].detail
     box.refused = {}
     with at_work.rt.transaction() as connection:
         one, other = outbox.list_waiting(connection)
