@@ -222,6 +222,7 @@ SELECT
     -- Who or what else is taken at that time. An index range cannot be bounded by another row, so the slots before, of and
     -- after the start are looked up; the key is asked by way of the slot, so that no index on the key alone is chosen. What
     -- reaches beyond the next slot is rare: it is found among the long ones of its company, and looks for others by the key alone.
+    -- A row's name that is passed whole is no column (RF03).
     CASE
         WHEN NOT IS_ACTIVE(a.status) OR a.staff_id IS NULL OR a.starts_at IS NULL THEN 0
         WHEN NOT (
@@ -233,18 +234,7 @@ SELECT
                 WHERE beside.staff_id = IF(near_staff.step IS NULL, '', a.staff_id)
                   AND beside.starts_at > a.starts_at - INTERVAL 16 HOUR
                   AND beside.starts_at < a.ends_at
-                  -- in this order: what is dear is asked of what overlaps alone
-                  AND CASE
-                      WHEN NOT COALESCE(beside.ends_at > a.starts_at, 0) OR beside.id = a.id OR beside.deleted_at IS NOT NULL THEN 0
-                      WHEN NOT IS_ACTIVE(beside.status) THEN 0
-                      WHEN ARE_PARTS_OF_ONE(
-                          a.composite_group_uid, a.id, a.parent_appointment_id,
-                          beside.composite_group_uid, beside.id, beside.parent_appointment_id
-                      ) THEN 0
-                      WHEN NOT PHASES_COLLIDE(a.id, a.starts_at, a.ends_at, beside.id, beside.starts_at, beside.ends_at) THEN 0
-                      -- what consists of further rows needs its staff there
-                      ELSE NOT HAS_PARTS(beside.id, beside.customer_id, beside.starts_at, beside.ends_at)
-                  END
+                  AND TAKES_STAFF(a, beside)
             )
             OR EXISTS (
                 SELECT 1
@@ -252,18 +242,7 @@ SELECT
                 WHERE beside_long.consistency_long = a.company_id
                   AND IF(TRUE, beside_long.staff_id, '') = a.staff_id
                   AND IF(TRUE, beside_long.starts_at, NULL) < a.ends_at
-                  -- in this order: what is dear is asked of what overlaps alone
-                  AND CASE
-                      WHEN NOT COALESCE(beside_long.ends_at > a.starts_at, 0) OR beside_long.id = a.id OR beside_long.deleted_at IS NOT NULL THEN 0
-                      WHEN NOT IS_ACTIVE(beside_long.status) THEN 0
-                      WHEN ARE_PARTS_OF_ONE(
-                          a.composite_group_uid, a.id, a.parent_appointment_id,
-                          beside_long.composite_group_uid, beside_long.id, beside_long.parent_appointment_id
-                      ) THEN 0
-                      WHEN NOT PHASES_COLLIDE(a.id, a.starts_at, a.ends_at, beside_long.id, beside_long.starts_at, beside_long.ends_at) THEN 0
-                      -- what consists of further rows needs its staff there
-                      ELSE NOT HAS_PARTS(beside_long.id, beside_long.customer_id, beside_long.starts_at, beside_long.ends_at)
-                  END
+                  AND TAKES_STAFF(a, beside_long)  -- noqa: RF03
             )
             OR IF(
                 IS_LONG(a.starts_at, a.ends_at),
@@ -273,18 +252,7 @@ SELECT
                     WHERE during.staff_id = a.staff_id
                       AND during.starts_at >= a.starts_at
                       AND during.starts_at < a.ends_at
-                      -- in this order: what is dear is asked of what overlaps alone
-                      AND CASE
-                          WHEN NOT COALESCE(during.ends_at > a.starts_at, 0) OR during.id = a.id OR during.deleted_at IS NOT NULL THEN 0
-                          WHEN NOT IS_ACTIVE(during.status) THEN 0
-                          WHEN ARE_PARTS_OF_ONE(
-                              a.composite_group_uid, a.id, a.parent_appointment_id,
-                              during.composite_group_uid, during.id, during.parent_appointment_id
-                          ) THEN 0
-                          WHEN NOT PHASES_COLLIDE(a.id, a.starts_at, a.ends_at, during.id, during.starts_at, during.ends_at) THEN 0
-                          -- what consists of further rows needs its staff there
-                          ELSE NOT HAS_PARTS(during.id, during.customer_id, during.starts_at, during.ends_at)
-                      END
+                      AND TAKES_STAFF(a, during)  -- noqa: RF03
                 ),
                 0
             )
@@ -304,13 +272,7 @@ SELECT
               AND there.ends_at > a.starts_at
               AND there.staff_id <=> IF(near_branch.step IS NULL, '', NULL)
               AND there.branch_id = a.branch_id
-              AND there.id <> a.id
-              AND there.deleted_at IS NULL
-              AND IS_ACTIVE(there.status)
-              AND NOT ARE_PARTS_OF_ONE(
-                  a.composite_group_uid, a.id, a.parent_appointment_id,
-                  there.composite_group_uid, there.id, there.parent_appointment_id
-              )
+              AND IS_ANOTHER(a, there)
         )
         OR EXISTS (
             SELECT 1
@@ -320,13 +282,7 @@ SELECT
               AND there_long.ends_at > a.starts_at
               AND IF(TRUE, there_long.staff_id, NULL) IS NULL
               AND IF(TRUE, there_long.branch_id, '') = a.branch_id
-              AND there_long.id <> a.id
-              AND there_long.deleted_at IS NULL
-              AND IS_ACTIVE(there_long.status)
-              AND NOT ARE_PARTS_OF_ONE(
-                  a.composite_group_uid, a.id, a.parent_appointment_id,
-                  there_long.composite_group_uid, there_long.id, there_long.parent_appointment_id
-              )
+              AND IS_ANOTHER(a, there_long)  -- noqa: RF03
         )
         OR IF(
             IS_LONG(a.starts_at, a.ends_at),
@@ -339,13 +295,7 @@ SELECT
                   AND there_within.ends_at > a.starts_at
                   AND there_within.staff_id IS NULL
                   AND there_within.branch_id = a.branch_id
-                  AND there_within.id <> a.id
-                  AND there_within.deleted_at IS NULL
-                  AND IS_ACTIVE(there_within.status)
-                  AND NOT ARE_PARTS_OF_ONE(
-                      a.composite_group_uid, a.id, a.parent_appointment_id,
-                      there_within.composite_group_uid, there_within.id, there_within.parent_appointment_id
-                  )
+                  AND IS_ANOTHER(a, there_within)  -- noqa: RF03
             ),
             0
         ),
@@ -362,14 +312,8 @@ SELECT
             WHERE again.customer_id = IF(near_twice.step IS NULL, 0, a.customer_id)
               AND again.starts_at BETWEEN a.starts_at - INTERVAL 5 MINUTE AND a.starts_at + INTERVAL 5 MINUTE
               AND again.service_id = a.service_id
-              AND again.id <> a.id
-              AND again.deleted_at IS NULL
-              AND IS_ACTIVE(again.status)
-              AND NOT ARE_PARTS_OF_ONE(
-                  a.composite_group_uid, a.id, a.parent_appointment_id,
-                  again.composite_group_uid, again.id, again.parent_appointment_id
-              )
-              AND COALESCE(ATTENDEE_OF(again.metadata) = ATTENDEE_OF(a.metadata), 1)
+              AND IS_ANOTHER(a, again)
+              AND IS_OF_SAME_GUEST(a, again)
         ),
         0
     ) AS is_booked_twice,
@@ -384,20 +328,10 @@ SELECT
               AND elsewhere.starts_at > a.starts_at - INTERVAL 16 HOUR
               AND elsewhere.starts_at < a.ends_at
               AND elsewhere.ends_at > a.starts_at
-              AND COALESCE(ATTENDEE_OF(elsewhere.metadata) = ATTENDEE_OF(a.metadata), 1)
+              AND IS_OF_SAME_GUEST(a, elsewhere)
               -- twice the same is told by the rule above
-              AND NOT COALESCE(
-                  elsewhere.service_id = a.service_id
-                  AND elsewhere.starts_at BETWEEN a.starts_at - INTERVAL 5 MINUTE AND a.starts_at + INTERVAL 5 MINUTE,
-                  0
-              )
-              AND elsewhere.id <> a.id
-              AND elsewhere.deleted_at IS NULL
-              AND IS_ACTIVE(elsewhere.status)
-              AND NOT ARE_PARTS_OF_ONE(
-                  a.composite_group_uid, a.id, a.parent_appointment_id,
-                  elsewhere.composite_group_uid, elsewhere.id, elsewhere.parent_appointment_id
-              )
+              AND NOT IS_SAME_AGAIN(a, elsewhere)
+              AND IS_ANOTHER(a, elsewhere)
         )
         OR EXISTS (
             SELECT 1
@@ -406,20 +340,10 @@ SELECT
               AND IF(TRUE, elsewhere_long.customer_id, 0) = a.customer_id
               AND IF(TRUE, elsewhere_long.starts_at, NULL) < a.ends_at
               AND elsewhere_long.ends_at > a.starts_at
-              AND COALESCE(ATTENDEE_OF(elsewhere_long.metadata) = ATTENDEE_OF(a.metadata), 1)
+              AND IS_OF_SAME_GUEST(a, elsewhere_long)  -- noqa: RF03
               -- twice the same is told by the rule above
-              AND NOT COALESCE(
-                  elsewhere_long.service_id = a.service_id
-                  AND elsewhere_long.starts_at BETWEEN a.starts_at - INTERVAL 5 MINUTE AND a.starts_at + INTERVAL 5 MINUTE,
-                  0
-              )
-              AND elsewhere_long.id <> a.id
-              AND elsewhere_long.deleted_at IS NULL
-              AND IS_ACTIVE(elsewhere_long.status)
-              AND NOT ARE_PARTS_OF_ONE(
-                  a.composite_group_uid, a.id, a.parent_appointment_id,
-                  elsewhere_long.composite_group_uid, elsewhere_long.id, elsewhere_long.parent_appointment_id
-              )
+              AND NOT IS_SAME_AGAIN(a, elsewhere_long)  -- noqa: RF03
+              AND IS_ANOTHER(a, elsewhere_long)  -- noqa: RF03
         )
         OR IF(
             IS_LONG(a.starts_at, a.ends_at),
@@ -430,20 +354,10 @@ SELECT
                   AND elsewhere_within.starts_at >= a.starts_at
                   AND elsewhere_within.starts_at < a.ends_at
                   AND elsewhere_within.ends_at > a.starts_at
-                  AND COALESCE(ATTENDEE_OF(elsewhere_within.metadata) = ATTENDEE_OF(a.metadata), 1)
+                  AND IS_OF_SAME_GUEST(a, elsewhere_within)  -- noqa: RF03
                   -- twice the same is told by the rule above
-                  AND NOT COALESCE(
-                      elsewhere_within.service_id = a.service_id
-                      AND elsewhere_within.starts_at BETWEEN a.starts_at - INTERVAL 5 MINUTE AND a.starts_at + INTERVAL 5 MINUTE,
-                      0
-                  )
-                  AND elsewhere_within.id <> a.id
-                  AND elsewhere_within.deleted_at IS NULL
-                  AND IS_ACTIVE(elsewhere_within.status)
-                  AND NOT ARE_PARTS_OF_ONE(
-                      a.composite_group_uid, a.id, a.parent_appointment_id,
-                      elsewhere_within.composite_group_uid, elsewhere_within.id, elsewhere_within.parent_appointment_id
-                  )
+                  AND NOT IS_SAME_AGAIN(a, elsewhere_within)  -- noqa: RF03
+                  AND IS_ANOTHER(a, elsewhere_within)  -- noqa: RF03
             ),
             0
         ),
