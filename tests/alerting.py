@@ -1,15 +1,14 @@
 """What tests of alerts share: a clock of their own, and findings as checks would have recorded them."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
-from aiosmtpd.controller import Controller
-
 from data_consistency import pipeline
+from data_consistency.alerts import store
 from data_consistency.errors import DeliveryFailed
+from data_consistency.ledger import incidents
 from data_consistency.rules.outcomes import finding_fingerprint
 from data_consistency.runtime import Runtime
 from tests import worlds
@@ -82,17 +81,6 @@ def html_of(mail: EmailMessage) -> str:
     return str(body.get_content())
 
 
-@contextmanager
-def mail_server(mailbox: Mailbox, port: int) -> Iterator[str]:
-    """A real SMTP server; its URL."""
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield f"smtp://127.0.0.1:{port}"
-    finally:
-        controller.stop()
-
-
 def office(rt: Runtime, mailbox: Mailbox, url: str, *, recipients: Sequence[str] = ("oncall@example.org",)) -> Office:
     """A runtime that tells people, on a clock of its own."""
     clock = Clock()
@@ -140,3 +128,38 @@ def mend(rt: Runtime, rule: str, ids: Sequence[int] | None = None, *, status: st
         now=rt.now(),
         rule=rule,
     )
+
+
+def routed(at_work: Office, **changes: object) -> Office:
+    """The same office with other routes or channels."""
+    alerts = replace(at_work.rt.source.alerts, **changes)  # type: ignore[arg-type]
+    return replace(at_work, rt=replace(at_work.rt, source=replace(at_work.rt.source, alerts=alerts)))
+
+
+def told(rt: Runtime) -> int:
+    """Findings that count as told."""
+    query = "SELECT COUNT(*) FROM data_consistency_alerts WHERE notified_at IS NOT NULL"
+    return int(str(worlds.execute(rt.engine, query)[0][0]))
+
+
+def stop(at_work: Office, company: int | None = None) -> None:
+    """A rule has reached its limit."""
+    with at_work.rt.transaction() as connection:
+        incidents.open_incident(
+            connection,
+            kind=incidents.CAP_EXCEEDED,
+            rule=PHANTOM,
+            table="calls",
+            company_id=company,
+            found=30,
+            cap=25,
+            detail="x",
+            run_id="r",
+            now=at_work.clock.now,
+        )
+
+
+def events(at_work: Office, alert: int) -> list[store.Event]:
+    """What happened to an alert, in its order."""
+    with at_work.rt.transaction() as connection:
+        return store.events(connection, alert)

@@ -1,8 +1,12 @@
 """A mail server for tests: keeps what it received."""
 
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
@@ -38,3 +42,21 @@ def _parsed(mail: bytes) -> EmailMessage:
     message = message_from_bytes(mail, policy=policy.default)
     assert isinstance(message, EmailMessage)
     return message
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def mail_server(mailbox: Mailbox, port: int | None = None) -> Iterator[str]:
+    """A real SMTP server; its URL."""
+    port = port or free_port()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield f"smtp://127.0.0.1:{port}"
+    finally:
+        controller.stop()

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import socket
 from email import message_from_bytes, policy
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +14,7 @@ from data_consistency import errors
 from data_consistency.runtime import Runtime
 from data_consistency.schema import migrations
 from tests import worlds
+from tests.mailbox import free_port
 
 _SOCKET_URI = "mysql://reader:p%40ss%2Fword@localhost/operations?unix_socket=%2Fvar%2Frun%2Fdb.sock"
 
@@ -309,9 +309,7 @@ def test_a_mail_server_that_is_down_does_not_hide_a_failure(told: Path, monkeypa
     """The text is a file then."""
     from data_consistency.airflow.notifiers import TaskFailureNotifier
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]  # nobody listens there
+    port = free_port()
     monkeypatch.setenv(
         "AIRFLOW_CONN_SMTP_DEFAULT",
         f"smtp://127.0.0.1:{port}/?disable_tls=true&disable_ssl=true&retry_limit=1&timeout=2",

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from consistency_sandbox.servers import private
 from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import worlds
-from tests.mailbox import Mailbox
+from tests.mailbox import Mailbox, free_port
 from tests.schemas import drop_schema
 
 pytestmark = pytest.mark.timeout(2400)
@@ -59,8 +58,7 @@ def watch(database_server: private.Server, tmp_path_factory: pytest.TempPathFact
     os.environ["CONSISTENCY_VAR"] = str(tmp_path_factory.mktemp("unused"))
     worlds.create(url)
     var = tmp_path_factory.mktemp("w")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     mailbox = Mailbox()
     controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()

@@ -1,7 +1,6 @@
 """Two databases watched by one Airflow at once: what is found, mailed, reported and logged of each never mixes."""
 
 import re
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from data_consistency import pools, runtime
 from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import worlds
-from tests.mailbox import Mailbox
+from tests.mailbox import Mailbox, free_port
 from tests.schemas import drop_schema
 
 pytestmark = pytest.mark.timeout(2400)
@@ -63,8 +62,7 @@ def both(database_server: private.Server, tmp_path_factory: pytest.TempPathFacto
         schema = f"dc_test_two_{name}"
         database_server.create_schema(schema)
         urls[name] = database_server.url(schema)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     mailbox = Mailbox()
     controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()

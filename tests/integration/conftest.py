@@ -13,8 +13,10 @@ from consistency_sandbox.source_schema import create_source_schema
 from data_consistency.breaker.breakers import Breakers
 from data_consistency.breaker.calls import CircuitBreaker
 from data_consistency.runtime import Runtime
+from tests.alerting import Office, office
 from tests.booking_service import Service, make_key, start
 from tests.breakers import LONG, breakers_of
+from tests.mailbox import Mailbox, free_port, mail_server
 from tests.schemas import drop_schema
 from tests.trigger_world import World, create_world
 from tests.worlds import make_engine
@@ -93,3 +95,16 @@ def fake(_server: FakeCalcom) -> FakeCalcom:
     """A server with an empty calendar; its clock stands still."""
     _server.reset()
     return _server
+
+
+@pytest.fixture
+def port() -> int:
+    """A port nobody listens on."""
+    return free_port()
+
+
+@pytest.fixture
+def at_work(rt: Runtime, port: int) -> Iterator[Office]:
+    """A runtime whose mail server works."""
+    with mail_server(box := Mailbox(), port) as url:
+        yield office(rt, box, url)

@@ -4,7 +4,6 @@ The checks are simulated at the level of the ledger, as they would have recorded
 the real way: the alerts, the outbox, a real SMTP server. Nobody sleeps: the clock is the test's.
 """
 
-import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,8 +17,8 @@ from data_consistency.errors import DatabaseUnavailable
 from data_consistency.pipeline import TaskFailure
 from data_consistency.runtime import Runtime
 from tests import worlds
-from tests.alerting import PHANTOM, Office, find, html_of, mail_server, mend, office, text_of
-from tests.mailbox import Mailbox
+from tests.alerting import PHANTOM, Office, find, html_of, mend, office, text_of
+from tests.mailbox import Mailbox, mail_server
 
 _MIDNIGHT = datetime(2026, 10, 20)  # UTC; 02:00 where the readers live
 _FLAPPING = "linked_customer_is_of_same_company"
@@ -27,13 +26,6 @@ _FLOOD = "successful_booking_has_any_appointment"
 _FLOOD_ROWS = 10_000
 _A_RUN = 278  # of them: three hours
 _PHANTOM_CALL, _FLAPPING_CALL = 900_001, 900_002
-
-
-@pytest.fixture(scope="module")
-def port() -> int:
-    """A port nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -1,15 +1,11 @@
 """Telling people once, keeping what could not be told, and the health of the watch itself."""
 
 import json
-import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from email import message_from_string, policy
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import text
 from typer.testing import CliRunner
 
@@ -19,32 +15,14 @@ from data_consistency.errors import DeliveryFailed
 from data_consistency.ledger import switches
 from data_consistency.runtime import Runtime
 from tests import worlds
-
-
-class Mailbox:
-    """Keeps what a real SMTP server received."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self.mails: list[str] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # aiosmtpd's name
-        """Accept one mail."""
-        assert isinstance(envelope.content, bytes)
-        self.mails.append(envelope.content.decode())
-        return "250 OK"
+from tests.mailbox import Mailbox, mail_server
 
 
 @pytest.fixture
 def mailbox() -> Iterator[tuple[Mailbox, str]]:
     """A real SMTP server on a free port, and its URL."""
-    box = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield box, f"smtp://127.0.0.1:{port}"
-    controller.stop()
+    with mail_server(box := Mailbox()) as url:
+        yield box, url
 
 
 def _with_mail(rt: Runtime, url: str) -> Runtime:
@@ -77,12 +55,12 @@ def test_new_critical_findings_are_mailed_once_and_grouped(rt: Runtime, mailbox:
     again = pipeline.deliver_outbox(rt)
 
     assert (1, 1, 0, 0) == (first, sent.sent, second, again.sent)
-    mail = message_from_string(box.mails[0], policy=policy.default)
+    (mail,) = box.parsed()
     body = mail.get_body(("plain",))
     assert body is not None
     assert all(str(call) in body.get_content() for call in calls)
-    assert "Muster" not in box.mails[0]
-    assert worlds.OURS not in box.mails[0]
+    assert b"Muster" not in box.mails[0]
+    assert worlds.OURS.encode() not in box.mails[0]
 
 
 def test_a_flapping_finding_is_told_once(rt: Runtime) -> None:

@@ -1,7 +1,6 @@
 """Mail is never lost and never doubled: leases, back-off, what is set aside, and what the run's colour says."""
 
 import logging
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,9 +21,9 @@ from data_consistency.routes import Channel, Kind, Route, Routing
 from data_consistency.runtime import Runtime
 from tests import worlds
 from tests.alert_messages import MESSAGES
-from tests.alerting import MORNING, Office, mail_server, office
+from tests.alerting import MORNING, Office, office
 from tests.lossy import Lost, lossy_road
-from tests.mailbox import Mailbox
+from tests.mailbox import Mailbox, mail_server
 
 
 class Moody(Mailbox):
@@ -49,13 +48,6 @@ class Moody(Mailbox):
         upon, self.upon = self.upon, lambda: None
         upon()
         return await super().handle_DATA(server, session, envelope)
-
-
-@pytest.fixture
-def port() -> int:
-    """A port nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

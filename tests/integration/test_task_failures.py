@@ -1,7 +1,5 @@
 """Failed tasks through the outbox: told once as long as it lasts, once when it is over, and never guessed."""
 
-import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -16,22 +14,8 @@ from data_consistency.ledger import incidents
 from data_consistency.pipeline import TaskFailure
 from data_consistency.runtime import Runtime
 from tests import worlds
-from tests.alerting import Office, mail_server, office, text_of
-from tests.mailbox import Mailbox
-
-
-@pytest.fixture
-def port() -> int:
-    """A port nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def at_work(rt: Runtime, port: int) -> Iterator[Office]:
-    """A runtime whose mail server works."""
-    with mail_server(box := Mailbox(), port) as url:
-        yield office(rt, box, url)
+from tests.alerting import Office, office, text_of
+from tests.mailbox import Mailbox, mail_server
 
 
 def _fail(

@@ -10,6 +10,10 @@ from tests.quality.cases import Case
 Outcome = Literal["corrected", "review", "reported"]
 Change = Callable[[Case, Random], None]
 
+# Stories that many faults of a call may befall: any inbound one, and one of a call that came to nothing.
+ANY = ("booking", "fulfilled", "question", "stranger", "named", "created", "manual", "for_somebody")
+QUIET = ("question", "stranger", "named")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:

@@ -6,14 +6,28 @@ from random import Random
 
 from sqlalchemy import Engine, text
 
-from tests.quality import faults_appointments, faults_calendar, faults_calls, faults_customers
+from tests.quality import (
+    faults_appointments,
+    faults_calendar,
+    faults_calls,
+    faults_claims,
+    faults_customers,
+    faults_identity,
+)
 from tests.quality.cases import NOW, Case, Row
 from tests.quality.decoys import DECOYS
 from tests.quality.faults import Fault
 from tests.quality.stories import STORIES, Maker
 from tests.quality.tenants import CALLS_PER_TENANT, Tenant
 
-FAULTS = (*faults_calls.FAULTS, *faults_appointments.FAULTS, *faults_calendar.FAULTS, *faults_customers.FAULTS)
+FAULTS = (
+    *faults_claims.FAULTS,
+    *faults_calls.FAULTS,
+    *faults_identity.FAULTS,
+    *faults_appointments.FAULTS,
+    *faults_calendar.FAULTS,
+    *faults_customers.FAULTS,
+)
 _CHUNK_CASES = 4000
 _DECOY_SHARE = 0.04
 _ORDER = (
