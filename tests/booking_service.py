@@ -12,6 +12,7 @@ from consistency_sandbox.demo import booking_service
 from data_consistency.db.transactions import transaction
 from data_consistency.ledger import api_keys
 from data_consistency.runtime import Runtime
+from tests.patience import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class Service:
 
     def post(self, path: str, body: object, *, key: str | None = None) -> httpx.Response:
         """One request with a key."""
-        return httpx.post(f"{self.url}{path}", json=body, headers={"Authorization": f"Bearer {key or self.key}"})
+        return httpx.post(
+            f"{self.url}{path}", json=body, headers={"Authorization": f"Bearer {key or self.key}"}, timeout=PATIENCE
+        )
 
 
 def make_key(rt: Runtime, company: int, name: str = "k", days: float | None = None) -> str:

@@ -20,6 +20,7 @@ from data_consistency.calendar.calcom import HOSTED, SELF_HOSTED, CalcomClient, 
 from data_consistency.calendar.calcom.pace_store import MemoryPace
 from tests.contracts import derive
 from tests.contracts.conftest import DOCUMENT
+from tests.patience import PATIENCE
 
 _PUBLISHED = derive.load(DOCUMENT)
 _DERIVED, _CHANGES = derive.derive(_PUBLISHED)
@@ -106,7 +107,7 @@ _ODD = ["nulls", "empty_texts", "awaiting_host", "host_unknown", "no_event_type"
 @pytest.mark.parametrize("version", ["2026-05-01", "2024-08-13"])
 def test_the_fake_lists_as_documented(version: str) -> None:
     """Rows of every kind, empty lists, and refusals."""
-    with FakeCalcom() as fake, httpx.Client(base_url=fake.url, trust_env=False) as http:
+    with FakeCalcom() as fake, httpx.Client(base_url=fake.url, trust_env=False, timeout=PATIENCE) as http:
         for odd in _ODD:
             fake.add(odd=odd)
         fake.add(metadata={"call_id": "c", "n": 1}, attendee_phone="+4930")
@@ -120,7 +121,7 @@ def test_the_fake_lists_as_documented(version: str) -> None:
 
 def test_the_fake_answers_as_documented() -> None:
     """One booking, a series, a new one, a move, a cancellation, me, and their refusals."""
-    with FakeCalcom() as fake, httpx.Client(base_url=fake.url, trust_env=False) as http:
+    with FakeCalcom() as fake, httpx.Client(base_url=fake.url, trust_env=False, timeout=PATIENCE) as http:
         http.headers = httpx.Headers({"Authorization": f"Bearer {KEY}", "cal-api-version": HOSTED.get_booking})
         row, _ = fake.add(), fake.add(recurring_uid="series")
         seat = fake.add(event_type=500)

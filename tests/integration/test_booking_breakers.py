@@ -17,6 +17,7 @@ from data_consistency.web.permits import LIFETIME_SECONDS, Permits
 from tests import worlds
 from tests.booking_service import Service, make_key, problem
 from tests.breakers import breakers_of
+from tests.patience import PATIENCE
 
 _COOLED_DOWN = "UPDATE circuit_breaker_states SET opened_at = opened_at - INTERVAL 31 SECOND"
 
@@ -32,7 +33,9 @@ def _tell(service: Service, how: str, **body: object) -> httpx.Response:
 
 
 def _state(service: Service) -> dict[str, object]:
-    answer = httpx.get(f"{service.url}/v1/breakers/calcom", headers={"Authorization": f"Bearer {service.key}"})
+    answer = httpx.get(
+        f"{service.url}/v1/breakers/calcom", headers={"Authorization": f"Bearer {service.key}"}, timeout=PATIENCE
+    )
     return dict(answer.json())
 
 
@@ -201,7 +204,7 @@ def test_what_is_remembered_of_settled_permits_is_bounded(monkeypatch: pytest.Mo
 def test_metrics_count_permits(service: Service) -> None:
     """By service and answer."""
     _ask(service)
-    text = httpx.get(f"{service.url}/metrics").text
+    text = httpx.get(f"{service.url}/metrics", timeout=PATIENCE).text
 
     assert 'consistency_breaker_permits_total{answer="granted",service="calcom"} 1.0' in text
     assert "company" not in json.dumps(text)

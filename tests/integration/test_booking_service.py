@@ -11,12 +11,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from consistency_sandbox.demo import booking_service
 from data_consistency.db.transactions import transaction
 from data_consistency.ledger import api_keys
 from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import bookings, worlds
 from tests.booking_service import Service, make_key, problem, start
+from tests.patience import PATIENCE
 
 
 def test_a_booking_is_validated_rolled_back_and_repaired(rt: Runtime, service: Service) -> None:
@@ -40,6 +42,18 @@ def test_a_booking_is_validated_rolled_back_and_repaired(rt: Runtime, service: S
     assert ("repaired", True, True) == (repaired["action"], repaired["success"], repaired["booking_stands"])
     assert "creation_failed" == worlds.row(rt.engine, "calls", absent)["session_outcome"]
     assert 1 == worlds.row(rt.engine, "calls", differing)["appointment_made"]
+
+
+def test_the_first_repair_need_not_read_the_rules(rt: Runtime, tmp_path: Path) -> None:
+    """What takes seconds is done before the first caller comes; a guard that never repairs does without."""
+    for name, options in {"acts": ("--enforce",), "looks": ()}.items():
+        process = start(rt, *options, VAR=str(tmp_path / name))
+        booking_service.url_of(process)
+        process.send_signal(signal.SIGTERM)
+        process.wait(PATIENCE)
+
+    assert [] != list((tmp_path / "acts" / "cache").iterdir())
+    assert not (tmp_path / "looks" / "cache").exists()
 
 
 @pytest.mark.parametrize(
@@ -96,7 +110,7 @@ def test_nobody_without_a_valid_key(rt: Runtime, service: Service) -> None:
         {"Authorization": "Bearer"},
     ]
 
-    answers = [httpx.post(url, json={"call_id": 1}, headers=sent) for sent in headers]
+    answers = [httpx.post(url, json={"call_id": 1}, headers=sent, timeout=PATIENCE) for sent in headers]
 
     assert {401} == {answer.status_code for answer in answers}
     assert {"Bearer"} == {answer.headers["www-authenticate"] for answer in answers}
@@ -132,7 +146,7 @@ def test_a_wrong_body_is_one_error_that_names_its_field(service: Service, body: 
 def test_what_is_no_json_is_one_error(service: Service, content: bytes) -> None:
     """Not a crash."""
     headers = {"Authorization": f"Bearer {service.key}", "Content-Type": "application/json"}
-    answer = httpx.post(f"{service.url}/v1/bookings/validate", content=content, headers=headers)
+    answer = httpx.post(f"{service.url}/v1/bookings/validate", content=content, headers=headers, timeout=PATIENCE)
 
     assert answer.status_code in {400, 422}
     problem(answer)
@@ -144,8 +158,8 @@ def test_a_large_body_is_refused_however_it_arrives(service: Service) -> None:
     url = f"{service.url}/v1/bookings/validate"
     body = json.dumps({"call_id": 1, "external_booking_id": "x" * 20_000}).encode()
 
-    told = httpx.post(url, content=body, headers=headers)
-    chunked = httpx.post(url, content=iter([body[:9000], body[9000:]]), headers=headers)
+    told = httpx.post(url, content=body, headers=headers, timeout=PATIENCE)
+    chunked = httpx.post(url, content=iter([body[:9000], body[9000:]]), headers=headers, timeout=PATIENCE)
     host = service.url.removeprefix("http://")
     lying = http.client.HTTPConnection(host, timeout=10)
     lying.putrequest("POST", "/v1/bookings/validate")
@@ -158,14 +172,14 @@ def test_a_large_body_is_refused_however_it_arrives(service: Service) -> None:
     problem(told)
     problem(chunked)
     lying.close()
-    assert 200 == httpx.get(f"{service.url}/health").status_code
+    assert 200 == httpx.get(f"{service.url}/health", timeout=PATIENCE).status_code
 
 
 def test_too_many_requests_are_told_to_wait(rt: Runtime, service: Service) -> None:
     """Of one key; another company's goes on."""
     call, other = bookings.add_call(rt), make_key(rt, 2)
     headers = {"Authorization": f"Bearer {service.key}"}
-    with httpx.Client(base_url=service.url, headers=headers) as client:
+    with httpx.Client(base_url=service.url, headers=headers, timeout=PATIENCE) as client:
         answers = [client.post("/v1/bookings/validate", json={"call_id": call}) for _ in range(400)]
 
     refused = [answer for answer in answers if answer.status_code == 429]
@@ -180,13 +194,13 @@ def test_it_says_that_it_lives_is_ready_and_how_it_does(rt: Runtime, service: Se
     call = bookings.add_call(rt)
     service.post("/v1/bookings/validate", {"call_id": call})
 
-    assert {"status": "alive", "mode": "enforce"} == httpx.get(f"{service.url}/health").json()
-    assert "ready" == httpx.get(f"{service.url}/ready").json()["status"]
-    text = httpx.get(f"{service.url}/metrics").text
+    assert {"status": "alive", "mode": "enforce"} == httpx.get(f"{service.url}/health", timeout=PATIENCE).json()
+    assert "ready" == httpx.get(f"{service.url}/ready", timeout=PATIENCE).json()["status"]
+    text = httpx.get(f"{service.url}/metrics", timeout=PATIENCE).text
     assert 'consistency_booking_validations_total{reason="appointment_not_linked",verdict="absent"} 1.0' in text
     assert 'route="/v1/bookings/validate",status="200"' in text
     worlds.execute(rt.engine, "UPDATE consistency_migrations SET version_num = '0001'")
-    old = httpx.get(f"{service.url}/ready")
+    old = httpx.get(f"{service.url}/ready", timeout=PATIENCE)
     assert 503 == old.status_code
     assert "migrate" in problem(old)["detail"]
 
@@ -194,13 +208,13 @@ def test_it_says_that_it_lives_is_ready_and_how_it_does(rt: Runtime, service: Se
 def test_unknown_paths_and_methods_are_problems(service: Service) -> None:
     """Whatever is asked for, the shape of the answer is known."""
     for nothing in ("nothing", "docs", "redoc"):  # the framework's pages would load scripts from elsewhere
-        assert 404 == problem(httpx.get(f"{service.url}/{nothing}"))["status"]
-    assert 405 == problem(httpx.get(f"{service.url}/v1/bookings/validate"))["status"]
+        assert 404 == problem(httpx.get(f"{service.url}/{nothing}", timeout=PATIENCE))["status"]
+    assert 405 == problem(httpx.get(f"{service.url}/v1/bookings/validate", timeout=PATIENCE))["status"]
 
 
 def test_the_contract_has_examples(service: Service) -> None:
     """OpenAPI names every path, its problems, and an example of each body."""
-    document = httpx.get(f"{service.url}/openapi.json").json()
+    document = httpx.get(f"{service.url}/openapi.json", timeout=PATIENCE).json()
 
     assert {"/v1/bookings/validate", "/v1/bookings/rollback", "/health", "/ready", "/metrics"} <= set(document["paths"])
     assert {"401", "404", "413", "422", "429", "503"} <= set(

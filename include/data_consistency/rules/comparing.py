@@ -34,9 +34,10 @@ def pairs_of(facts: Facts) -> Mapping[str, tuple[str, ...]]:
 def _pair(facts: Facts, inner: exp.Select, alias: str) -> str:
     root = root_of(facts)
     start, condition = _clauses(_text_of(facts.sql, inner))
+    # The bracket closes on a line of its own: a clause may end in a comment.
     return (
         f"SELECT {alias}.id\nFROM {facts.table} AS {root}\nCROSS JOIN {start}"  # a facts file
-        f"\nWHERE {root}.id IN :ids AND ({condition})"
+        f"\nWHERE {root}.id IN :ids AND (\n{condition}\n)"
     )
 
 

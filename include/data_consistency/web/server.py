@@ -64,6 +64,8 @@ def serve(
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=10,
         )
+        if enforce and not guard.held_by:
+            _read_rules(rt)
         threading.Thread(target=_connect, args=(guard,), daemon=True).start()
         address, bound = listener.getsockname()[:2]
         held = f", held by {guard.held_by}" if enforce and guard.held_by else ""
@@ -78,6 +80,14 @@ def _give_settings(rt: Runtime, services: Sequence[str], words: Mapping[str, flo
             records.give_settings(
                 connection, service, words, reason="named when the service began", actor="booking service", new=True
             )
+
+
+def _read_rules(rt: Runtime) -> None:
+    """Before the first caller comes: proving that the corrections agree takes seconds where it was not done before."""
+    try:
+        rt.suites()
+    except DataConsistencyError as error:
+        logger.warning("rules cannot be read, nothing will be repaired cause=%s", type(error).__name__)
 
 
 def _connect(guard: BookingGuard) -> None:

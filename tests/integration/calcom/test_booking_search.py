@@ -15,6 +15,7 @@ from data_consistency.booking.search import Search
 from data_consistency.booking.settlement import Question
 from data_consistency.booking.verdict import Calendar
 from data_consistency.calendar.calcom import CalcomClient, Limits
+from tests.patience import PATIENCE
 
 Connect = Callable[..., CalcomClient]
 _HEX = "9f86d081884c7d659a2feaa0c55ad015"
@@ -226,7 +227,7 @@ def test_what_lives_is_never_called_absent(
     fake.reset()
     fake.world.switches.limit, fake.world.switches.names_root = 10_000, names_root
     mine: list[str] = []
-    with httpx.Client(base_url=fake.url, trust_env=False) as http:
+    with httpx.Client(base_url=fake.url, trust_env=False, timeout=PATIENCE) as http:
         for step, number in steps:
             _do(fake, http, step, number, mine)
     live = _alive(fake)

@@ -10,6 +10,7 @@ import pytest
 from consistency_sandbox.fake_calcom import BEGIN, KEY, FakeCalcom, Kind
 from data_consistency.calendar.calcom import CalcomClient, Edge, NewBooking, Outcome, Query, Standing, Window
 from data_consistency.calendar.calcom.errors import BookingNotFound, Refusal, Refused, UnexpectedAnswer
+from tests.patience import PATIENCE
 
 Connect = Callable[..., CalcomClient]
 _ADA = NewBooking(
@@ -54,7 +55,7 @@ def test_one_guest_is_cancelled_and_the_others_stay(fake: FakeCalcom, connect: C
 def test_a_seat_is_cancelled_without_a_reason_and_all_only_with_one(fake: FakeCalcom) -> None:
     """The two exclude each other; the words stand at the top of the answer, too."""
     row = fake.add(event_type=500)
-    with httpx.Client(base_url=fake.url, trust_env=False) as http:
+    with httpx.Client(base_url=fake.url, trust_env=False, timeout=PATIENCE) as http:
         http.headers = httpx.Headers({"Authorization": f"Bearer {KEY}", "cal-api-version": "2026-02-25"})
         answers = [
             http.post(f"/v2/bookings/{row.uid}/cancel", json=body)

@@ -10,6 +10,7 @@ import pytest
 
 from consistency_sandbox.fake_calcom import BEGIN, KEY, FakeCalcom, Kind
 from consistency_sandbox.fake_calcom.records import iso
+from tests.patience import PATIENCE
 
 _LIST, _BOOK = "2026-05-01", "2026-02-25"
 _NEW: dict[str, Any] = {
@@ -23,7 +24,7 @@ _NEW: dict[str, Any] = {
 @pytest.fixture
 def http(fake: FakeCalcom) -> Iterator[httpx.Client]:
     """A client without any manners."""
-    with httpx.Client(base_url=fake.url, trust_env=False, verify=False, timeout=5) as client:
+    with httpx.Client(base_url=fake.url, trust_env=False, verify=False, timeout=PATIENCE) as client:
         yield client
 
 

@@ -19,6 +19,7 @@ from data_consistency.calendar.calcom import CalcomClient, Connection, Limits, Q
 from data_consistency.calendar.calcom.errors import Unavailable
 from data_consistency.calendar.calcom.pace_store import MemoryPace
 from data_consistency.errors import DataConsistencyError, WrongUse
+from tests.patience import PATIENCE
 
 Connect = Callable[..., CalcomClient]
 
@@ -42,7 +43,7 @@ def _wait_until(is_so: Callable[[], bool]) -> bool:
 @pytest.fixture
 def http(fake: FakeCalcom) -> Iterator[httpx.Client]:
     """A client of the control API."""
-    with httpx.Client(base_url=f"{fake.url}/control", trust_env=False, verify=False, timeout=5) as client:
+    with httpx.Client(base_url=f"{fake.url}/control", trust_env=False, verify=False, timeout=PATIENCE) as client:
         yield client
 
 
@@ -86,7 +87,8 @@ def test_faults_keys_and_switches(http: httpx.Client, fake: FakeCalcom) -> None:
     bearer = {"Authorization": "Bearer cal_other"}
 
     statuses = [
-        httpx.get(f"{fake.url}/v2/me", headers=bearer, trust_env=False, verify=False).status_code for _ in range(3)
+        httpx.get(f"{fake.url}/v2/me", headers=bearer, trust_env=False, verify=False, timeout=PATIENCE).status_code
+        for _ in range(3)
     ]
 
     assert [502, 200, 401] == statuses
@@ -106,7 +108,7 @@ def test_what_happens_without_us(http: httpx.Client, fake: FakeCalcom) -> None:
     _post(http, "between-pages", [{"do": "delete", "uid": first}])
 
     headers = {"Authorization": f"Bearer {KEY}", "cal-api-version": "2026-05-01"}
-    httpx.get(f"{fake.url}/v2/bookings", headers=headers, trust_env=False, verify=False)
+    httpx.get(f"{fake.url}/v2/bookings", headers=headers, trust_env=False, verify=False, timeout=PATIENCE)
 
     assert first not in {row["uid"] for row in http.get("/bookings").json()}
 
@@ -207,7 +209,11 @@ def _proxy(seen: list[tuple[str, str | None]]) -> Iterator[str]:
         def do_GET(self) -> None:
             seen.append((self.path, self.headers.get("Proxy-Authorization")))
             answer = httpx.get(
-                self.path, headers={"Authorization": self.headers["Authorization"]}, trust_env=False, verify=False
+                self.path,
+                headers={"Authorization": self.headers["Authorization"]},
+                trust_env=False,
+                verify=False,
+                timeout=PATIENCE,
             )
             self.send_response(answer.status_code)
             self.send_header("Content-Length", str(len(answer.content)))

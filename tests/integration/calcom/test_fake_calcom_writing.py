@@ -15,6 +15,7 @@ import pytest
 
 from consistency_sandbox.fake_calcom import BEGIN, KEY, FakeCalcom, Kind
 from consistency_sandbox.fake_calcom.records import iso
+from tests.patience import PATIENCE
 
 _AS = {"Authorization": f"Bearer {KEY}", "cal-api-version": "2026-02-25"}
 _START = BEGIN + timedelta(days=1)
@@ -24,7 +25,7 @@ _ILL = {"cancellationReason": "ill"}
 @pytest.fixture
 def http(fake: FakeCalcom) -> Iterator[httpx.Client]:
     """A client without any manners."""
-    with httpx.Client(base_url=fake.url, trust_env=False, verify=False, timeout=5, headers=_AS) as client:
+    with httpx.Client(base_url=fake.url, trust_env=False, verify=False, timeout=PATIENCE, headers=_AS) as client:
         yield client
 
 
