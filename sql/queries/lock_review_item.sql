@@ -1,7 +1,8 @@
 -- lock_review_item: one item that is about to be decided; who comes second waits and sees what the first has done.
 SELECT
     id, company_id, entity_type, entity_id, reason, priority, status, kind, context, proposal, before_values, rule_fingerprint,
-    fingerprint, assigned_to, snoozed_until, decision, decision_reason, decided_by, decision_run_id, reopened, created_at
+    fingerprint, assigned_to, snoozed_until, decision, decision_reason, decided_by, decision_run_id, reopened, created_at,
+    due_at
 FROM manual_review_queue
 WHERE id = :item_id
 FOR UPDATE

@@ -11,6 +11,8 @@ from sqlalchemy.engine import RowMapping
 from data_consistency.db.digests import digest
 from data_consistency.rules.outcomes import finding_fingerprint
 
+# Stands where nothing is due, so that what is due comes first in the order of an index.
+NEVER = datetime(9999, 12, 31)  # noqa: DTZ001  # as the database has it
 _TOKEN_LENGTH = 12
 _AFTER_CORRECTION = "after_correction:"
 
@@ -115,6 +117,7 @@ class Item:
     decision_run_id: str | None
     reopened: int
     created_at: datetime
+    due_at: datetime | None  # start of the appointment that it is about, if that is to come
 
     @property
     def is_open(self) -> bool:
@@ -153,6 +156,7 @@ def item_of(row: RowMapping) -> Item:
         decision_run_id=_text(row["decision_run_id"]),
         reopened=int(row["reopened"]),
         created_at=row["created_at"],
+        due_at=None if row["due_at"] >= NEVER else row["due_at"],
     )
 
 

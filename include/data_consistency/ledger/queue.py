@@ -13,9 +13,9 @@ from sqlalchemy.engine import Connection
 
 from data_consistency.db import sql
 from data_consistency.errors import WrongUse
-from data_consistency.ledger import events, item_states, transitions
+from data_consistency.ledger import due, events, item_states, transitions
 from data_consistency.ledger.events import Event, Kind
-from data_consistency.ledger.items import Decision, Item, ItemKind, NewItem, Status, item_of
+from data_consistency.ledger.items import NEVER, Decision, Item, ItemKind, NewItem, Status, item_of
 from data_consistency.rules.outcomes import finding_fingerprint
 
 # A claim nobody worked on for this long is given back.
@@ -62,7 +62,12 @@ def open_items(
     prints = [item.fingerprint for item in items]
     found = sql.run(connection, "count_items_of_findings", fingerprints=prints)
     known = {str(print_): (int(count), int(is_open)) for print_, count, is_open in found}
-    rows = [_row(item, run_id, known.get(item.fingerprint, (0, 0))[0], now) for item in items]
+    presses = due.of(connection, [(item.entity, item.entity_id) for item in items], now=now)
+    rows = [
+        _row(item, run_id, known.get(item.fingerprint, (0, 0))[0], now)
+        | {"due_at": presses.get((item.entity, item.entity_id), NEVER)}
+        for item in items
+    ]
     sql.run_many(connection, "open_review_item", rows)
     fresh = [item for item in items if known.get(item.fingerprint, (0, 0))[1] == 0]
     events.append(connection, [_opened(item) for item in fresh], run_id=run_id, now=now, actor=actor)

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 
 from data_consistency.booking.records import CONTRADICTION, ROLLBACK
 from data_consistency.db import sql
-from data_consistency.ledger import findings, queue, transitions
+from data_consistency.ledger import due, findings, queue, transitions
 from data_consistency.ledger.items import NewItem
 from data_consistency.logs import logger_of
 from data_consistency.review.both_sides import both_sides
@@ -55,6 +55,7 @@ def process_review_queue(rt: Runtime, *, run_id: str) -> queue.QueueCounts:
     rt.repeated(lambda connection: _settle_orphans(connection, rt, run_id))
     closed = rt.repeated(partial(queue.close_settled, run_id=run_id, now=now))
     released = rt.repeated(partial(queue.release_stale_claims, run_id=run_id, now=now))
+    rt.repeated(partial(due.forget, now=now))
     filled = fill_review_queue(rt, run_id=run_id)
     counts = queue.add(filled, queue.QueueCounts(closed=closed, released=released))
     logger.info("review queue processed closed=%d released=%d pending=%d", closed, released, counts.pending)

@@ -6,12 +6,19 @@ from sqlalchemy.engine import Connection
 
 from data_consistency.db import sql
 from data_consistency.errors import WrongUse
+from data_consistency.project import Project
 from data_consistency.rules import Rule
 from data_consistency.rules.corrections import load_correction
 
 # An address, and texts in which a name may stand: what a person types would be kept in audit and events for good.
 _NOT_TYPED = frozenset({"email", "booking_failure_reason", "disconnection_reason"})
 _MAX_TEXT = 255
+
+
+def editable(project: Project, rule: Rule) -> frozenset[str]:
+    """Columns in which a person's values may stand: those that the correction writes, without what nobody may type."""
+    assert rule.correction is not None
+    return frozenset(load_correction(project, rule.correction).columns) - _NOT_TYPED
 
 
 def edited(
@@ -24,8 +31,7 @@ def edited(
     """
     if not edits:
         return proposal
-    assert rule.correction is not None
-    columns = set(load_correction(sql.project_of(connection), rule.correction).columns) - _NOT_TYPED
+    columns = editable(sql.project_of(connection), rule)
     for column, value in edits.items():
         if column not in columns:
             known = ", ".join(sorted(columns)) or "none"

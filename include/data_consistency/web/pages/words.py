@@ -1,0 +1,70 @@
+"""What the pages say: one file of words a language, under the same keys."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+LANGUAGES = ("en", "de")
+_UNITS = ((86_400, "unit_days"), (3_600, "unit_hours"), (60, "unit_minutes"))
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _read(language: str) -> Mapping[str, str]:
+    return tomllib.loads((Path(__file__).parent / "words" / f"{language}.toml").read_text(encoding="utf-8"))
+
+
+class Words:
+    """The words of one language; for templates."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._said = _read(language)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """What stands under a key, with values in it."""
+        return self._said[key].format(**values)
+
+    def code(self, prefix: str, code: object) -> str:
+        """A code in words; one that nobody has words for stands for itself."""
+        key = f"{prefix}_{code}"
+        return self(key) if key in self._said else str(code).replace("_", " ")
+
+    def count(self, number: int) -> str:
+        """A number with its thousands apart."""
+        return f"{number:,}".replace(",", "\u202f")
+
+    def total(self, number: int) -> str:
+        """How many items."""
+        if number == 0:
+            return self("total_none")
+        return self("total_one") if number == 1 else self("total_many", n=self.count(number))
+
+    def span(self, seconds: float) -> str:
+        """A span of time in its largest unit."""
+        for size, unit in _UNITS:
+            if seconds >= size:
+                return f"{int(seconds // size)}\u00a0{self(unit)}"
+        return f"< 1\u00a0{self(_UNITS[-1][1])}"
+
+    def due(self, due_at: datetime | None, now: datetime) -> str:
+        """How far away an appointment is."""
+        if due_at is None:
+            return self("none_due")
+        seconds = (due_at - now).total_seconds()
+        return self("in_time" if seconds >= 0 else "since_time", t=self.span(abs(seconds)))
+
+    def moment(self, at: datetime | None) -> str:
+        """A time, UTC."""
+        return "" if at is None else f"{at:%Y-%m-%d %H:%M}\u00a0UTC"
+
+    def value(self, value: object) -> str:
+        """A value of a row."""
+        if value is None:
+            return self("empty")
+        if isinstance(value, bool):
+            return self("yes" if value else "no")
+        if isinstance(value, datetime):
+            return f"{value:%Y-%m-%d %H:%M:%S}"
+        return str(value)
