@@ -69,6 +69,7 @@ _ABOUT_ALL = {
     "plan_": "a plan is of one incident",
     "settle_plan_rows": "a plan is of one incident",
     "rules_with_": "names of rules",
+    "forget_due": "an appointment that has begun presses nobody",
     "settled_items": "every item whose finding is closed",
     "stale_claims": "every claim that nobody worked on",
     "unsettled_of_rule": "a rule that is gone is gone for everybody",

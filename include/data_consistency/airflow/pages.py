@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
 from airflow.api_fastapi.auth.managers.models.resource_details import (
     ConnectionDetails,
     DagAccessEntity,
     DagDetails,
 )
-from airflow.api_fastapi.core_api.security import COOKIE_NAME_JWT_TOKEN, bearer_scheme, get_user
+from airflow.api_fastapi.core_api.security import bearer_scheme, get_user
 from airflow.configuration import conf
 from airflow.models.connection import Connection
 from fastapi import FastAPI, HTTPException, Request
@@ -40,7 +41,7 @@ class ServerHook(ConsistencyHook):
     """Connections as the API server finds them: it is no task, and nobody answers it for one."""
 
     @classmethod
-    def get_connection(cls, conn_id: str) -> Connection:  # type: ignore[override]  # what is read of it is the same
+    def get_connection(cls, conn_id: str) -> Connection:
         """A connection of the environment, a secrets backend or Airflow's own database."""
         return Connection.get_connection_from_secrets(conn_id)
 

@@ -93,13 +93,11 @@ def _said_of(error: Exception) -> tuple[int, str, str, str]:
             return unavailable, "away_title", "unknown_outcome", ""
         case DatabaseUnavailable():
             return unavailable, "away_title", "away", ""
-        case WrongUse():
-            return HTTPStatus.NOT_FOUND, "missing_title", "missing", str(error)
+        case WrongUse() | RequestValidationError():  # no such item, incident or page of a list
+            return HTTPStatus.NOT_FOUND, "missing_title", "missing", ""
         case DataConsistencyError():
             return unavailable, "not_ready_title", "away", str(error)
         case HTTPException(status_code=status):
             return status, "missing_title", "missing", ""
-        case RequestValidationError():
-            return HTTPStatus.NOT_FOUND, "missing_title", "missing", ""
         case _:
             return HTTPStatus.INTERNAL_SERVER_ERROR, "broken_title", "broken", ""

@@ -63,6 +63,8 @@ class Words:
         """A value of a row."""
         if value is None:
             return self("empty")
+        if value == "":
+            return self("blank")
         if isinstance(value, bool):
             return self("yes" if value else "no")
         if isinstance(value, datetime):

@@ -1,0 +1,237 @@
+"""The review pages in a real Airflow: signed in by its own page, opened from its navigation, in a real browser.
+
+The database is a connection that stands in Airflow's own database, as people make one on its pages.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+
+from consistency_sandbox.private_airflow import environment
+from consistency_sandbox.private_airflow import server as airflow
+from consistency_sandbox.servers import private
+from data_consistency import pipeline
+from data_consistency.project import shipped
+from data_consistency.review import decisions
+from data_consistency.runtime import Runtime
+from tests import people, worlds
+from tests.schemas import drop_schema
+
+pytestmark = pytest.mark.timeout(1200)
+
+_SCHEMA = "dc_test_airflow_pages"
+_RULE = "call_direction_present"
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+_PAGES = "/consistency/default/items"
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """The running Airflow and the database that it watches."""
+
+    airflow: airflow.Airflow
+    rt: Runtime
+    browser: Browser
+    passwords: dict[str, str]
+    pictures: Path
+
+    def ask(self) -> tuple[int, int]:
+        """A question with a proposal; ids of item and call."""
+        call = worlds.add_call(self.rt.engine, direction=None)
+        pipeline.begin(self.rt, f"r{call}", "check", "test")
+        pipeline.check_table(self.rt, table="calls", run_id=f"r{call}", kind="full")
+        pipeline.correct_table(self.rt, table="calls", run_id=f"r{call}", actor="test", rule_id=_RULE)
+        items = decisions.list_questions(self.rt, people.ADMIN)
+        return next(item.id for item in items if item.entity_id == call), call
+
+    def direction(self, call: int) -> object:
+        """What stands in the row."""
+        return worlds.row(self.rt.engine, "calls", call)["direction"]
+
+    def sign_in(self, user: str) -> Page:
+        """A browser of its own, signed in on Airflow's page."""
+        page = self.browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+        page.goto(self.airflow.url)
+        page.fill("input[name=username]", user)
+        page.fill("input[name=password]", self.passwords[user])
+        page.press("input[name=password]", "Enter")
+        page.wait_for_url("**/", timeout=60_000)
+        return page
+
+
+@pytest.fixture(scope="module")
+def world(database_server: private.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Airflow with an administrator, a user who may answer, and one who may only look."""
+    database_server.create_schema(_SCHEMA)
+    url = database_server.url(_SCHEMA)
+    var = tmp_path_factory.mktemp("w")
+    os.environ["CONSISTENCY_VAR"] = str(var)
+    worlds.create(url)
+    chromium = shutil.which("chromium")
+    assert chromium is not None, "chromium is not installed: run `make setup`"
+    settings = {
+        "CONSISTENCY_VAR": str(var),
+        "CONSISTENCY_DRY_RUN": "false",
+        "CONSISTENCY_OPTED_OUT_COMPANIES": "1,2",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{environment.USER}:admin,rita:user,vera:viewer",
+    }
+    started = airflow.start(var / "airflow", settings, shipped())
+    rt = worlds.runtime(url, OPTED_OUT_COMPANIES="1,2")
+    _make_connection(started, rt)
+    passwords = json.loads(environment.password_file(var / "airflow").read_text(encoding="utf-8"))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
+        yield World(
+            airflow=started,
+            rt=rt,
+            browser=browser,
+            passwords=passwords,
+            pictures=Path(os.environ.get("TEST_PICTURES") or var),
+        )
+        browser.close()
+    airflow.stop(var / "airflow")
+    rt.engine.dispose()
+    drop_schema(database_server, _SCHEMA)
+
+
+def _make_connection(started: airflow.Airflow, rt: Runtime) -> None:
+    url = rt.engine.url
+    body = {
+        "connection_id": "consistency_mysql",
+        "conn_type": "mysql",
+        "host": url.host,
+        "port": url.port,
+        "login": url.username,
+        "password": url.password,
+        "schema": url.database,
+        "extra": json.dumps(dict(url.query)),
+    }
+    answer = httpx.post(
+        f"{started.url}/api/v2/connections",
+        json=body,
+        headers={"Authorization": f"Bearer {started.client().token}"},
+        timeout=60,
+    )
+    assert answer.status_code == 201, answer.text
+
+
+def _queue(page: Page) -> FrameLocator:
+    """The list, opened from Airflow's navigation."""
+    page.get_by_role("button", name="Browse").click()
+    page.get_by_role("menuitem", name="Review queue").click()
+    page.wait_for_url("**/plugin/consistency-review**")
+    return page.frame_locator("iframe")
+
+
+def test_a_reviewer_clears_an_item_and_takes_it_back(world: World) -> None:
+    """From the navigation: the item, claimed, approved; the row is corrected in the database, then as it was."""
+    item, call = world.ask()
+    page = world.sign_in("rita")
+    frame = _queue(page)
+    expect(frame.get_by_role("heading", name="Review queue")).to_be_visible(timeout=60_000)
+    page.screenshot(path=world.pictures / "airflow-review-queue.png")
+
+    frame.get_by_role("link", name=f"Item {item}", exact=True).click()
+    frame.get_by_role("button", name="Take it").click()
+    expect(frame.get_by_role("status")).to_contain_text("You work on this now.")
+    before = world.direction(call)
+    frame.get_by_role("button", name="Approve", exact=True).click()
+    expect(frame.get_by_role("status")).to_contain_text("Approved: the values are written.")
+    page.screenshot(path=world.pictures / "airflow-review-item.png")
+    after = world.direction(call)
+    who = worlds.execute(world.rt.engine, "SELECT actor, authority FROM consistency_corrections")
+    frame.get_by_role("button", name="Take the change back").click()
+    expect(frame.get_by_role("status")).to_contain_text("Taken back")
+
+    assert (None, "inbound", None) == (before, after, world.direction(call))
+    assert [("rita", "person")] == who
+
+
+def test_who_comes_second_is_told_who_has_it(world: World) -> None:
+    """Two people with the same item open: one decides, the other is told, and nothing is done twice."""
+    item, call = world.ask()
+    first, second = world.sign_in("rita"), world.sign_in(environment.USER)
+    for page in (first, second):
+        page.goto(f"{world.airflow.url}{_PAGES}/{item}")
+
+    first.get_by_role("button", name="Take it").click()
+    expect(first.get_by_role("status")).to_contain_text("You work on this now.")
+    second.get_by_role("button", name="Approve", exact=True).click()
+
+    expect(second.get_by_role("alert")).to_contain_text("by rita")
+    assert None is world.direction(call)
+
+
+def test_a_viewer_sees_and_is_refused(world: World) -> None:
+    """No button on the page; a form sent all the same, with everything a browser sends, is refused."""
+    item, call = world.ask()
+    page = world.sign_in("vera")
+    page.goto(f"{world.airflow.url}{_PAGES}/{item}")
+    expect(page.get_by_text("You may look, and decide nothing.")).to_be_visible()
+    buttons = page.get_by_role("button").count()
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+
+    answer = httpx.post(
+        f"{world.airflow.url}{_PAGES}/{item}/approve",
+        data={"token": "x", "shown": decisions.look(world.rt, item, people.ADMIN).token},
+        cookies=cookies,
+        headers={"Origin": world.airflow.url},
+    )
+
+    assert (0, 403) == (buttons, answer.status_code)
+    assert None is world.direction(call)
+
+
+def test_nobody_and_a_forged_origin_are_refused(world: World) -> None:
+    """Without a session, with a forged one, and with a good session but from another site: nothing is done."""
+    item, call = world.ask()
+    page = world.sign_in("rita")
+    path = f"{world.airflow.url}{_PAGES}/{item}"
+    page.goto(path)
+    form = {name: page.locator(f"input[name={name}]").first.get_attribute("value") or "" for name in ("token", "shown")}
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    own = {"Origin": world.airflow.url}
+
+    nobody = [
+        httpx.get(path),
+        httpx.get(f"{world.airflow.url}/consistency/static/pages.css"),
+        httpx.post(path + "/approve"),
+    ]
+    forged = httpx.get(path, cookies={"_token": "a.b.c"})
+    foreign = [
+        httpx.post(path + "/approve", data=form, cookies=cookies, headers={"Origin": origin})
+        for origin in ("https://evil.example.org", "http://127.0.0.1:1", "null")
+    ]
+    stale = httpx.post(path + "/approve", data={**form, "token": "0" * 64}, cookies=cookies, headers=own)
+    untouched = world.direction(call)
+    good = httpx.post(path + "/approve", data=form, cookies=cookies, headers=own)
+
+    assert [401, 401, 401] == [answer.status_code for answer in nobody]
+    assert 401 == forged.status_code
+    assert [403, 403, 403, 403] == [answer.status_code for answer in (*foreign, stale)]
+    assert None is untouched
+    assert (303, "inbound") == (good.status_code, world.direction(call))
+
+
+def test_an_administrator_assigns_and_a_user_does_not(world: World) -> None:
+    """Who may change the database's connection may give items to others."""
+    item, _ = world.ask()
+    admin, user = world.sign_in(environment.USER), world.sign_in("rita")
+    for page in (admin, user):
+        page.goto(f"{world.airflow.url}{_PAGES}/{item}")
+
+    offered = [page.locator("summary", has_text="Assign").count() for page in (admin, user)]
+    admin.locator("summary", has_text="Assign").click()
+    admin.get_by_label("To whom").fill("rita")
+    admin.get_by_role("button", name="Assign").click()
+
+    expect(admin.get_by_role("status")).to_contain_text("Assigned.")
+    assert [1, 0] == offered
+    assert "rita" == decisions.look(world.rt, item, people.ADMIN).assigned_to
