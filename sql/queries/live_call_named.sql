@@ -4,4 +4,5 @@ FROM calls AS c
 WHERE
     c.retell_call_id = :name
     AND c.company_id = :company_id
+ORDER BY c.id
 LIMIT :limit

@@ -28,8 +28,8 @@ _FLAGS = [
 ]  # fmt: skip
 _SCHEMA = "dc_test_review_pages"
 _EVERY = [(width, scheme) for width in (1400, 800, 390) for scheme in ("light", "dark")]
-# What of a page cannot be read: a text too like what it stands on (4.5, or 3 where it is large), a control without a name.
-# Colours of the page are opaque.
+# What of a page cannot be read: a text too like what it stands on (4.5, or 3 where it is large), a control without a
+# name. Colours of the page are opaque.
 _UNREADABLE = """() => {
   const parse = text => text.match(/[\\d.]+/g).map(Number);
   const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
@@ -198,8 +198,8 @@ def test_an_item_is_cleared_by_keyboard(browser: Browser, site: Site) -> None:
     assert "solid" == outline
 
 
-def test_several_items_by_keyboard_and_mouse(browser: Browser, site: Site) -> None:
-    """Ticked, counted, typed; a page without any script does it."""
+def test_several_items_on_a_phone(browser: Browser, site: Site, tmp_path: Path) -> None:
+    """Ticked, counted, typed; a page without any script does it, and can be read."""
     page, _ = _open(browser, 390, "dark")
     page.goto(f"{site.url}/default/items")
     for box in page.locator("td.pick input").all()[:3]:
@@ -207,6 +207,8 @@ def test_several_items_by_keyboard_and_mouse(browser: Browser, site: Site) -> No
     page.get_by_label("Take it").check()
     page.get_by_role("button", name="Continue").click()
 
+    page.screenshot(path=Path(os.environ.get("TEST_PICTURES") or tmp_path) / "review-bulk-390-dark.png", full_page=True)
+    assert [] == page.evaluate(_UNREADABLE) + _serious(page)
     page.get_by_label("Type 3 to confirm").fill("3")
     page.get_by_role("button", name="Take it").click()
 
