@@ -6,6 +6,8 @@ The database is a connection that stands in Airflow's own database, as people ma
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +32,8 @@ _SCHEMA = "dc_test_airflow_pages"
 _RULE = "call_direction_present"
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 _PAGES = "/consistency/default/items"
+_PEOPLE = {environment.USER: "admin", "rita": "user", "vera": "viewer"}
+_FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +70,11 @@ class World:
         return page
 
 
-@pytest.fixture(scope="module")
-def world(database_server: private.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Airflow with an administrator, a user who may answer, and one who may only look."""
+@pytest.fixture(scope="module", params=["simple", "fab"])
+def world(
+    request: pytest.FixtureRequest, database_server: private.Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """Airflow with an administrator, a user who may answer, and one who may only look, under either auth manager."""
     database_server.create_schema(_SCHEMA)
     url = database_server.url(_SCHEMA)
     var = tmp_path_factory.mktemp("w")
@@ -80,8 +86,11 @@ def world(database_server: private.Server, tmp_path_factory: pytest.TempPathFact
         "CONSISTENCY_VAR": str(var),
         "CONSISTENCY_DRY_RUN": "false",
         "CONSISTENCY_OPTED_OUT_COMPANIES": "1,2",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{environment.USER}:admin,rita:user,vera:viewer",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in _PEOPLE.items()),
     }
+    if request.param == "fab":
+        settings["AIRFLOW__CORE__AUTH_MANAGER"] = _FAB
+        _add_people(var / "airflow", settings)
     started = airflow.start(var / "airflow", settings, shipped())
     rt = worlds.runtime(url, OPTED_OUT_COMPANIES="1,2")
     _make_connection(started, rt)
@@ -99,6 +108,28 @@ def world(database_server: private.Server, tmp_path_factory: pytest.TempPathFact
     airflow.stop(var / "airflow")
     rt.engine.dispose()
     drop_schema(database_server, _SCHEMA)
+
+
+def _add_people(home: Path, settings: dict[str, str]) -> None:
+    """Users of FAB, which keeps them in Airflow's database."""
+    home.mkdir(mode=0o700)
+    env = environment.environment(home, environment.free_ports(1)[0], settings, shipped())
+    secret = environment.password(home)
+    passwords = dict.fromkeys(_PEOPLE, secret)
+    environment.password_file(home).write_text(json.dumps(passwords), encoding="utf-8")
+    commands = [
+        ["db", "migrate"],
+        # as docs/review-pages.md says: its roles do not see what plugins put into the navigation
+        ["roles", "add-perms", "User", "Viewer", "--resource=Plugins", "--action=can_read"],
+    ]
+    for name, role in _PEOPLE.items():
+        words = {"username": name, "password": secret, "role": role.title(), "firstname": name, "lastname": name}
+        options = [f"--{word}={value}" for word, value in {**words, "email": f"{name}@example.org"}.items()]
+        commands.append(["users", "create", *options])
+    program = Path(sys.executable).with_name("airflow")
+    for command in commands:
+        done = subprocess.run([program, *command], cwd=home, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{command[:2]}: {done.stderr[-2000:]}"
 
 
 def _make_connection(started: airflow.Airflow, rt: Runtime) -> None:
