@@ -12,6 +12,7 @@ WHERE
     AND (:all_companies OR company_id IN :companies)
     AND (:all_rules OR reason IN :rules)
     AND (:entity_id IS NULL OR entity_id = :entity_id)
+    AND (:since_before IS NULL OR created_at <= :since_before)
     AND (:assignee IS NULL OR decided_by = :assignee)
 ORDER BY id DESC
 LIMIT :limit

@@ -20,6 +20,7 @@ FROM (
         AND (:status IS NULL OR status = :status)
         AND (:assignee IS NULL OR assigned_to = :assignee)
         AND (:entity_id IS NULL OR entity_id = :entity_id)
+        AND (:since_before IS NULL OR created_at <= :since_before)
         AND IF(:snoozed, snoozed_until > :now, snoozed_until IS NULL OR snoozed_until <= :now)
     ORDER BY open_kind, due_at, priority, created_at, id
     LIMIT :limit

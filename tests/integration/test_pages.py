@@ -276,6 +276,15 @@ def test_a_list_is_filtered_and_paged_by_what_presses(visit: Visit, opted: Runti
     assert [near.id, far.id, none.id] == ids("/default/items?q=HAS+direction")
     assert [far.id] == ids(f"/default/items?q={far.entity_id}")
     assert [] == ids("/default/items?assignee=bob")
+    worlds.execute(
+        opted.engine,
+        "UPDATE manual_review_queue SET created_at = created_at - INTERVAL 80 HOUR WHERE id = :id",
+        id=far.id,
+    )
+    assert ([far.id], []) == (ids("/default/items?older=3"), ids("/default/items?older=7"))
+    assert [far.id] == ids("/default/items?older=1&state=open")
+    assert [] == ids("/default/items?older=3&state=decided")
+    assert ids("/default/items") == ids("/default/items?older=2"), "no such choice"
     seen, path = [], "/default/items"
     while path:
         page = visit.get(path).text

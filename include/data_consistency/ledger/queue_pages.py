@@ -38,6 +38,7 @@ class Wanted:
     status: str | None = None  # pending or in_progress
     assignee: str | None = None
     entity_id: int | None = None
+    since_before: datetime | None = None  # asked then, or earlier
     is_snoozed: bool = False  # what is put off, in place of what is not
 
 
@@ -115,6 +116,7 @@ def _chosen(wanted: Wanted, now: datetime) -> dict[str, object]:
         "status": wanted.status,
         "assignee": wanted.assignee,
         "entity_id": wanted.entity_id,
+        "since_before": wanted.since_before,
         "snoozed": wanted.is_snoozed,
         "now": now,
     }

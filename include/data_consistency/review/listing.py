@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from data_consistency.errors import WrongUse
@@ -39,6 +39,7 @@ class Filters:
     rule: str | None = None
     severity: Severity | None = None
     assignee: str | None = None
+    older_days: int | None = None  # since how many days they have waited at least
     text: str = ""  # the number of a row, or words of a rule
 
 
@@ -66,8 +67,8 @@ def list_page(rt: Runtime, person: Viewer, filters: Filters, *, after: str | Non
         WrongUse: that is no such token.
     """
     rules = {rule.id: rule for suite in rt.suites().values() for rule in suite.rules}
-    wanted = _wanted(filters, person, rules)
     now = rt.now()
+    wanted = _wanted(filters, person, rules, now)
     with rt.transaction() as connection:
         companies = queue_pages.companies(connection, seen=wanted.companies)
         total = None
@@ -84,7 +85,7 @@ def list_page(rt: Runtime, person: Viewer, filters: Filters, *, after: str | Non
     return ListPage(items=items, next=more, total=total, companies=companies, rules=rules)
 
 
-def _wanted(filters: Filters, person: Viewer, rules: Mapping[str, Rule]) -> Wanted:
+def _wanted(filters: Filters, person: Viewer, rules: Mapping[str, Rule], now: datetime) -> Wanted:
     entity_id, words = _read(filters.text)
     chosen = None
     if filters.rule or filters.severity or words:
@@ -105,6 +106,7 @@ def _wanted(filters: Filters, person: Viewer, rules: Mapping[str, Rule]) -> Want
         status=_STATUS.get(filters.state),
         assignee=filters.assignee or None,
         entity_id=entity_id,
+        since_before=None if filters.older_days is None else now - timedelta(days=filters.older_days),
         is_snoozed=filters.state is State.SNOOZED,
     )
 

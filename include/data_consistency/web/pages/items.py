@@ -24,8 +24,9 @@ from data_consistency.web.pages.rendering import redirect, render
 
 _T = TypeVar("_T", State, ItemKind, Severity)
 _LONGEST_FILTER = 100
-_FILTERS = ("state", "kind", "company", "rule", "severity", "assignee", "q")
+_FILTERS = ("state", "kind", "company", "rule", "severity", "assignee", "older", "q")
 SNOOZE_DAYS = (1, 3, 7, 30)
+_OLDER_DAYS = (1, 3, 7, 30)
 # What was written by a decision can be taken back by it.
 _WRITTEN = frozenset({Decision.APPROVED.value, Decision.EDITED.value})
 
@@ -53,6 +54,7 @@ def router_of(house: House) -> APIRouter:
             states=State,
             kinds=ItemKind,
             severities=Severity,
+            ages=_OLDER_DAYS,
             reasons=Reason,
         )
 
@@ -136,6 +138,7 @@ def _filters(chosen: Mapping[str, str]) -> Filters:
         rule=chosen["rule"] or None,
         severity=_one_of(Severity, chosen["severity"]),
         assignee=chosen["assignee"] or None,
+        older_days=next((days for days in _OLDER_DAYS if chosen["older"] == str(days)), None),
         text=chosen["q"],
     )
 
