@@ -36,7 +36,7 @@ def test_check_apply_undo_from_start_to_end(rt: Runtime) -> None:
 
     assert 2 == found.exit_code
     assert "calls.call_direction_present: 1" in found.stdout
-    assert f"{call}: direction -> inbound  [numbers]" in planned.stdout
+    assert f"{call}: direction None -> inbound  [numbers]" in planned.stdout
     assert 1 == next(table for table in json.loads(applied.stdout)["tables"] if table["table"] == "calls")["corrected"]
     assert (0, "open findings: none") == (clean.exit_code, clean.stdout.strip().splitlines()[-1])
     assert (0, "undone 1, refused 0") == (undone.exit_code, undone.stdout.strip())
@@ -100,11 +100,11 @@ def test_incidents_are_listed_approved_and_rejected(rt: Runtime) -> None:
 def test_a_reviewer_lists_shows_claims_and_decides(rt: Runtime) -> None:
     """The queue by command: every answer names the item."""
     call = worlds.add_call(rt.engine, session_outcome="nonsense")
-    assert "the queue is empty" in _type(rt, "queue", "list").stdout
+    assert "nothing waits here" in _type(rt, "queue", "list").stdout
     _type(rt, "check")
 
     listed = _type(rt, "queue", "list")
-    number = str(json.loads(_type(rt, "queue", "list", "--json").stdout)[0]["id"])
+    number = str(json.loads(_type(rt, "queue", "list", "--json").stdout)["items"][0]["id"])
     shown = _type(rt, "queue", "show", number)
     claimed = _type(rt, "queue", "claim", number)
     dismissed = _type(
@@ -115,7 +115,7 @@ def test_a_reviewer_lists_shows_claims_and_decides(rt: Runtime) -> None:
     assert "call_outcome_is_known" in shown.stdout
     assert "is yours" in claimed.stdout
     assert "dismissed" in dismissed.stdout
-    assert "the queue is empty" in _type(rt, "queue", "list").stdout
+    assert "nothing waits here" in _type(rt, "queue", "list").stdout
 
 
 def test_approving_an_item_applies_its_proposal(rt: Runtime) -> None:
@@ -123,7 +123,7 @@ def test_approving_an_item_applies_its_proposal(rt: Runtime) -> None:
     call = worlds.add_call(rt.engine, direction=None)
     _type(rt, "check")
     _type(rt, "apply", OPTED_OUT_COMPANIES="1")
-    number = str(json.loads(_type(rt, "queue", "list", "--json").stdout)[0]["id"])
+    number = str(json.loads(_type(rt, "queue", "list", "--json").stdout)["items"][0]["id"])
 
     said = _type(rt, "queue", "approve", number, "--shown", _token(rt, number))
 

@@ -18,11 +18,13 @@ import typer
 import typer.main
 
 from data_consistency.cli import _failure
+from data_consistency.cli._output import work_as
 from data_consistency.cli._status import Status
 from data_consistency.errors import WrongUse
 from data_consistency.extras import DISTRIBUTION
 from data_consistency.sources import SELECTED
 
+_COMPLETION = "_CONSISTENCY_COMPLETE"  # a shell asks for words to offer
 COMMANDS = "data_consistency.commands"  # entry points; each is handed the command and registers what it has
 
 
@@ -31,7 +33,7 @@ def build_app() -> typer.Typer:
     app = typer.Typer(
         name="consistency",
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=True,
         pretty_exceptions_enable=False,
     )
     app.callback()(_choose_source)
@@ -57,9 +59,13 @@ def _choose_source(
     source: Annotated[
         str | None, typer.Option(help="Name of a watched database in consistency.toml; needed where there are several.")
     ] = None,
+    name: Annotated[
+        str | None, typer.Option("--as", help="Who you are, for the audit, where several share a login.")
+    ] = None,
 ) -> None:
     """Finds, corrects and explains inconsistencies between calls, appointments and customers."""
     del version  # said already
+    work_as(name)
     if source is not None:
         if not source.strip():
             raise typer.BadParameter("name a watched database", param_hint="--source")
@@ -97,6 +103,8 @@ def _invoke(words: list[str]) -> int:
     """Not the framework's own way, which has statuses of its own for wrong words, Ctrl-C and a broken pipe."""
     _require_text(words)
     command = _command()
+    if _COMPLETION in os.environ:
+        command.main(prog_name="consistency", complete_var=_COMPLETION)
     _failure.keep_log()
     try:
         with command.make_context("consistency", words) as context:

@@ -5,17 +5,36 @@ import getpass
 import json
 import os
 from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
 from typing import Annotated
 
 import typer
 
+from data_consistency.errors import WrongUse
 from data_consistency.review.viewers import Role, Viewer
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
+_LONGEST_NAME = 96  # with `cli:` before it the audit's column is full
+_said_name: ContextVar[str | None] = ContextVar("_said_name", default=None)
+
+
+def work_as(name: str | None) -> None:
+    """Who sits there, where the login does not tell; None: it does.
+
+    Raises:
+        WrongUse: that is no name.
+    """
+    if name is not None and not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
+        raise WrongUse(f"--as: a name of at most {_LONGEST_NAME} characters is needed, as it is to stand in the audit")
+    _said_name.set(name)
+
+
 def actor() -> str:
     """Who is working, for the audit."""
+    if (name := _said_name.get()) is not None:
+        return f"cli:{name}"
     try:
         return f"cli:{getpass.getuser()}"[:100]
     except (KeyError, OSError):

@@ -7,11 +7,12 @@ import typer
 from data_consistency import pipeline, runtime
 from data_consistency.cli._input import MOST, CompanyOption
 from data_consistency.cli._output import JsonFlag, actor, emit, person, table
+from data_consistency.cli._progress import shown
 from data_consistency.cli._status import Status
 from data_consistency.correct.applying import BATCH_ROWS
 from data_consistency.ledger import switches
 from data_consistency.logs import logger_of
-from data_consistency.pipeline.runs import CheckRun, require_company
+from data_consistency.pipeline.runs import CheckRun, CorrectionRun, require_company
 from data_consistency.review import decisions
 from data_consistency.rules import Mode, Severity
 
@@ -34,7 +35,8 @@ def check(
 ) -> None:
     """Check what changed since the last check, or everything with --full."""
     rt = runtime.build()
-    done = pipeline.check_run(rt, actor=actor(), full=full, table=table_name, company_id=company)
+    with shown():
+        done = pipeline.check_run(rt, actor=actor(), full=full, table=table_name, company_id=company)
     emit(
         done,
         as_json=as_json,
@@ -51,6 +53,7 @@ def check(
             *(f"not evaluated {r.table}.{rule}: {reason}" for r in done.tables for rule, reason in r.left_out.items()),
             *(f"NOT EVALUATED {reason}" for reason in done.not_evaluated),
             "open findings: " + (", ".join(f"{count} {name}" for name, count in done.open.items()) or "none"),
+            *(["next: consistency plan; what asks for a person: consistency queue list"] if done.open else []),
         ],
     )
     raise typer.Exit(_status(done))
@@ -93,12 +96,15 @@ def plan(*, table_name: TableOption = None, company: CompanyOption = None, as_js
                 + (
                     f"review ({item.refusal}, candidates {list(item.candidates)})"
                     if item.refusal
-                    else ", ".join(f"{column} -> {value}" for column, value in item.values.items())
+                    else ", ".join(
+                        f"{column} {item.before.get(column)} -> {value}" for column, value in item.values.items()
+                    )
                 )
                 + f"  [{item.evidence}]"
                 for item in proposals
             )
-    emit(document, as_json=as_json, text=lines or ["nothing to correct"])
+    ahead = ["next: consistency apply --no-dry-run"] if any(entry["proposals"] for entry in document) else []
+    emit(document, as_json=as_json, text=[*lines, *ahead] if lines else ["nothing to correct"])
 
 
 def apply(
@@ -146,8 +152,20 @@ def apply(
                 if any(r.dry_run for r in done.tables)
                 else []
             ),
+            *_next(done),
         ],
     )
+
+
+def _next(done: CorrectionRun) -> list[str]:
+    """What one would do now."""
+    asked, stopped = sum(r.to_review for r in done.tables), sum(r.incidents for r in done.tables)
+    is_changed = any(r.corrected and not r.dry_run for r in done.tables)
+    return [
+        *([f"next: consistency undo --run {done.run_id} takes it back"] if is_changed else []),
+        *([f"{stopped} stopped: consistency incident list"] if stopped else []),
+        *([f"{asked} to a person: consistency queue list"] if asked else []),
+    ]
 
 
 def undo(

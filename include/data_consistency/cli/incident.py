@@ -23,16 +23,12 @@ def register(app: typer.Typer) -> None:
 def list_open(*, as_json: JsonFlag = False) -> None:
     """Incidents that wait for a person."""
     found = decisions.list_incidents(runtime.build())
-    emit(
-        found,
-        as_json=as_json,
-        text=table(
-            ("id", "kind", "table", "rule", "company", "found", "cap", "detail"),
-            [(i.id, i.kind, i.table, i.rule, _company(i.company_id), i.found, i.cap, i.detail) for i in found],
-        )
-        if found
-        else ["no open incident"],
+    lines = table(
+        ("id", "kind", "table", "rule", "company", "found", "cap", "detail"),
+        [(i.id, i.kind, i.table, i.rule, _company(i.company_id), i.found, i.cap, i.detail) for i in found],
     )
+    ahead = [f"{len(found)} open", f"next: consistency incident show {found[0].id}"] if found else []
+    emit(found, as_json=as_json, text=[*lines, *ahead] if found else ["no open incident"])
 
 
 def show(incident_id: IncidentId, *, as_json: JsonFlag = False) -> None:

@@ -12,13 +12,14 @@ from data_consistency import runtime
 from data_consistency.cli._input import CompanyOption, ItemId
 from data_consistency.cli._output import JsonFlag, emit, person, table
 from data_consistency.errors import WrongUse
-from data_consistency.ledger.items import Item, Reason
+from data_consistency.ledger.items import Item, ItemKind, Reason
 from data_consistency.review import decisions
 from data_consistency.review.desk import Decided
+from data_consistency.review.listing import PAGE_SIZE, Filters, ListPage, State, list_page
+from data_consistency.rules import Severity
 from data_consistency.runtime import Runtime
 
 _DEFAULT_HINT = "look at the row, then approve, dismiss or accept"
-Snoozed = Annotated[bool, typer.Option("--snoozed", help="Also what was put off.")]
 Notes = Annotated[str, typer.Option("--notes", help="Why; no personal data.")]
 Shown = Annotated[str, typer.Option("--shown", help="The token that `queue show` prints: what you have seen.")]
 
@@ -26,22 +27,51 @@ Shown = Annotated[str, typer.Option("--shown", help="The token that `queue show`
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(help="Questions to people, most urgent first.", no_args_is_help=True)
-    group.command("list")(list_open)
+    group.command("list")(list_items)
     for command in (confirmations, show, claim, release, assign, snooze, note, refresh, approve, dismiss, accept):
         group.command()(command)
     app.add_typer(group, name="queue")
 
 
-def list_open(*, company: CompanyOption = None, snoozed: Snoozed = False, as_json: JsonFlag = False) -> None:
-    """Open questions."""
-    items = decisions.list_questions(runtime.build(), person(), company_id=company, snoozed=snoozed)
-    _emit(items, as_json, "the queue is empty")
+def list_items(
+    *,
+    state: Annotated[State, typer.Option("--state", help="Which items.")] = State.OPEN,
+    company: CompanyOption = None,
+    rule: Annotated[str | None, typer.Option("--rule", help="Only this rule.")] = None,
+    severity: Annotated[Severity | None, typer.Option("--severity", help="Only rules of this severity.")] = None,
+    assignee: Annotated[str | None, typer.Option("--assignee", help="Only what they work on, as in the audit.")] = None,
+    older: Annotated[
+        int | None, typer.Option("--older", min=1, max=3650, help="Only what has waited for so many days.")
+    ] = None,
+    words: Annotated[str, typer.Option("--text", help="Number of a row, or words of a rule.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Items at most.")] = PAGE_SIZE,
+    after: Annotated[str | None, typer.Option("--after", help="Go on where the list before ended.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Questions to people, those first that press most."""
+    filters = Filters(
+        state=state,
+        company_id=company,
+        rule=rule,
+        severity=severity,
+        assignee=assignee,
+        older_days=older,
+        text=words,
+    )
+    _emit(list_page(runtime.build(), person(), filters, after=after, limit=limit), as_json, "nothing waits here")
 
 
-def confirmations(*, company: CompanyOption = None, snoozed: Snoozed = False, as_json: JsonFlag = False) -> None:
+def confirmations(
+    *,
+    state: Annotated[State, typer.Option("--state", help="Which items.")] = State.OPEN,
+    company: CompanyOption = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Items at most.")] = PAGE_SIZE,
+    after: Annotated[str | None, typer.Option("--after", help="Go on where the list before ended.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
     """Corrections that were made and that somebody should look at all the same."""
-    items = decisions.list_confirmations(runtime.build(), person(), company_id=company, snoozed=snoozed)
-    _emit(items, as_json, "nothing to confirm")
+    filters = Filters(state=state, kind=ItemKind.CONFIRMATION, company_id=company)
+    _emit(list_page(runtime.build(), person(), filters, after=after, limit=limit), as_json, "nothing to confirm")
 
 
 def show(item_id: ItemId, *, as_json: JsonFlag = False) -> None:
@@ -49,13 +79,15 @@ def show(item_id: ItemId, *, as_json: JsonFlag = False) -> None:
     rt = runtime.build()
     item = decisions.look(rt, item_id, person())
     document = {**_plain(item), "token": item.token}
-    emit(document, as_json=as_json, text=_lines(rt, item))
+    approve_it = f"next: consistency queue approve {item.id} --shown {item.token}; or dismiss, accept, snooze"
+    emit(document, as_json=as_json, text=[*_lines(rt, item), *([approve_it] if item.is_open else [])])
 
 
 def claim(item_id: ItemId) -> None:
     """Take an item, so that nobody else works on it."""
     decisions.claim(runtime.build(), item_id, person())
-    typer.echo(f"item {item_id} is yours")
+    typer.echo(f"item {item_id} is yours, {person().name}")
+    typer.echo(f"next: consistency queue show {item_id}")
 
 
 def release(item_id: ItemId) -> None:
@@ -168,16 +200,24 @@ def _edits(given: list[str]) -> dict[str, object]:
     return edits
 
 
-def _emit(items: list[Item], as_json: bool, nothing: str) -> None:
+def _emit(page: ListPage, as_json: bool, nothing: str) -> None:
     header = ("id", "prio", "status", "rule", "row", "tenant", "why", "candidates")
     rows = [
         (
             *(item.id, item.priority, item.status, item.rule_id, f"{item.entity} {item.entity_id}", item.company_id),
             *(item.context.get("why", ""), item.context.get("candidates", [])),
         )
-        for item in items
+        for item in page.items
     ]
-    emit([_plain(item) for item in items], as_json=as_json, text=table(header, rows) if rows else [nothing])
+    document = {"items": [_plain(item) for item in page.items], "total": page.total, "next": page.next}
+    emit(document, as_json=as_json, text=[*table(header, rows), *_footer(page)] if rows else [nothing])
+
+
+def _footer(page: ListPage) -> list[str]:
+    """How many there are, and how one goes on."""
+    of = "" if page.total is None else f" of {page.total:,}"
+    more = [] if page.next is None else [f"next: the same with --after {page.next}"]
+    return [f"{len(page.items)}{of} shown", *more, f"next: consistency queue show {page.items[0].id}"]
 
 
 def _plain(item: Item) -> dict[str, object]:

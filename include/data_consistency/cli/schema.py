@@ -6,6 +6,7 @@ import typer
 
 from data_consistency import runtime
 from data_consistency.cli._output import JsonFlag, emit
+from data_consistency.cli._progress import shown
 from data_consistency.schema import drift, migrations
 from data_consistency.schema.definer import DEFAULT
 
@@ -39,28 +40,34 @@ def migrate(
 ) -> None:
     """Bring the schema up to date and put back what is missing; can be repeated; what it cannot do is told."""
     rt = runtime.build()
-    version = migrations.migrate(
-        rt.engine,
-        adopt=adopt,
-        environment=environment,
-        to=to,
-        change_columns=change_columns,
-        triggers=triggers,
-        definer=definer,
-    )
+    with shown():
+        version = migrations.migrate(
+            rt.engine,
+            adopt=adopt,
+            environment=environment,
+            to=to,
+            change_columns=change_columns,
+            triggers=triggers,
+            definer=definer,
+        )
     with rt.transaction() as connection:
         left = drift.look(connection)
     emit(
         {"version": version, "left": [str(fault) for fault in left]},
         as_json=as_json,
-        text=[f"schema is at version {version}", *(f"LOOK  {fault}" for fault in left)],
+        text=[
+            f"schema is at version {version}",
+            *(f"LOOK  {fault}" for fault in left),
+            "next: consistency doctor",
+        ],
     )
 
 
 def rollback(*, to: Annotated[str, typer.Option(help="Version.")] = "base", as_json: JsonFlag = False) -> None:
     """Take everything of ours away; the source tables are left exactly as they were found."""
     rt = runtime.build()
-    version = migrations.rollback(rt.engine, to=to)
+    with shown():
+        version = migrations.rollback(rt.engine, to=to)
     emit(
         {"version": version},
         as_json=as_json,

@@ -1,10 +1,11 @@
 """Whole runs as one call each: what a command, a scheduler or a rehearsal asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from data_consistency import extras
+from data_consistency import extras, progress
+from data_consistency.db import sql
 from data_consistency.errors import CheckNotEvaluated, WrongUse
 from data_consistency.ledger import known
 from data_consistency.ledger.runs import new_run_id
@@ -69,7 +70,9 @@ def check_run(
     begin(rt, run_id, "full" if full else "check", actor)
     results, silent = [], []
     with ending(rt, run_id):
-        for name in tables:
+        sizes = _sizes(rt, tables)
+        for number, name in enumerate(tables):
+            progress.tell(f"checking {name}", sum(sizes[:number]), sum(sizes))
             try:
                 results.append(check_table(rt, table=name, run_id=run_id, kind=kind, company_id=company_id))
             except CheckNotEvaluated as error:
@@ -158,6 +161,15 @@ def _table_of(rt: Runtime, rule_id: str, table: str | None) -> str:
     if rule.mode is not Mode.CORRECT:
         raise WrongUse(f"rule '{rule_id}' has mode {rule.mode}: it corrects nothing; only mode correct does")
     return rule.table
+
+
+def _sizes(rt: Runtime, tables: Sequence[str]) -> list[int]:
+    """About how many rows tables have; asked for who listens alone."""
+    if not progress.is_heard():
+        return [1] * len(tables)
+    with rt.transaction() as connection:
+        rows = {str(table): int(size) for table, size in sql.run(connection, "table_sizes", tables=list(tables))}
+    return [max(1, rows.get(table, 0)) for table in tables]
 
 
 def _tables(rt: Runtime, only: str | None) -> list[str]:

@@ -54,7 +54,9 @@ class ListPage:
     rules: Mapping[str, Rule]
 
 
-def list_page(rt: Runtime, person: Viewer, filters: Filters, *, after: str | None = None) -> ListPage:
+def list_page(
+    rt: Runtime, person: Viewer, filters: Filters, *, after: str | None = None, limit: int = PAGE_SIZE
+) -> ListPage:
     """A page of the list.
 
     Args:
@@ -62,6 +64,7 @@ def list_page(rt: Runtime, person: Viewer, filters: Filters, *, after: str | Non
         person: who looks.
         filters: what they chose.
         after: token of the page, from the page before.
+        limit: items of a page.
 
     Raises:
         WrongUse: that is no such token.
@@ -74,14 +77,14 @@ def list_page(rt: Runtime, person: Viewer, filters: Filters, *, after: str | Non
         total = None
         if filters.state is State.DECIDED:
             before = None if after is None else _place(after).item_id
-            found = queue_pages.decided(connection, wanted, before=before, limit=PAGE_SIZE + 1)
+            found = queue_pages.decided(connection, wanted, before=before, limit=limit + 1)
         else:
             place = Place() if after is None else _place(after)
-            found = queue_pages.page(connection, wanted, now=now, after=place, limit=PAGE_SIZE + 1)
-            is_all = after is None and len(found) <= PAGE_SIZE
+            found = queue_pages.page(connection, wanted, now=now, after=place, limit=limit + 1)
+            is_all = after is None and len(found) <= limit
             total = len(found) if is_all else sum(queue_pages.count(connection, wanted, now=now).values())
-    items = tuple(found[:PAGE_SIZE])
-    more = _token(queue_pages.place_of(items[-1])) if len(found) > PAGE_SIZE else None
+    items = tuple(found[:limit])
+    more = _token(queue_pages.place_of(items[-1])) if len(found) > limit else None
     return ListPage(items=items, next=more, total=total, companies=companies, rules=rules)
 
 

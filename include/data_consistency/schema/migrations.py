@@ -5,11 +5,12 @@ Alembic is imported where it is needed: it costs a third of a command's start, a
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
+from data_consistency import progress
 from data_consistency.db import marker
 from data_consistency.db.server import require_supported, server_of
 from data_consistency.db.transactions import cleaning_up, connected, translated
@@ -127,6 +128,14 @@ def _alembic(connection: Connection, direction: str, to: str) -> None:
 
     settings = _config()
     settings.attributes["connection"] = connection
+    known = list(versions.known())
+    ahead = known if direction == "upgrade" else known[::-1]
+
+    def applied(*, step: Any, **_: object) -> None:
+        version = step.up_revision.revision
+        progress.tell(f"step {version}", ahead.index(version) + 1, len(ahead))
+
+    settings.attributes["applied"] = applied
     try:
         (command.upgrade if direction == "upgrade" else command.downgrade)(settings, to)
     except CommandError as error:

@@ -6,5 +6,6 @@ context.configure(
     connection=context.config.attributes["connection"],
     version_table="consistency_migrations",
     transactional_ddl=False,
+    on_version_apply=context.config.attributes["applied"],
 )
 context.run_migrations()
