@@ -5,7 +5,7 @@ review queue. For a new rule, a mended rule, or rows imported behind the back of
 the five-minute check is not touched.
 
 **Params**: `table`; `first_id`, `last_id` (empty: the last row); `step` (ids in one range, one task each); `company`;
-`dry_run` (**true unless you say otherwise**: findings are recorded, no source row is changed).
+`dry_run` (**look only unless you say `correct`**: findings are recorded, no source row is changed).
 
 **Red** means that some ranges were not evaluated; the others are done. **When red**: read the last line of the red
 task's log, mend the cause, clear the red tasks: repeating a range changes nothing twice.
@@ -18,7 +18,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, Param, TriggerRule
 
 from data_consistency.airflow import operators as op
-from data_consistency.airflow.defaults import PARAMS, dag_args, tables, tags, watched
+from data_consistency.airflow.defaults import PARAMS, dag_args, dry_run, tables, tags, watched
 
 DRY_RUN = "{{ params.dry_run }}"
 TABLE = {"table": "{{ params.table }}"}
@@ -36,11 +36,11 @@ for source in watched():
         tags=tags(source, "manual"),
         params={
             "table": Param("calls", enum=tables()),
-            "first_id": Param(1, type="integer", minimum=0),
-            "last_id": Param(None, type=["null", "integer"]),
-            "step": Param(50_000, type="integer", minimum=1),
+            "first_id": Param(1, type="integer", minimum=0, description="of the rows that are checked"),
+            "last_id": Param(None, type=["null", "integer"], description="empty: to the end"),
+            "step": Param(50_000, type="integer", minimum=1, description="ids of a task"),
             **PARAMS,
-            "dry_run": Param(True, type=["null", "boolean"], description=PARAMS["dry_run"].description),
+            "dry_run": dry_run("look only"),
         },
         **dag_args(source),
     ):

@@ -10,7 +10,7 @@ delivered; other tables were done all the same.
 **When red**: open the red task's log, the last line says what to do. `CheckNotEvaluated`: mend column, facts file or
 rule. `DatabaseUnavailable`: the next run catches up. `SchemaNotReady`: run *consistency_schema*. A cause is told once.
 
-**Look first**: trigger with `dry_run` true. **Switch corrections off**: `consistency switch corrections_enabled off`.
+**Look first**: trigger with *look only*. **Switch corrections off**: `consistency switch corrections_enabled off`.
 **Undo a run**: `consistency undo --run ID`; the id is in every task's XCom. Pausing this DAG stops all of it.
 """
 

@@ -6,7 +6,7 @@ into the review queue and mails what is new. Writes nothing to Cal.com.
 
 **Green**: all calendars were read, or none is connected; differences are a result, not a failure. **Red**: a calendar
 could not be read completely, or something not be judged. Nothing is concluded from what was not read; the next run goes
-on where this one stopped, and one with `horizon` true reads everything again.
+on where this one stopped, and one with `horizon` set to *now* reads everything again.
 
 **When red**: open the red `read` task's log. *key is refused*: set a new key. *circuit breaker … is open*: Cal.com
 fails; nothing to do, it is asked again by itself. *list is not complete*: the words after it say why;

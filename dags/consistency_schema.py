@@ -4,8 +4,9 @@
 compares the triggers with their files and changes nothing; `rollback` takes **everything of ours away, findings and
 audit included**, and leaves the source tables exactly as they were found.
 
-**Params**: `action`; `confirm` must be the name of the schema, so that nobody migrates the wrong one; `environment` is
-what a schema is marked as the first time; `to` a version (empty: the newest, or nothing left).
+**Params**: `action`; `confirm` must be the name of the schema for `migrate` and `rollback`, so that nobody takes the
+wrong one; `environment` is what a schema is marked as the first time; `to` a version (empty: the newest, or nothing
+left).
 
 **Red** means that nothing or only a part was done; the last line of the log says which. **When red**: mend the cause
 and run `migrate` again. Pause *consistency_check* first when you roll back, else it turns red.
@@ -29,9 +30,9 @@ for source in watched():
         tags=tags(source, "manual"),
         params={
             "action": Param("verify_triggers", enum=["verify_triggers", "migrate", "rollback"]),
-            "confirm": Param("", type="string", description="name of the schema"),
+            "confirm": Param(None, type=["null", "string"], description="name of the schema; not asked for to compare"),
             "environment": Param("operational", enum=["operational", "demo", "test"]),
-            "to": Param("", type="string", description="version; empty: see above"),
+            "to": Param(None, type=["null", "string"], description="version; empty: the newest, or nothing left"),
         },
         **dag_args(source),
     ):

@@ -119,7 +119,19 @@ def test_only_what_may_pass_is_tried_again(error: Exception, action: str) -> Non
     assert action == RETRY_POLICY.evaluate(error, 1, 2).action.value
 
 
-@pytest.mark.parametrize(("text", "value"), [("None", None), ("", None), (None, None), ("True", True), (False, False)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("None", None),
+        ("", None),
+        (None, None),
+        ("as configured", None),
+        ("look only", True),
+        ("correct", False),
+        ("True", True),
+        (False, False),
+    ],
+)
 def test_dry_run_has_three_values(text: object, value: bool | None) -> None:
     """Not said is not the same as no."""
     from data_consistency.airflow.runs import flag
@@ -131,7 +143,7 @@ def test_a_param_that_is_no_yes_or_no_is_refused() -> None:
     """Nobody corrects rows by a typing error."""
     from data_consistency.airflow.runs import flag
 
-    with pytest.raises(errors.WrongUse, match="use true or false"):
+    with pytest.raises(errors.WrongUse, match="use one of as configured, look only, correct"):
         flag("perhaps")
 
 
@@ -195,7 +207,8 @@ def test_the_schema_is_touched_only_when_its_name_is_typed(rt: Runtime, monkeypa
 
     monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
 
-    for wrong in ("", "operations", "%"):
+    SchemaOperator(task_id="schema", action="verify_triggers", confirm="None", to="None").execute(_context())
+    for wrong in ("", "None", "operations", "%"):
         with pytest.raises(errors.WrongUse, match="confirm"):
             SchemaOperator(task_id="schema", action="rollback", confirm=wrong).execute(_context())
 

@@ -76,7 +76,7 @@ def test_the_next_run_checks_what_changed(dagbag: "DagBag", engine: Engine, cale
     Run(dagbag, _DAG)
 
     run = Run(dagbag, _DAG, company=1)
-    asked = Run(dagbag, _DAG, horizon=True)
+    asked = Run(dagbag, _DAG, horizon="now")
 
     assert ("success", "success") == (run.state, asked.state)
     assert ("changed", "full") == (run.results["conclude"]["check"], asked.results["conclude"]["check"])

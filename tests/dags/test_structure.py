@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from airflow.sdk.exceptions import ParamValidationError
 
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
@@ -209,6 +210,46 @@ def test_parsing_costs_little_more_than_an_empty_dag(empty_dag: Path) -> None:
     empty = min(_parse(empty_dag)[0] for _ in range(3))
 
     assert ours - empty < 0.5
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "given"),
+    [
+        ("consistency_check", {}),
+        ("consistency_check", {"dry_run": "look only", "company": 7}),
+        ("consistency_backfill", {"first_id": 1, "last_id": None, "dry_run": "correct"}),
+        ("consistency_reconcile", {"horizon": "now"}),
+        ("consistency_schema", {}),
+        ("consistency_schema", {"action": "verify_triggers"}),
+        ("consistency_schema", {"action": "rollback", "confirm": "operations", "to": "0003"}),
+    ],
+)
+def test_a_form_is_taken_as_documented(dagbag: "DagBag", dag_id: str, given: dict[str, object]) -> None:
+    """What may be left out is left out, and what is said is one of the words offered."""
+    params = dagbag.dags[dag_id].params
+    taken = {name: params.get_param(name).resolve(*([given[name]] if name in given else [])) for name in params}
+
+    assert given.items() <= taken.items()
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "name", "value"),
+    [
+        ("consistency_check", "dry_run", True),
+        ("consistency_check", "dry_run", "perhaps"),
+        ("consistency_check", "company", 0),
+        ("consistency_check", "company", "seven"),
+        ("consistency_backfill", "table", "users"),
+        ("consistency_backfill", "step", 0),
+        ("consistency_reconcile", "horizon", "yes"),
+        ("consistency_schema", "action", "drop"),
+        ("consistency_schema", "environment", "production"),
+    ],
+)
+def test_a_form_refuses_what_is_no_answer(dagbag: "DagBag", dag_id: str, name: str, value: object) -> None:
+    """Before a run is made, in words."""
+    with pytest.raises(ParamValidationError, match=str(value)):
+        dagbag.dags[dag_id].params.get_param(name).resolve(value)
 
 
 def test_a_run_id_fits_its_column_and_is_never_shared() -> None:

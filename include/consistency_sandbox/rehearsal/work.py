@@ -64,7 +64,7 @@ def do(client: Client, rt: Runtime, morning: datetime, meanwhile: Callable[[str]
     """
     load_demo(rt.engine, morning)
     begin = time.monotonic()
-    conf = {"table": "calls", "first_id": 1, "last_id": None, "step": _STEP, "dry_run": False}
+    conf = {"table": "calls", "first_id": 1, "last_id": None, "step": _STEP, "dry_run": "correct"}
     run_id = client.trigger(BACKFILL, conf)
     if meanwhile is not None:
         _await_the_middle(client, run_id)

@@ -43,15 +43,27 @@ RETRY_POLICY = ExceptionRetryPolicy(
     ]
 )
 
+
+def dry_run(default: str) -> Param:
+    """Whether a run changes source rows, in three words: a form cannot leave a switch open."""
+    return Param(
+        default,
+        type="string",
+        enum=["as configured", "look only", "correct"],
+        description="look only: change no source row; as configured: what CONSISTENCY_DRY_RUN says",
+    )
+
+
 PARAMS: dict[str, Param] = {
-    "dry_run": Param(
-        None,
-        type=["null", "boolean"],
-        description="true: change no source row; false: correct; empty: as CONSISTENCY_DRY_RUN says",
-    ),
+    "dry_run": dry_run("as configured"),
     "company": Param(None, type=["null", "integer"], minimum=1, description="only this company id; empty: all"),
 }
-HORIZON = Param(None, type=["null", "boolean"], description="true: read the whole horizon now; empty: once a day")
+HORIZON = Param(
+    "once a day",
+    type="string",
+    enum=["once a day", "now"],
+    description="when the whole horizon of the calendar is read",
+)
 
 
 def watched() -> list[Source]:

@@ -24,6 +24,7 @@ from data_consistency.airflow.runs import (
     consistency_run_id,
     flag,
     number,
+    said,
 )
 
 if TYPE_CHECKING:
@@ -282,7 +283,7 @@ class SchemaOperator(ConsistencyOperator):
 
     Args:
         action: migrate, rollback or verify_triggers.
-        confirm: must be the name of the schema; nothing is touched otherwise.
+        confirm: must be the name of the schema where anything is changed.
         environment: what a schema is marked as the first time: operational, demo or test.
         to: version; empty: the newest for migrate, nothing of ours left for rollback.
     """
@@ -309,7 +310,7 @@ class SchemaOperator(ConsistencyOperator):
         from data_consistency.errors import WrongUse
 
         schema = str(rt.engine.url.database)
-        if self.confirm != schema:
+        if self.action != "verify_triggers" and self.confirm != schema:
             raise WrongUse("param confirm: must be the name of the schema the connection works in; nothing was done")
         actions: dict[str, Callable[[Runtime, str], Counts]] = {
             "migrate": self._migrate,
@@ -327,14 +328,14 @@ class SchemaOperator(ConsistencyOperator):
         with rt.engine.connect() as connection:
             known = marker.read_marker(connection) is not None
         version = migrations.migrate(
-            rt.engine, adopt=None if known else schema, environment=self.environment, to=self.to or "head"
+            rt.engine, adopt=None if known else schema, environment=self.environment, to=said(self.to) or "head"
         )
         return {"version": version}
 
     def _rollback(self, rt: "Runtime", _schema: str) -> Counts:
         from data_consistency.schema import migrations
 
-        return {"version": migrations.rollback(rt.engine, to=self.to or "base")}
+        return {"version": migrations.rollback(rt.engine, to=said(self.to) or "base")}
 
     def _verify_triggers(self, rt: "Runtime", schema: str) -> Counts:
         from data_consistency.errors import SchemaNotReady

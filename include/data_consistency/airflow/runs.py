@@ -19,6 +19,16 @@ Counts = dict[str, Any]
 
 _RUN_ID_LENGTH = 64  # of the column
 _EMPTY = {"", "none", "null"}
+# As the forms have it, and as code says it.
+_SAID = {
+    "as configured": None,
+    "look only": True,
+    "correct": False,
+    "once a day": False,
+    "now": True,
+    "true": True,
+    "false": False,
+}
 _MOST = 2**63 - 1  # of an id
 
 
@@ -169,9 +179,15 @@ def flag(value: bool | str | None) -> bool | None:
     text = str(value).strip().lower()
     if text in _EMPTY:
         return None
-    if text not in {"true", "false"}:
-        raise _wrong(f"param '{text[:40]}': use true or false")
-    return text == "true"
+    if text not in _SAID:
+        raise _wrong(f"param '{text[:40]}': use one of {', '.join(_SAID)}")
+    return _SAID[text]
+
+
+def said(value: str | None) -> str:
+    """A param after templating: a word, or nothing."""
+    text = str(value).strip()
+    return "" if text.lower() in _EMPTY else text
 
 
 def number(value: int | str | None) -> int | None:
