@@ -8,7 +8,10 @@ if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
 
-_UNSET = {"consistency_check": ("dry_run", "company"), "consistency_reconcile": ("company", "horizon")}
+_UNSAID: dict[str, dict[str, object]] = {
+    "consistency_check": {"dry_run": "as configured", "company": None},
+    "consistency_reconcile": {"horizon": "once a day", "company": None},
+}
 
 
 class Run:
@@ -17,11 +20,11 @@ class Run:
     def __init__(self, dagbag: "DagBag", dag_id: str, **conf: object) -> None:
         dag: Any = dagbag.dags[dag_id]
         # A test run leaves its conf in the DAG's params, where the next one would find it as a default.
-        unset = dict.fromkeys(_UNSET.get(dag_id, ()))
+        unsaid = _UNSAID.get(dag_id, {})
         # dag.test of Airflow 3.3 takes deadlines for their ids when a run has succeeded.
         deadline, dag.deadline = dag.deadline, None
         try:
-            run = dag.test(run_conf={**unset, **conf}, run_after=utc_now())
+            run = dag.test(run_conf={**unsaid, **conf}, run_after=utc_now())
         finally:
             dag.deadline = deadline
         self.id = f"{dag_id}__{run.run_id}"

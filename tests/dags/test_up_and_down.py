@@ -54,6 +54,10 @@ def test_up_opens_with_green_runs_and_says_what_works_as_typed(tmp_path: Path) -
     password = json.loads(Path(facts["password_file"]).read_text(encoding="utf-8"))["admin"]
     assert f"login     admin, password {password}" in again.stdout
     assert facts["url"] in again.stdout
+    looked = re.findall(r"^look +(\S+)  ", again.stdout, re.MULTILINE)
+    assert [f"{facts['url']}/plugin/consistency-review", f"{facts['url']}/dags/consistency_check"] == looked[:2]
+    assert Path(looked[2]).is_file()
+    assert 14 <= len(list((var / "data_docs").rglob("????-??-??.html"))), "the days before"
     assert any("eml" in note for note in facts["notes"])
     assert [] == json.loads(running.stdout)["missing"]
     assert ["doctor", "plan", "incident list", "queue list"] == [line.partition("consistency ")[2] for line in typed]

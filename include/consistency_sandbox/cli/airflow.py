@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data_consistency import pools, project, sources
+from data_consistency import pools, project, runtime, sources
 from data_consistency.cli._output import JsonFlag, emit
 from data_consistency.cli._status import Status
 from data_consistency.config import Settings, load_settings
@@ -57,6 +57,7 @@ def up(
             *_text(started),
             f"DAGs      {', '.join(dags) or 'off'}",
             *(f"first run {state:8} {dag_id}" for dag_id, state in runs.items()),
+            *([] if missing else _places(started, var)),
             *notes,
         ],
     )
@@ -64,6 +65,7 @@ def up(
 
 def _private_command(url: str, var: Path, ours: dict[str, str], files: project.Project, *, demo: bool) -> str:
     """The command that knows the private database, which gets the demo's data where it holds nothing yet."""
+    from consistency_sandbox.demo.history import live_through
     from consistency_sandbox.demo.load import is_empty, load_demo
     from consistency_sandbox.private_airflow import commands
     from data_consistency import config
@@ -72,7 +74,9 @@ def _private_command(url: str, var: Path, ours: dict[str, str], files: project.P
     engine = make_engine(url, files)
     try:
         if is_empty(engine):
-            load_demo(engine, config.utc_now().replace(tzinfo=None))
+            now = config.utc_now().replace(tzinfo=None)
+            load_demo(engine, now)
+            live_through(runtime.build(os.environ | ours, database_url=url), now)
     finally:
         engine.dispose()
     return commands.write(var, {**ours, **({"CONSISTENCY_DRY_RUN": "false"} if demo else {})}, files)
@@ -156,6 +160,15 @@ def _text(found: "Airflow") -> list[str]:
     if found.missing:
         lines.append(f"missing   {', '.join(found.missing)}; `consistency airflow up` starts Airflow anew")
     return lines
+
+
+def _places(started: "Airflow", var: Path) -> list[str]:
+    """Where one looks first."""
+    return [
+        f"look      {started.url}/plugin/consistency-review  what waits for a person",
+        f"look      {started.url}/dags/consistency_check  what ran, and how it ended",
+        f"look      {var / 'data_docs' / 'consistency-report.html'}  the report of each day, and the data docs",
+    ]
 
 
 def _mail_notes(settings: Settings, var: Path) -> list[str]:

@@ -16,7 +16,7 @@ from consistency_sandbox.demo import texts
 from consistency_sandbox.demo.calls import add_appointment, add_call, book, details, of_customer, of_name
 from consistency_sandbox.demo.world import Place, Row, World, add_customer, build_world, caller_number
 
-_SEED = 20251020
+SEED = 20251020
 _UNKNOWN_CALLERS = 150  # from this number on, callers are nobody's customers
 _TABLES = (
     "companies",
@@ -57,7 +57,7 @@ def insert_rows(connection: Connection, table: str, rows: Iterable[Row]) -> None
 
 def make_bad_morning(now: datetime) -> tuple[dict[str, list[Row]], dict[str, int]]:
     """The rows of the morning by table, and the number of faults by kind."""
-    chance = random.Random(_SEED)  # noqa: S311  # the same invented people every time, nothing secret
+    chance = random.Random(SEED)  # noqa: S311  # the same invented people every time, nothing secret
     morning = (now - timedelta(days=2)).replace(hour=5, minute=30, second=0, microsecond=0)
     world = build_world(chance, morning - timedelta(days=200))
     places = cycle(world.places)
