@@ -146,8 +146,10 @@ def apply(
                 if any(r.dry_run for r in done.tables)
                 else []
             ),
+            *(f"  {why}" for why in done.failed),
         ],
     )
+    raise typer.Exit(Status.NOT_EVALUATED if done.failed else Status.CLEAN)
 
 
 def undo(

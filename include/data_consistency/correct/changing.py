@@ -30,6 +30,17 @@ def read_rows(connection: Connection, table: str, ids: Sequence[int], *, lock: b
     return {int(row["id"]): {column: row[column] for column in columns} for row in rows}
 
 
+def held(connection: Connection, table: str, ids: Sequence[int]) -> frozenset[int]:
+    """Rows that another transaction keeps locked at this moment; all others of them are locked by the caller's."""
+    params = {"ids": list(ids)}
+    text = f"SELECT id FROM {table} WHERE id IN :ids"  # noqa: S608  # allow-list
+    free = {
+        int(found) for (found,) in connection.execute(sql.statement(text + " FOR UPDATE SKIP LOCKED", params), params)
+    }
+    there = {int(found) for (found,) in connection.execute(sql.statement(text, params), params)}
+    return frozenset(there - free)
+
+
 def change(
     leave: Leave,
     order: Order,
