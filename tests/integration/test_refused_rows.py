@@ -5,9 +5,11 @@ from pymysql import Connection
 from sqlalchemy import event, text
 
 from data_consistency import pipeline
+from data_consistency.booking.guard import BookingGuard, Mode
+from data_consistency.booking.settlement import Action
 from data_consistency.ledger import queue
 from data_consistency.runtime import Runtime
-from tests import worlds
+from tests import bookings, worlds
 from tests.rounds import findings, run_all
 
 pytestmark = pytest.mark.every_server
@@ -151,3 +153,16 @@ def test_a_rule_that_cannot_be_corrected_ends_no_other(rt: Runtime) -> None:
     }
     assert worlds.row(rt.engine, "customers", customer)["email"] is None
     assert [("failed",)] == worlds.execute(rt.engine, "SELECT status FROM consistency_runs WHERE kind = 'correct'")
+
+
+def test_a_call_that_the_guard_may_not_take_back_is_a_persons(rt: Runtime) -> None:
+    """The caller is answered, and not by an error of the database."""
+    call = bookings.add_call(rt)
+    _refuse(rt, call, _REFUSALS["signal"])
+
+    with BookingGuard(rt, mode=Mode.ENFORCE) as guard:
+        settled = guard.rollback_on_failure(call, guard.validate_appointment_creation(call))
+
+    assert Action.SENT_TO_REVIEW == settled.action
+    assert 1 == worlds.row(rt.engine, "calls", call)["appointment_made"]
+    assert 1 == bookings.count(rt, "manual_review_queue", "status = 'pending'")

@@ -169,6 +169,7 @@ def undo(
         text=[
             f"undone {counts.undone}, refused {counts.refused}",
             *(f"  refused: {row}" for row in counts.refused_rows),
+            *(f"  undone, but for what the database changes by itself: {row}" for row in counts.left_rows),
             *(f"  undo goes on all the same: {what.replace('_', ' ')}" for what in counts.overridden),
         ],
     )

@@ -6,13 +6,14 @@ review items and events together. Values that a person was shown are applied by 
 shown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from data_consistency.correct import gate
+from data_consistency.correct.beside import compare, look, names
 from data_consistency.correct.changing import change, read_rows
 from data_consistency.correct.gate import Leave
 from data_consistency.correct.notes import DATABASE, OUT_OF_REACH, PRECONDITION, Order, note, store
@@ -26,10 +27,13 @@ from data_consistency.db.transactions import savepoint
 from data_consistency.detect.scan import scan_table
 from data_consistency.errors import CorrectionFailed, InvalidRule
 from data_consistency.ledger.plans import Shown
+from data_consistency.logs import logger_of
 from data_consistency.rules import Rule
 from data_consistency.rules.corrections import Correction, load_correction
 from data_consistency.rules.outcomes import Scope, Violation
 from data_consistency.rules.precondition import Precondition
+
+logger = logger_of(__name__)
 
 BATCH_ROWS = 500
 # A signal of a trigger under whatever number, a constraint, a value that does not fit: one row may be the cause.
@@ -225,10 +229,9 @@ def _apply(connection: Connection, order: Order, ids: Sequence[int], shown: Mapp
     refused = [item for item in proposals if item.refusal is not None]
     accepted = [item for item in proposals if item.refusal is None]
     leave.spend([item.entity_id for item in accepted])
-    changed = change(leave, order, correction, accepted, before)
+    changed = _change(leave, order, correction, accepted, before, violating)
     wrong = still_violating(connection, order, sorted(item.entity_id for item in accepted)).keys()
-    store(leave, order, correction, [i for i in accepted if i.entity_id in changed], before, changed, violating)
-    fixed = [item for item in accepted if item.entity_id in changed.keys() - wrong]
+    fixed = [item for item in accepted if item.entity_id in changed - wrong]
     unfixed = [item for item in accepted if item.entity_id in wrong]
     note(leave, order, refused, fixed, unfixed, violating)
     handled = {item.entity_id for item in (*refused, *fixed, *unfixed)}
@@ -240,6 +243,26 @@ def _apply(connection: Connection, order: Order, ids: Sequence[int], shown: Mapp
         left=left,
         proposals=tuple(proposals),
     )
+
+
+def _change(
+    leave: Leave,
+    order: Order,
+    correction: Correction,
+    accepted: Sequence[Proposal],
+    before: Mapping[int, Mapping[str, object]],
+    violating: Mapping[int, Violation],
+) -> Set[int]:
+    """Write what is accepted, and audit it with what was changed along with it; the rows that really changed."""
+    ids = sorted(item.entity_id for item in accepted)
+    beside = look(leave.connection, correction.table, ids)
+    changed = change(leave, order, correction, accepted, before)
+    along = compare(beside, look(leave.connection, correction.table, ids))
+    touched = [item for item in accepted if item.entity_id in changed.keys() | along.keys()]
+    store(leave, order, correction, touched, before, changed, violating, along)
+    if found := names(along.values()):
+        logger.warning("changed along with a correction rule=%s columns=%s", order.rule.id, ",".join(found))
+    return changed.keys()
 
 
 def _with_questions(

@@ -179,6 +179,12 @@ def may_pass(error: BaseException) -> bool:
     return found is not None and kind_of(found) is Kind.PASSING
 
 
+def may_be_about_rows(error: DatabaseUnavailable) -> bool:
+    """Whether the database is there, and may be of another mind about other rows."""
+    found = driver_error(error)
+    return found is not None and not isinstance(error, OutcomeUnknown) and not is_lost(found)
+
+
 def translated(error: BaseException) -> DataConsistencyError | None:
     """An error that came from the database as one of ours; None: it is none of the database's."""
     if isinstance(error, PoolTimeout):

@@ -15,7 +15,7 @@ from data_consistency.correct.changing import held
 from data_consistency.correct.plan import CapExceeded
 from data_consistency.correct.warrant import Stop
 from data_consistency.db import server_errors
-from data_consistency.errors import DatabaseUnavailable, GateClosed, OutcomeUnknown
+from data_consistency.errors import DatabaseUnavailable, GateClosed
 from data_consistency.logs import logger_of
 from data_consistency.pipeline import approvals
 from data_consistency.pipeline.rule_task import OF_ONE_RULE, CorrectionCounts, Failed, Task, add, stop_if_thrown
@@ -52,7 +52,7 @@ def _batch(task: Task, ids: Sequence[int]) -> CorrectionCounts:
     try:
         return _made(task, ids)
     except DatabaseUnavailable as error:
-        if not _may_be_a_row(error):
+        if not server_errors.may_be_about_rows(error):
             raise
         found = server_errors.driver_error(error)
         unavailable = error
@@ -64,12 +64,6 @@ def _batch(task: Task, ids: Sequence[int]) -> CorrectionCounts:
         return task.counted(asked)
     middle = len(ids) // 2
     return add(_batch(task, ids[:middle]), _batch(task, ids[middle:]))
-
-
-def _may_be_a_row(error: DatabaseUnavailable) -> bool:
-    """Whether the database is there, and may be of another mind about other rows."""
-    found = server_errors.driver_error(error)
-    return found is not None and not isinstance(error, OutcomeUnknown) and not server_errors.is_lost(found)
 
 
 def _without_held(task: Task, ids: Sequence[int], error: DatabaseUnavailable) -> CorrectionCounts:
