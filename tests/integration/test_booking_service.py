@@ -209,7 +209,10 @@ def test_unknown_paths_and_methods_are_problems(service: Service) -> None:
     """Whatever is asked for, the shape of the answer is known."""
     for nothing in ("nothing", "docs", "redoc"):  # the framework's pages would load scripts from elsewhere
         assert 404 == problem(httpx.get(f"{service.url}/{nothing}", timeout=PATIENCE))["status"]
-    assert 405 == problem(httpx.get(f"{service.url}/v1/bookings/validate", timeout=PATIENCE))["status"]
+    known = {"Authorization": f"Bearer {service.key}"}
+    wrong = httpx.get(f"{service.url}/v1/bookings/validate", headers=known, timeout=PATIENCE)
+    assert 405 == problem(wrong)["status"]
+    assert 401 == problem(httpx.get(f"{service.url}/v1/bookings/validate", timeout=PATIENCE))["status"]
 
 
 def test_the_contract_has_examples(service: Service) -> None:

@@ -20,17 +20,19 @@ _RAW = frozenset({"execute", "exec_driver_sql", "executemany", "scalars", "scala
 # The one statement of sql/queries/ that changes source rows; it is run by a leave alone.
 _ROLL_BACK = "roll_back_booking"
 # Functions in which the text of a write stands. Each hands it to a leave.
-_WRITERS = {"correct/changing.py:_change_alike", "correct/undo.py:_restore", "correct/history.py:_write"}
+_WRITERS = {"correct/changing.py:_write", "correct/restoring.py:_write", "correct/history.py:_write"}
 # Reads the files of triggers by patterns, and sends nothing.
 _PATTERNS = {"schema/trigger_files.py"}
 # Modules that send texts of their own, each looked at: what they send reads, or is about the schema or the session.
 _SENDERS = {
     "breaker/store.py",  # begins and ends a transaction
+    "correct/beside.py",  # reads columns that nobody writes
     "correct/changing.py",  # reads the rows that it locks
     "correct/gate.py",  # the gate
     "correct/proposals.py",  # a correction file, which is one SELECT
     "correct/reach.py",  # explains one
-    "correct/undo.py",  # reads the row that it locks; switches our triggers for the session
+    "correct/restoring.py",  # reads the rows that it locks
+    "correct/undo.py",  # switches our triggers for the session
     "db/engine.py",
     "db/marker.py",
     "db/server.py",  # asks for the version

@@ -66,7 +66,8 @@ class BookingGuard:
     ) -> None:
         self.mode = mode
         # Writes wait longer than the look, but for nobody for ever: the caller is on the telephone.
-        self._rt = replace(rt, engine=make_engine(rt.engine.url, rt.project, patience_seconds=2 * patience_seconds))
+        engine = make_engine(rt.engine.url, rt.project, zone=rt.source.timezone, patience_seconds=2 * patience_seconds)
+        self._rt = replace(rt, engine=engine)
         self._max_age_seconds = max_age_seconds
         self._on_settled = on_settled
         self._settler = Settler(self._rt, ask_calendar=ask_calendar, actor=actor)

@@ -22,7 +22,7 @@ from data_consistency.booking.verdict import (
 )
 from data_consistency.correct.warrant import Authority, Stop, Warrant
 from data_consistency.db.transactions import repeated
-from data_consistency.errors import GateClosed
+from data_consistency.errors import DatabaseRefused, GateClosed
 from data_consistency.ledger import events
 from data_consistency.logs import logger_of
 from data_consistency.runtime import Runtime
@@ -195,6 +195,10 @@ class Settler:
             )
         except GateClosed as closed:
             return self._kept_out(case.now_said(result), closed)
+        except DatabaseRefused as refused:
+            # A trigger of somebody else, or a constraint: what it says may quote the row.
+            logger.warning("call not taken back call=%d cause=%s", case.request.call_id, type(refused).__name__)
+            return self.review(case.now_said(result))
         if not changed:
             return Settlement(result=result, action=Action.NONE)
         return Settlement(result=result, action=Action.ROLLED_BACK, run_id=case.run_id)

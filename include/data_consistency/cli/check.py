@@ -152,9 +152,11 @@ def apply(
                 if any(r.dry_run for r in done.tables)
                 else []
             ),
+            *(f"  {why}" for why in done.failed),
             *_next(done),
         ],
     )
+    raise typer.Exit(Status.NOT_EVALUATED if done.failed else Status.CLEAN)
 
 
 def _next(done: CorrectionRun) -> list[str]:
@@ -185,6 +187,7 @@ def undo(
         text=[
             f"undone {counts.undone}, refused {counts.refused}",
             *(f"  refused: {row}" for row in counts.refused_rows),
+            *(f"  undone, but for what the database changes by itself: {row}" for row in counts.left_rows),
             *(f"  undo goes on all the same: {what.replace('_', ' ')}" for what in counts.overridden),
         ],
     )

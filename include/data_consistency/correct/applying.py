@@ -6,13 +6,14 @@ review items and events together. Values that a person was shown are applied by 
 shown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from data_consistency.correct import gate
+from data_consistency.correct.beside import compare, look, names
 from data_consistency.correct.changing import change, read_rows
 from data_consistency.correct.gate import Leave
 from data_consistency.correct.notes import DATABASE, OUT_OF_REACH, PRECONDITION, Order, note, store
@@ -26,16 +27,31 @@ from data_consistency.db.transactions import savepoint
 from data_consistency.detect.scan import scan_table
 from data_consistency.errors import CorrectionFailed, InvalidRule
 from data_consistency.ledger.plans import Shown
+from data_consistency.logs import logger_of
 from data_consistency.rules import Rule
 from data_consistency.rules.corrections import Correction, load_correction
 from data_consistency.rules.outcomes import Scope, Violation
 from data_consistency.rules.precondition import Precondition
 
-BATCH_ROWS = 500
-# A signal of a trigger, a constraint, a value that does not fit, whatever we do not know: one row may be the cause.
-_ABOUT_A_ROW = frozenset({Kind.ROW, Kind.OTHER})
+logger = logger_of(__name__)
 
-__all__ = ["BATCH_ROWS", "PRECONDITION", "Batch", "Order", "apply", "apply_shown", "preview", "still_violating"]
+BATCH_ROWS = 500
+# A signal of a trigger under whatever number, a constraint, a value that does not fit: one row may be the cause.
+_MAY_BE_A_ROW = frozenset({Kind.ROW, Kind.OTHER, Kind.NAME, Kind.REFUSED})
+# Of these all rows may be: a right, a table or the account of a trigger is missing, and somebody must mend that.
+_MAY_BE_ALL_ROWS = frozenset({Kind.NAME, Kind.REFUSED})
+
+__all__ = [
+    "BATCH_ROWS",
+    "PRECONDITION",
+    "Batch",
+    "Order",
+    "apply",
+    "apply_shown",
+    "preview",
+    "put_before_a_person",
+    "still_violating",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +67,23 @@ class Batch:
 
 
 def preview(connection: Connection, order: Order, ids: Sequence[int]) -> list[Proposal]:
-    """The plan for the rows that violate the rule now; nothing is locked or changed."""
+    """The plan for the rows that violate the rule now; nothing is locked or changed.
+
+    A row whose values the database cannot even compute is a person's.
+    """
+    try:
+        return _preview(connection, order, ids)
+    except DBAPIError as error:
+        if server_errors.kind_of(error) not in _MAY_BE_A_ROW - _MAY_BE_ALL_ROWS:
+            raise
+        refusal = error
+    if len(ids) == 1:
+        return [_refusal(ids[0], DATABASE, server_errors.refusal_of(refusal))]
+    middle = len(ids) // 2
+    return preview(connection, order, ids[:middle]) + preview(connection, order, ids[middle:])
+
+
+def _preview(connection: Connection, order: Order, ids: Sequence[int]) -> list[Proposal]:
     correction = load_correction(sql.project_of(connection), _name(order.rule))
     if (why := obstacle(connection, order.rule, correction)) is not None:
         return _out_of_reach(still_violating(connection, order, ids), why)
@@ -76,7 +108,7 @@ def apply(connection: Connection, order: Order, ids: Sequence[int]) -> Batch:
         CorrectionFailed: the rule cannot be evaluated; the caller's transaction is to be rolled back.
         DBAPIError: no row is the cause; after a deadlock the caller's transaction is to be repeated as a whole.
     """
-    return _in_parts(connection, order, ids, None)
+    return _as_a_whole(connection, order, ids, None)
 
 
 def apply_shown(connection: Connection, order: Order, shown: Mapping[int, Shown]) -> Batch:
@@ -85,26 +117,57 @@ def apply_shown(connection: Connection, order: Order, shown: Mapping[int, Shown]
     What is not written is in `Batch.left`, with the reason: `gone`, `settled`, `changed`, `other_company` and those of
     the gate; in `refused`, for a row that its correction or the database refuses.
     """
-    return _in_parts(connection, order, sorted(shown), shown)
+    return _as_a_whole(connection, order, sorted(shown), shown)
 
 
-def _in_parts(connection: Connection, order: Order, ids: Sequence[int], shown: Mapping[int, Shown] | None) -> Batch:
+def _as_a_whole(connection: Connection, order: Order, ids: Sequence[int], shown: Mapping[int, Shown] | None) -> Batch:
+    refusals: list[DBAPIError] = []
+    batch = _in_parts(connection, order, ids, shown, refusals)
+    is_about_all = len(refusals) > 1 and not (batch.corrected or batch.unfixed)
+    if is_about_all and all(server_errors.kind_of(error) in _MAY_BE_ALL_ROWS for error in refusals):
+        raise refusals[0]
+    return batch
+
+
+def _in_parts(
+    connection: Connection,
+    order: Order,
+    ids: Sequence[int],
+    shown: Mapping[int, Shown] | None,
+    refusals: list[DBAPIError],
+) -> Batch:
+    """Correct rows, in halves of halves where the database refuses one of them; `refusals` takes up what it said."""
     try:
         with savepoint(connection):
             return _apply(connection, order, ids, shown)
     except DBAPIError as error:
-        if server_errors.kind_of(error) not in _ABOUT_A_ROW:
+        if server_errors.kind_of(error) not in _MAY_BE_A_ROW:
             raise
+        refusal = error
     if len(ids) == 1:
-        return _put_before_a_person(connection, order, ids[0])
+        refusals.append(refusal)
+        return put_before_a_person(connection, order, ids[0], server_errors.refusal_of(refusal))
     middle = len(ids) // 2
-    return _joined(_in_parts(connection, order, ids[:middle], shown), _in_parts(connection, order, ids[middle:], shown))
+    one, other = (_in_parts(connection, order, half, shown, refusals) for half in (ids[:middle], ids[middle:]))
+    return _joined(one, other)
 
 
-def _put_before_a_person(connection: Connection, order: Order, entity_id: int) -> Batch:
+def put_before_a_person(connection: Connection, order: Order, entity_id: int, why: str) -> Batch:
+    """Ask a person about a row that the database refuses, if it still violates the rule; nothing else is changed.
+
+    Args:
+        connection: in a transaction.
+        order: rule, run, actor and warrant.
+        entity_id: of the row.
+        why: what the database said, in words that hold nothing of the row.
+
+    Raises:
+        GateClosed: nothing may be written now.
+        CorrectionFailed: the rule cannot be evaluated.
+    """
     leave = gate.enter(connection, ask_of(order.rule, run_id=order.run_id, now=order.now), order.warrant)
     violating = still_violating(connection, order, [entity_id])
-    return _refused(leave, order, [entity_id], violating, [_refusal(i, DATABASE) for i in violating])
+    return _refused(leave, order, [entity_id], violating, [_refusal(i, DATABASE, why) for i in violating])
 
 
 def _refuse(leave: Leave, order: Order, ids: Sequence[int], why: str) -> Batch:
@@ -166,10 +229,9 @@ def _apply(connection: Connection, order: Order, ids: Sequence[int], shown: Mapp
     refused = [item for item in proposals if item.refusal is not None]
     accepted = [item for item in proposals if item.refusal is None]
     leave.spend([item.entity_id for item in accepted])
-    changed = change(leave, order, correction, accepted, before)
+    changed = _change(leave, order, correction, accepted, before, violating)
     wrong = still_violating(connection, order, sorted(item.entity_id for item in accepted)).keys()
-    store(leave, order, correction, [i for i in accepted if i.entity_id in changed], before, changed, violating)
-    fixed = [item for item in accepted if item.entity_id in changed.keys() - wrong]
+    fixed = [item for item in accepted if item.entity_id in changed - wrong]
     unfixed = [item for item in accepted if item.entity_id in wrong]
     note(leave, order, refused, fixed, unfixed, violating)
     handled = {item.entity_id for item in (*refused, *fixed, *unfixed)}
@@ -181,6 +243,26 @@ def _apply(connection: Connection, order: Order, ids: Sequence[int], shown: Mapp
         left=left,
         proposals=tuple(proposals),
     )
+
+
+def _change(
+    leave: Leave,
+    order: Order,
+    correction: Correction,
+    accepted: Sequence[Proposal],
+    before: Mapping[int, Mapping[str, object]],
+    violating: Mapping[int, Violation],
+) -> Set[int]:
+    """Write what is accepted, and audit it with what was changed along with it; the rows that really changed."""
+    ids = sorted(item.entity_id for item in accepted)
+    beside = look(leave.connection, correction.table, ids)
+    changed = change(leave, order, correction, accepted, before)
+    along = compare(beside, look(leave.connection, correction.table, ids))
+    touched = [item for item in accepted if item.entity_id in changed.keys() | along.keys()]
+    store(leave, order, correction, touched, before, changed, violating, along)
+    if found := names(along.values()):
+        logger.warning("changed along with a correction rule=%s columns=%s", order.rule.id, ",".join(found))
+    return changed.keys()
 
 
 def _with_questions(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from data_consistency.correct.beside import Along
 from data_consistency.correct.gate import Leave
 from data_consistency.correct.proposals import Proposal
 from data_consistency.correct.warrant import REHEARSAL, Warrant
@@ -69,11 +70,14 @@ def store(
     before: Mapping[int, Mapping[str, object]],
     after: Mapping[int, Mapping[str, object]],
     violating: Mapping[int, Violation],
+    along: Mapping[int, Along],
 ) -> None:
-    """Store what was changed, so that it can be taken back."""
+    """Store what was changed, and what the database has changed along with it, so that it can be taken back."""
     changes = []
     for item in changed:
-        old, new = before[item.entity_id], after[item.entity_id]
+        beside = along.get(item.entity_id, Along())
+        old = {**before[item.entity_id], **beside.before}
+        new = {**after.get(item.entity_id, before[item.entity_id]), **beside.after}
         # Triggers may add to a change; what really differs is audited, so that undo restores the whole row.
         differing = [column for column in old if old[column] != new[column]]
         changes.append(
@@ -89,7 +93,7 @@ def store(
                 after={column: new[column] for column in differing},
                 evidence=item.evidence,
                 authority=order.warrant.authority.value,
-                detail=leave.told,
+                detail={**leave.told, **beside.told},
             )
         )
     audit.record(leave.connection, changes, run_id=order.run_id, actor=order.actor, now=order.now)

@@ -1,6 +1,5 @@
-"""Undo: take audited changes back, row by row, as long as nobody has changed the row since."""
+"""Undo: take audited changes back, each as long as nobody has changed the row since and the database lets us."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,21 +10,17 @@ from sqlalchemy.engine import Connection
 
 from data_consistency.correct import gate
 from data_consistency.correct.gate import Leave
-from data_consistency.correct.proposals import keep_change_time
+from data_consistency.correct.restoring import Restored, restore
 from data_consistency.correct.warrant import REHEARSAL, Warrant
-from data_consistency.db import sql
 from data_consistency.db.transactions import cleaning_up
-from data_consistency.db.values import to_json
 from data_consistency.ledger import audit, queue, transitions
 from data_consistency.ledger.audit import Recorded
 from data_consistency.ledger.items import Decision, after_correction_fingerprint
-from data_consistency.rules.corrections import CORRECTABLE
 from data_consistency.rules.outcomes import finding_fingerprint
 
 # Triggers must not "repair" what an operator restores on purpose; they look at this session variable.
 _TRIGGERS_OFF = "SET @consistency_triggers = 'off'"
 _TRIGGERS_ON = "SET @consistency_triggers = NULL"
-_DELETED = "row deleted"
 _FORGED = "the audit is not what was written then; `consistency audit verify`"
 
 
@@ -42,12 +37,24 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoCounts:
-    """What undo did; refused rows were changed by somebody else since."""
+    """What undo did; refused rows were changed by somebody else since, or the database refuses them."""
 
     undone: int = 0
     refused: int = 0
-    refused_rows: tuple[str, ...] = ()  # "<table> <id> (<columns>)"
+    refused_rows: tuple[str, ...] = ()  # "<table> <id> (<columns, and why>)"; never a value
+    left_rows: tuple[str, ...] = ()  # the same of columns that the database changed along, and that nobody can restore
     overridden: tuple[str, ...] = ()  # what the gate told and undo passed: a switch, a dry run
+
+
+def both(one: UndoCounts, other: UndoCounts) -> UndoCounts:
+    """Both counts together."""
+    return UndoCounts(
+        undone=one.undone + other.undone,
+        refused=one.refused + other.refused,
+        refused_rows=one.refused_rows + other.refused_rows,
+        left_rows=one.left_rows + other.left_rows,
+        overridden=tuple(sorted({*one.overridden, *other.overridden})),
+    )
 
 
 @contextmanager
@@ -87,22 +94,34 @@ def undo(
     # Again, now that nobody else corrects or takes back by these rules.
     changes = [change for change in _standing(connection, selection) if change.rule in rules]
     forged = audit.forged(connection, changes)
-    undone: list[Recorded] = []
-    refused: list[str] = []
     with triggers_off(connection):
-        for change in changes:
-            different = [_FORGED] if change.id in forged else _restore(leave, change)
-            if different:
-                refused.append(f"{change.table} {change.entity_id} ({', '.join(different)})")
-            else:
-                undone.append(change)
-    _note(leave, undone, entities, actor=actor, run_id=run_id, now=now)
+        restored = restore(leave, [change for change in changes if change.id not in forged])
+    refused = {**dict.fromkeys(forged, _FORGED), **restored.refused}
+    undone = [change for change in changes if change.id not in refused]
+    left = _left_along(connection, undone, restored)
+    _note(leave, undone, left, entities, actor=actor, run_id=run_id, now=now)
     return UndoCounts(
         undone=len(undone),
         refused=len(refused),
-        refused_rows=tuple(refused),
+        refused_rows=tuple(_named(change, refused[change.id]) for change in changes if change.id in refused),
+        left_rows=tuple(_named(change, ", ".join(left[change.id])) for change in undone if change.id in left),
         overridden=tuple(sorted(leave.overridden)),
     )
+
+
+def _named(change: Recorded, what: str) -> str:
+    return f"{change.table} {change.entity_id} ({what})"
+
+
+def rows(connection: Connection, selection: Selection) -> list[tuple[str, int]]:
+    """Table and id of each row with a change to take back, newest first."""
+    return list(dict.fromkeys((change.table, change.entity_id) for change in _standing(connection, selection)))
+
+
+def not_to_be_had(connection: Connection, selection: Selection, why: str) -> UndoCounts:
+    """Changes that nobody can take back now."""
+    changes = _standing(connection, selection)
+    return UndoCounts(refused=len(changes), refused_rows=tuple(_named(change, why) for change in changes))
 
 
 def _standing(connection: Connection, selection: Selection) -> list[Recorded]:
@@ -116,31 +135,17 @@ def _standing(connection: Connection, selection: Selection) -> list[Recorded]:
     )
 
 
-def _restore(leave: Leave, change: Recorded) -> list[str]:
-    """Put one row back; returns the columns that somebody changed since (then nothing is done)."""
-    connection, table = leave.connection, change.table
-    columns = [column for column in change.before if column in CORRECTABLE[table]]
-    if not columns:
-        return []
-    text = f"SELECT {', '.join(columns)} FROM {table} WHERE id = :id FOR UPDATE"  # noqa: S608  # allow-list
-    params: dict[str, object] = {"id": change.entity_id}
-    row = connection.execute(sql.statement(text, params), params).mappings().one_or_none()
-    if row is None:
-        return [_DELETED]
-    current = json.loads(to_json(dict(row)))
-    different = [column for column in columns if current[column] != change.after[column]]
-    if different:
-        return different
-    assignments = ", ".join(f"{column} = :{column}" for column in columns)
-    assignments += keep_change_time(connection, table)
-    text = f"UPDATE {table} SET {assignments} WHERE id = :id"  # noqa: S608  # allow-list
-    leave.write([change.entity_id], text, params | {column: change.before[column] for column in columns})
-    return []
+def _left_along(connection: Connection, changes: Sequence[Recorded], restored: Restored) -> dict[int, tuple[str, ...]]:
+    """Columns that are not as they were: changed along with the correction, or now; by the id of the change."""
+    before = audit.changed_along(connection, changes)
+    left = {change.id: sorted({*before.get(change.id, ()), *restored.left.get(change.id, ())}) for change in changes}
+    return {change: tuple(names) for change, names in left.items() if names}
 
 
 def _note(
     leave: Leave,
     undone: Sequence[Recorded],
+    left: Mapping[int, Sequence[str]],
     entities: Mapping[str, str],
     *,
     actor: str,
@@ -150,7 +155,9 @@ def _note(
     if not undone:
         return
     connection = leave.connection
-    audit.take_back(connection, undone, entities=entities, run_id=run_id, actor=actor, now=now, detail=leave.told)
+    audit.take_back(
+        connection, undone, entities=entities, run_id=run_id, actor=actor, now=now, detail=leave.told, along=left
+    )
     notes = f"Taken back by {actor}."
     for rule, changes in groupby(sorted(undone, key=lambda change: change.rule), key=lambda change: change.rule):
         rows = [(entities[change.table], change.entity_id) for change in changes]

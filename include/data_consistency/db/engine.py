@@ -14,6 +14,8 @@ from data_consistency.project import Project
 
 # The driver hands out bits as bytes, which no server takes back as a value of the same column.
 _CONVERSIONS = {**conversions, FIELD_TYPE.BIT: lambda bits: int.from_bytes(bits, "big")}
+# To wait for a free connection, where nobody is in a hurry.
+_POOL_SECONDS = 30.0
 # Of a client's patience, what a statement may take on the server.
 _SOONER = 0.75
 
@@ -45,6 +47,7 @@ def make_engine(
     engine = create_engine(
         address.checked(url, where),
         pool_size=pool_size,
+        pool_timeout=_POOL_SECONDS if patience_seconds is None else patience_seconds,
         pool_pre_ping=True,
         pool_recycle=1800,
         # Every transaction of ours ends by itself, and one that a reader began ends with its connection: to roll back

@@ -85,6 +85,8 @@ _REFUSED = {
     1197: "raise max_binlog_cache_size of the server",
     **dict.fromkeys((1115, 1193, 1231, 1273, 1298), "use a server of a version that the documentation names"),
 }
+_HELD = frozenset({1205, 3572})
+_SIGNALLED = 1644
 NO_SUCH_COLUMN = 1054
 NO_SUCH_TABLE = 1146
 NO_SUCH_KEY = 1176
@@ -164,12 +166,23 @@ def is_deadlock(error: BaseException) -> bool:
     return _PASSING.get(code_of(error) or -1) is _DEADLOCK
 
 
+def is_held(error: BaseException) -> bool:
+    """Whether another transaction has held what we waited for, longer than we wait."""
+    return code_of(error) in _HELD
+
+
 def may_pass(error: BaseException) -> bool:
     """Whether a transaction that ended by this error is worth repeating: it was undone, and its cause may be gone."""
     if isinstance(error, OutcomeUnknown) or not isinstance(error, DatabaseUnavailable):
         return False
     found = driver_error(error)
     return found is not None and kind_of(found) is Kind.PASSING
+
+
+def may_be_about_rows(error: DatabaseUnavailable) -> bool:
+    """Whether the database is there, and may be of another mind about other rows."""
+    found = driver_error(error)
+    return found is not None and not isinstance(error, OutcomeUnknown) and not is_lost(found)
 
 
 def translated(error: BaseException) -> DataConsistencyError | None:
@@ -206,6 +219,17 @@ def told(error: DriverError) -> DataConsistencyError:
         return DatabaseRefused(f"the database refused a value{_place(words)} (error {code}); the row is as it was")
     name = type(_original(error)).__name__
     return DatabaseRefused(f"the database refused a statement ({name}, error {code}); repeating it changes nothing")
+
+
+def refusal_of(error: BaseException) -> str:
+    """That the database refuses a row, with the number of the error and the column or key that it names, if any.
+
+    Nothing else of its words: a trigger of somebody else may say anything under any number, also what a row holds.
+    """
+    code = code_of(error)
+    who = "a trigger" if code == _SIGNALLED else "the database"
+    place = _place(words_of(error)) if kind_of(error) is Kind.ROW and code != _SIGNALLED else ""
+    return f"{who} refused the row{place} (error {code})"
 
 
 def advice(error: BaseException) -> str:

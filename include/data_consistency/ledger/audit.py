@@ -176,6 +176,20 @@ def forged(connection: Connection, recorded: Sequence[Recorded]) -> frozenset[in
     return frozenset(change.id for change in young if change.digest not in known)
 
 
+def changed_along(connection: Connection, recorded: Sequence[Recorded]) -> dict[int, tuple[str, ...]]:
+    """Columns that the database changed along with some changes and whose values were not kept, by id."""
+    found: dict[str, tuple[str, ...]] = {}
+    for start in range(0, len(recorded), _BATCH):
+        digests = [change.digest for change in recorded[start : start + _BATCH]]
+        for said, names in sql.run(connection, "changed_along", digests=digests):
+            found[str(said)] = tuple(str(name) for name in json.loads(str(names)))
+    return {change.id: found[change.digest] for change in recorded if change.digest in found}
+
+
+def _left(names: Sequence[str] | None) -> dict[str, object]:
+    return {"along": list(names)} if names else {}
+
+
 def take_back(
     connection: Connection,
     undone: Sequence[Recorded],
@@ -185,6 +199,7 @@ def take_back(
     actor: str,
     now: datetime,
     detail: Mapping[str, object],
+    along: Mapping[int, Sequence[str]],
 ) -> None:
     """Note that changes were taken back, in the transaction that restored the rows.
 
@@ -196,6 +211,7 @@ def take_back(
         actor: who took them back.
         now: UTC, naive.
         detail: what else the events say.
+        along: columns that are not as they were, by the id of the change.
     """
     sql.run_many(
         connection,
@@ -211,7 +227,7 @@ def take_back(
             entity=entities[change.table],
             entity_id=change.entity_id,
             company_id=change.company_id,
-            detail={"correction": change.correction, "run": change.run_id, **detail},
+            detail={"correction": change.correction, "run": change.run_id, **detail, **_left(along.get(change.id))},
             digest=change.digest,
         )
         for change in undone

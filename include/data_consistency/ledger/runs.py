@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,12 +11,14 @@ from sqlalchemy.engine import Connection
 from data_consistency.db import sql
 from data_consistency.ledger import events
 from data_consistency.ledger.events import Event, Kind
-from data_consistency.rules.outcomes import Scan, Verdict
+from data_consistency.rules.outcomes import Outcome, Scan, Verdict
 from data_consistency.sources import Source
 
 # A step of a run takes no longer; one of a check of what changed far less.
 LONGEST_SILENCE = timedelta(hours=3)
 SILENCE: Mapping[str, timedelta] = {"check": timedelta(minutes=45)}
+# A rule that cannot be evaluated, for the same reason, is a verdict so often.
+_SILENCE_IS_SAID_AGAIN = timedelta(hours=20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +106,12 @@ def finish(
 def record_results(connection: Connection, scan: Scan, run_id: str, now: datetime) -> None:
     """Store the verdicts of a scan.
 
-    Of a check of what changed, only what failed or could not be evaluated: the daily check says of all rules how they
-    are, and a check every five minutes would add tens of thousands of rows a day that say nothing.
+    Of a check of what changed, only what failed, and once a day what could not be evaluated: the daily check says of
+    all rules how they are, and a check every five minutes would add tens of thousands of rows a day that say nothing.
     """
+    outcomes: Sequence[Outcome] = scan.outcomes
+    if scan.scope.kind == "changed":
+        outcomes = _news(connection, [one for one in outcomes if one.verdict is not Verdict.PASSED], scan, now)
     rows = [
         {
             "run_id": run_id,
@@ -119,12 +124,32 @@ def record_results(connection: Connection, scan: Scan, run_id: str, now: datetim
             "outcome": outcome.verdict.value,
             "rows_checked": outcome.rows_checked,
             "violations": outcome.violations,
-            "reason": None if outcome.reason is None else outcome.reason[:500],
+            "reason": _reason(outcome),
             "scope": scan.scope.kind,
             "company_id": scan.scope.company_id,
             "now": now,
         }
-        for outcome in scan.outcomes
-        if scan.scope.kind != "changed" or outcome.verdict is not Verdict.PASSED
+        for outcome in outcomes
     ]
     sql.run_many(connection, "insert_rule_result", rows)
+
+
+def _news(connection: Connection, outcomes: Sequence[Outcome], scan: Scan, now: datetime) -> list[Outcome]:
+    """Outcomes but for rules that were as silent before, for the same reason."""
+    silent = [outcome.rule.id for outcome in outcomes if outcome.verdict is Verdict.NOT_EVALUATED]
+    if not silent:
+        return list(outcomes)
+    before = sql.run(
+        connection, "silent_before", rules=silent, since=now - _SILENCE_IS_SAID_AGAIN, company_id=scan.scope.company_id
+    )
+    known = {(str(rule), reason, str(mode), str(version)) for rule, reason, mode, version in before}
+    return [
+        outcome
+        for outcome in outcomes
+        if outcome.verdict is not Verdict.NOT_EVALUATED
+        or (outcome.rule.id, _reason(outcome), outcome.rule.mode.value, outcome.rule.fingerprint) not in known
+    ]
+
+
+def _reason(outcome: Outcome) -> str | None:
+    return None if outcome.reason is None else outcome.reason[:500]

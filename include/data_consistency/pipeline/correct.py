@@ -7,25 +7,33 @@ from functools import partial
 from sqlalchemy.engine import Connection
 
 from data_consistency.correct import applying, gate
-from data_consistency.correct.applying import Batch, Order
+from data_consistency.correct.applying import Order
 from data_consistency.correct.notes import item_of
-from data_consistency.correct.plan import OSCILLATION_HOURS, CapExceeded, Plan, plan
+from data_consistency.correct.plan import OSCILLATION_HOURS, Plan, plan
 from data_consistency.correct.proposals import Proposal
-from data_consistency.correct.warrant import Authority, Stop, Warrant, ask_of
+from data_consistency.correct.warrant import Authority, Warrant, ask_of
 from data_consistency.db import sql
 from data_consistency.detect import evidence
 from data_consistency.errors import GateClosed
 from data_consistency.ledger import findings, queue
 from data_consistency.logs import logger_of
-from data_consistency.pipeline import approvals
-from data_consistency.pipeline.rule_task import CorrectionCounts, Stopped, Task, add, stop_if_thrown
+from data_consistency.pipeline import approvals, batches
+from data_consistency.pipeline.rule_task import (
+    OF_ONE_RULE,
+    CorrectionCounts,
+    Failed,
+    RulesFailed,
+    Stopped,
+    Task,
+    add,
+)
 from data_consistency.rules import Mode, Rule, Suite
 from data_consistency.rules.outcomes import Violation
 from data_consistency.runtime import Runtime
 
 logger = logger_of(__name__)
 
-__all__ = ["CorrectionCounts", "correct_table", "plan_rule", "preview_rule"]
+__all__ = ["CorrectionCounts", "RulesFailed", "correct_table", "plan_rule", "preview_rule"]
 
 
 def correct_table(
@@ -41,17 +49,21 @@ def correct_table(
     """Correct what the open findings of a table allow; the rest goes to review or becomes an incident.
 
     A switch that is thrown meanwhile stops it before its next transaction.
+
+    Raises:
+        RulesFailed: some rules could not be corrected to the end; all others were.
     """
     suite = rt.suite_of(table)
     dry = rt.source.dry_run if dry_run is None else dry_run
     counts = CorrectionCounts(table=table, dry_run=dry)
+    failed: dict[str, BaseException] = {}
     try:
         for rule in _rules_with_work(rt, suite, dry):
             if rule_id in {None, rule.id}:
                 task = Task(
                     rt=rt, suite=suite, rule=rule, run_id=run_id, actor=actor, dry_run=dry, company_id=company_id
                 )
-                counts = _correct_rule(task, counts)
+                counts = _unless_it_fails(task, counts, failed)
     except Stopped as stopped:
         counts = stopped.counts
         logger.warning("corrections stopped table=%s run=%s why=%s", table, run_id, stopped.__cause__)
@@ -61,6 +73,24 @@ def correct_table(
         "correction finished table=%s planned=%d corrected=%d refused=%d waiting=%d incidents=%d dry_run=%s run=%s",
         table, counts.planned, counts.corrected, counts.refused, counts.waiting, counts.incidents, dry, run_id,
     )  # fmt: skip
+    if failed:
+        names, first = ", ".join(failed), next(iter(failed.values()))
+        say = f"table {table}: not corrected to the end: {names} ({first}); all other rules were"
+        raise RulesFailed(say, counts) from first
+    return counts
+
+
+def _unless_it_fails(task: Task, counts: CorrectionCounts, failed: dict[str, BaseException]) -> CorrectionCounts:
+    """Correct a rule; `failed` takes up why it could not be, so that the other rules are corrected all the same."""
+    why: BaseException
+    try:
+        return _correct_rule(task, counts)
+    except Failed as failure:
+        counts, why = failure.counts, failure.__cause__ or failure
+    except OF_ONE_RULE as error:
+        why = error
+    logger.error("rule not corrected to the end rule=%s run=%s why=%s", task.rule.id, task.run_id, why)
+    failed[task.rule.id] = why
     return counts
 
 
@@ -70,11 +100,14 @@ def _rules_with_work(rt: Runtime, suite: Suite, dry_run: bool) -> list[Rule]:
     Raises:
         GateClosed: nothing may be written; each transaction asks again.
     """
-    with rt.transaction() as connection:
+
+    def look(connection: Connection) -> set[str]:
         if not dry_run:
             gate.ask_switches(connection, Warrant(authority=Authority.AUTOMATIC, source=rt.source))
         busy = sql.run(connection, "rules_with_work", entity=suite.entity, table_name=suite.table)
-        names = {str(rule) for (rule,) in busy}
+        return {str(rule) for (rule,) in busy}
+
+    names = rt.repeated(look)
     return [rule for rule in suite.rules if rule.mode is Mode.CORRECT and rule.id in names]
 
 
@@ -93,35 +126,7 @@ def _correct_rule(task: Task, counts: CorrectionCounts) -> CorrectionCounts:
     for exceeded in decided.incidents:
         approvals.ask_person(task, exceeded)
     counts = add(counts, _send_to_review(task, decided))
-    return _correct(task, decided.correct, counts)
-
-
-def _correct(task: Task, ids: Sequence[int], counts: CorrectionCounts) -> CorrectionCounts:
-    for start in range(0, len(ids), applying.BATCH_ROWS):
-        rest = ids[start:]
-        try:
-            batch = task.rt.repeated(partial(_correct_batch, order=task.order(), ids=rest[: applying.BATCH_ROWS]))
-        except GateClosed as closed:
-            return _kept_out(task, closed, rest, counts)
-        counts = add(counts, add(task.counted(batch), task.counts(waiting=len(batch.left))))
-    return counts
-
-
-def _correct_batch(connection: Connection, *, order: Order, ids: Sequence[int]) -> Batch:
-    batch = applying.apply(connection, order, ids)
-    approvals.resolve_skipped(connection, order, batch.skipped)
-    return batch
-
-
-def _kept_out(task: Task, closed: GateClosed, rest: Sequence[int], counts: CorrectionCounts) -> CorrectionCounts:
-    """What becomes of the rows that the gate has kept out."""
-    stop_if_thrown(closed, counts)
-    logger.warning("rows are left rule=%s rows=%d run=%s why=%s", task.rule.id, len(rest), task.run_id, closed)
-    if closed.reason != Stop.CAP:
-        return add(counts, task.counts(waiting=len(rest)))
-    # Another run has used the cap up since the plan was made.
-    approvals.ask_person(task, CapExceeded(company_id=None, ids=tuple(rest), cap=0))
-    return add(counts, task.counts(incidents=1))
+    return batches.correct(task, decided.correct, counts)
 
 
 def plan_rule(rt: Runtime, rule: Rule, *, company_id: int | None = None, run_id: str = "plan") -> Plan:

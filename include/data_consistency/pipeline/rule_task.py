@@ -7,10 +7,20 @@ from data_consistency.correct import applying
 from data_consistency.correct.applying import Batch, Order
 from data_consistency.correct.proposals import Proposal
 from data_consistency.correct.warrant import Authority, Stop, Warrant
-from data_consistency.errors import GateClosed
+from data_consistency.errors import (
+    CorrectionFailed,
+    DatabaseRefused,
+    DataConsistencyError,
+    GateClosed,
+    InvalidRule,
+    SchemaNotReady,
+)
 from data_consistency.ledger import findings
 from data_consistency.rules import Rule, Suite
 from data_consistency.runtime import Runtime
+
+# What keeps one rule from being corrected says nothing of the others.
+OF_ONE_RULE: tuple[type[DataConsistencyError], ...] = (CorrectionFailed, DatabaseRefused, InvalidRule, SchemaNotReady)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +30,7 @@ class CorrectionCounts:
     table: str
     planned: int = 0
     corrected: int = 0
-    refused: int = 0  # the evidence said no: to review
+    refused: int = 0  # the evidence or the database said no: to review
     skipped: int = 0  # no longer violating
     waiting: int = 0  # too young, their evidence cannot be had now, or a person has to decide first
     left_out: int = 0  # of approved plans: not as a person was shown; `consistency incident show` says why
@@ -51,6 +61,22 @@ class Stopped(Exception):  # says what happened
     def __init__(self, counts: CorrectionCounts) -> None:
         super().__init__()
         self.counts = counts  # what was done before
+
+
+class Failed(Exception):  # says what happened
+    """The rows of one rule can be corrected no further; those of other rules can."""
+
+    def __init__(self, counts: CorrectionCounts) -> None:
+        super().__init__()
+        self.counts = counts  # what was done before
+
+
+class RulesFailed(CorrectionFailed):
+    """Some rules could not be corrected to the end; all others were."""
+
+    def __init__(self, message: str, counts: CorrectionCounts) -> None:
+        super().__init__(message)
+        self.counts = counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

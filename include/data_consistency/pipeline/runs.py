@@ -10,7 +10,7 @@ from data_consistency.errors import CheckNotEvaluated, WrongUse
 from data_consistency.ledger import known
 from data_consistency.ledger.runs import new_run_id
 from data_consistency.pipeline.check import check_table, open_by_severity
-from data_consistency.pipeline.correct import CorrectionCounts, correct_table
+from data_consistency.pipeline.correct import CorrectionCounts, RulesFailed, correct_table
 from data_consistency.pipeline.daily import full_check
 from data_consistency.pipeline.publish import ReportResult, write_report
 from data_consistency.pipeline.review import fill_review_queue
@@ -37,6 +37,7 @@ class CorrectionRun:
 
     run_id: str
     tables: tuple[CorrectionCounts, ...]
+    failed: tuple[str, ...] = ()  # what could not be corrected to the end, and why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,15 +110,19 @@ def correction_run(
     require_company(rt, company_id)
     run_id = new_run_id("correct", rt.now(), rt.source)
     begin(rt, run_id, "correct", actor, dry_run=dry_run)
+    results, failed = [], []
     with ending(rt, run_id):
-        results = [
-            correct_table(
-                rt, table=name, run_id=run_id, actor=actor, dry_run=dry_run, company_id=company_id, rule_id=rule_id
-            )
-            for name in tables
-        ]
-    finish(rt, run_id)
-    return CorrectionRun(run_id=run_id, tables=tuple(results))
+        for name in tables:
+            try:
+                counts = correct_table(
+                    rt, table=name, run_id=run_id, actor=actor, dry_run=dry_run, company_id=company_id, rule_id=rule_id
+                )
+            except RulesFailed as error:
+                counts = error.counts
+                failed.append(str(error))
+            results.append(counts)
+    finish(rt, run_id, error=failed[0] if failed else None)
+    return CorrectionRun(run_id=run_id, tables=tuple(results), failed=tuple(failed))
 
 
 def report_run(rt: Runtime, *, actor: str, day: date | None = None, check: bool = True) -> ReportRun:

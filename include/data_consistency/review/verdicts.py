@@ -178,7 +178,8 @@ def _judged(
         )
     if batch.refused:
         refusal = batch.proposals[0]
-        why = "the database refuses these values" if refusal.refusal == DATABASE else refusal.evidence
+        said = refusal.evidence
+        why = f"the database refuses these values: {said}" if refusal.refusal == DATABASE else said
         raise WrongUse(
             f"review item {item.id}: correction '{order.rule.correction}' is not made for what is known of the row now"
             f" ({why}); mend the row, then dismiss"

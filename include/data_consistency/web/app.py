@@ -16,7 +16,7 @@ from data_consistency.errors import DataConsistencyError
 from data_consistency.ledger import api_keys
 from data_consistency.ledger.api_keys import ApiKey
 from data_consistency.runtime import Runtime
-from data_consistency.web import problems
+from data_consistency.web import door, problems
 from data_consistency.web.breakers import Desk, router_of
 from data_consistency.web.keys import KeyRing, RateLimit
 from data_consistency.web.metrics import Measured, Metrics
@@ -28,7 +28,7 @@ _DOC = """Asks, right after a call, whether the booking it announced exists, and
 before a call of the calendar whether it may be made.
 
 Send your company's API key as `Authorization: Bearer <key>`. Errors are problem details (RFC 9457)."""
-_PROBLEMS = problems.described(400, 401, 404, 413, 422, 429, 503)
+_PROBLEMS = problems.described(400, 401, 404, 408, 413, 422, 429, 503)
 _KEY = HTTPBearer(auto_error=False, description="Your company's API key, made by `consistency booking create-key`.")
 
 
@@ -58,13 +58,14 @@ def create_app(
     limit = RateLimit(requests_per_second, burst)
 
     def caller(request: Request, _key: Annotated[HTTPAuthorizationCredentials | None, Security(_KEY)]) -> ApiKey:
-        key = ring.company_of(request.headers.get("authorization"))
-        limit.take(key)
+        key = request.scope[door.KEY]
+        assert isinstance(key, ApiKey)
         return key
 
     Caller = Annotated[ApiKey, Depends(caller)]
     problems.install(app)
     app.add_middleware(SizeLimit)
+    app.add_middleware(door.Door, ring=ring, limit=limit)
     app.add_middleware(Measured, metrics=metrics)
 
     @app.post("/v1/bookings/validate", responses=_PROBLEMS, tags=["bookings"])

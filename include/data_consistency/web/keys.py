@@ -8,22 +8,37 @@ from http import HTTPStatus
 
 from data_consistency.errors import DataConsistencyError
 from data_consistency.ledger.api_keys import ApiKey, hash_of
+from data_consistency.logs import logger_of
 from data_consistency.web.problems import Problem
 
+logger = logger_of(__name__)
+
 FRESH_SECONDS = 15.0
+# After an error the database is not asked for so long.
+PAUSE_SECONDS = 1.0
 # With the database away, keys known before go on opening for so long: a booking path is not locked out by a restart.
 STALE_SECONDS = 300.0
 
 
 class KeyRing:
-    """The valid keys, read again every few seconds: a revoked key closes within them."""
+    """The valid keys, read again every few seconds: a revoked key closes within them.
+
+    One request at a time reads them, and the others go on with those known before: a database that hangs is waited for
+    by one, and asked again only after a pause.
+    """
 
     def __init__(self, load: Callable[[], tuple[ApiKey, ...]], *, clock: Callable[[], float] = time.monotonic) -> None:
         self._load = load
         self._clock = clock
         self._keys: tuple[ApiKey, ...] = ()
         self._read_at: float | None = None
-        self._lock = threading.Lock()
+        self._failed_at: float | None = None
+        self._loading = threading.Lock()
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the database need not be asked."""
+        return self._is_since(self._read_at, FRESH_SECONDS) or self._is_since(self._failed_at, PAUSE_SECONDS)
 
     def company_of(self, authorization: str | None) -> ApiKey:
         """The key behind an Authorization header.
@@ -45,19 +60,33 @@ class KeyRing:
         return found
 
     def _current(self) -> tuple[ApiKey, ...]:
-        with self._lock:
-            now = self._clock()
-            if self._read_at is None or now - self._read_at > FRESH_SECONDS:
-                try:
-                    self._keys, self._read_at = self._load(), now
-                except DataConsistencyError as error:
-                    if self._read_at is None or now - self._read_at > STALE_SECONDS:
-                        raise Problem(
-                            HTTPStatus.SERVICE_UNAVAILABLE,
-                            "API keys cannot be looked up now. Repeat the request.",
-                            headers={"Retry-After": "5"},
-                        ) from error
-            return self._keys
+        # Who has no keys at all waits for whoever reads them first; else nobody waits for anybody.
+        if not self.is_fresh and self._loading.acquire(blocking=self._read_at is None):
+            try:
+                self._read_again()
+            finally:
+                self._loading.release()
+        if not self._is_since(self._read_at, STALE_SECONDS):
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "API keys cannot be looked up now. Repeat the request.",
+                headers={"Retry-After": "5"},
+            )
+        return self._keys
+
+    def _read_again(self) -> None:
+        if self.is_fresh:
+            return  # another has just done it
+        try:
+            self._keys = self._load()
+        except DataConsistencyError as error:
+            self._failed_at = self._clock()
+            logger.warning("API keys cannot be looked up cause=%s", type(error).__name__)
+        else:
+            self._read_at, self._failed_at = self._clock(), None
+
+    def _is_since(self, at: float | None, seconds: float) -> bool:
+        return at is not None and self._clock() - at <= seconds
 
 
 class RateLimit:

@@ -4,23 +4,27 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 import uvicorn
 
 from data_consistency.booking.guard import BookingGuard, Mode
 from data_consistency.booking.opening import open_guard
 from data_consistency.breaker import records
+from data_consistency.db.engine import make_engine
 from data_consistency.errors import ConfigurationError, DataConsistencyError
 from data_consistency.logs import also_to_terminal, logger_of
 from data_consistency.runtime import Runtime
+from data_consistency.web import arrival
 from data_consistency.web.app import create_app
 
 logger = logger_of(__name__)
 
-# More requests than threads wait; beyond this they are told to come again.
-_MAX_CONCURRENT = 512
 _KEEP_ALIVE_SECONDS = 75
+# To wait for a connection to the database, and for each answer: a caller is on the telephone.
+_PATIENCE_SECONDS = 4.0
 
 
 def serve(
@@ -46,9 +50,23 @@ def serve(
         ConfigurationError: the address cannot be listened on, or settings do not go together.
         DatabaseUnavailable: settings were named, and cannot be stored.
     """
-    if breaker_settings:
-        _give_settings(rt, services, breaker_settings)
-    listener = _listen(host, port)
+    with _patient(rt) as quick:
+        if breaker_settings:
+            _give_settings(quick, services, breaker_settings)
+        _serve(quick, _listen(host, port), enforce=enforce, services=services)
+
+
+@contextmanager
+def _patient(rt: Runtime) -> Iterator[Runtime]:
+    """The runtime with an engine that waits for nothing longer than a caller would."""
+    engine = make_engine(rt.engine.url, rt.project, zone=rt.source.timezone, patience_seconds=_PATIENCE_SECONDS)
+    try:
+        yield replace(rt, engine=engine)
+    finally:
+        engine.dispose()
+
+
+def _serve(rt: Runtime, listener: socket.socket, *, enforce: bool, services: Sequence[str]) -> None:
     also_to_terminal()
     for number in (signal.SIGTERM, signal.SIGINT):
         # The server raises the signal that stopped it once more when it is done: then, as before it began, leave well.
@@ -60,7 +78,8 @@ def serve(
             log_config=None,
             access_log=False,  # paths and addresses are nobody's business; metrics count
             server_header=False,
-            limit_concurrency=_MAX_CONCURRENT,
+            http=arrival.protocol(),
+            ws="none",
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=10,
         )
