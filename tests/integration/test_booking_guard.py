@@ -8,8 +8,9 @@ from sqlalchemy import event
 
 from data_consistency import pipeline
 from data_consistency.booking.guard import BookingGuard, Mode
+from data_consistency.booking.request import BookingRequest
 from data_consistency.booking.settlement import Action, Question
-from data_consistency.booking.verdict import BookingRequest, Calendar, Verdict
+from data_consistency.booking.verdict import Calendar, Verdict
 from data_consistency.db.retrying import retry_transient
 from data_consistency.errors import DatabaseUnavailable, WrongUse
 from data_consistency.review import decisions

@@ -39,7 +39,9 @@ def test_a_booking_is_validated_rolled_back_and_repaired(rt: Runtime, service: S
 
     assert (True, "confirmed", True) == (confirmed["success"], confirmed["verdict"], confirmed["booking_stands"])
     assert (False, "absent", "appointment_not_linked") == (looked["success"], looked["verdict"], looked["reason"])
+    assert ("booked", "unknown", "being_checked") == (confirmed["tell"], looked["booking_stands"], looked["tell"])
     assert ("rolled_back", False) == (rolled_back["action"], rolled_back["booking_stands"])
+    assert "not_booked" == rolled_back["tell"]
     assert ("repaired", True, True) == (repaired["action"], repaired["success"], repaired["booking_stands"])
     assert "creation_failed" == worlds.row(rt.engine, "calls", absent)["session_outcome"]
     assert 1 == worlds.row(rt.engine, "calls", differing)["appointment_made"]
