@@ -1,18 +1,24 @@
 """Time and identity of an announcement: whose clock counts, and what a repeat gets."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from data_consistency.booking.guard import BookingGuard, Mode
 from data_consistency.booking.request import BookingRequest
 from data_consistency.booking.settlement import Action, Settlement
 from data_consistency.booking.verdict import Calendar, Tell, Verdict
+from data_consistency.cli import build_app
 from data_consistency.errors import WrongUse
 from data_consistency.runtime import Runtime
 from tests import bookings, worlds
+
+pytestmark = pytest.mark.every_server
 
 
 @pytest.fixture
@@ -163,6 +169,37 @@ def test_what_was_handed_over_is_settled_whole(rt: Runtime, guard: BookingGuard)
     assert [Action.ROLLED_BACK] * 2 == [one.action for one in settled]
     assert settled[0].run_id == settled[1].run_id
     assert 1 == bookings.count(rt, "consistency_corrections")
+
+
+def test_the_command_knows_time_and_key(rt: Runtime) -> None:
+    """As Python and HTTP do; what is no time, or a key of nobody's, is refused by its name."""
+    call, other = bookings.add_call(rt), bookings.add_call(rt)
+    bookings.add_appointment(rt, call, 600)
+    bookings.add_appointment(rt, other)
+    made = f"{(bookings.now(rt) - timedelta(seconds=590)).isoformat()}Z"
+    command = partial(_typed, rt)
+
+    late = command("validate", call)
+    timely = command("rollback", call, "--announced-at", made, "--key", "k", "--company", 1)
+    again = command("validate", call, "--key", "k", "--company", 1)
+    refused = [
+        command("validate", other, "--key", "k", "--company", 1),
+        command("validate", other, "--key", "k"),
+        command("rollback", other, "--announced-at", "yesterday"),
+    ]
+
+    assert ["appointment_too_old", None, None] == [json.loads(one.stdout)["reason"] for one in (late, timely, again)]
+    assert [("booked", True)] * 3 == [
+        (said["tell"], said["booking_stands"]) for one in (late, timely, again) if (said := json.loads(one.stdout))
+    ]
+    for one, what in zip(refused, ("used for another", "name the company", "--announced-at: no time"), strict=True):
+        assert isinstance(one.exception, WrongUse)
+        assert what in str(one.exception)
+
+
+def _typed(rt: Runtime, *words: object) -> Result:
+    environment = {"CONSISTENCY_DB_URL": rt.engine.url.render_as_string(hide_password=False)}
+    return CliRunner(env=environment).invoke(build_app(), ["booking", *map(str, words), "--json"])
 
 
 def test_two_announcements_of_one_call_wait_each_for_itself(rt: Runtime) -> None:
