@@ -18,6 +18,8 @@ from data_consistency.ledger.api_keys import ApiKey
 from data_consistency.runtime import Runtime
 from data_consistency.web import problems
 from data_consistency.web.breakers import Desk, router_of
+from data_consistency.web.deadlines import Deadlines
+from data_consistency.web.door import KeysFirst
 from data_consistency.web.keys import KeyRing, RateLimit
 from data_consistency.web.metrics import Measured, Metrics
 from data_consistency.web.problems import Problem
@@ -28,7 +30,7 @@ _DOC = """Asks, right after a call, whether the booking it announced exists, and
 before a call of the calendar whether it may be made.
 
 Send your company's API key as `Authorization: Bearer <key>`. Errors are problem details (RFC 9457)."""
-_PROBLEMS = problems.described(400, 401, 404, 413, 422, 429, 503)
+_PROBLEMS = problems.described(400, 401, 404, 408, 413, 422, 429, 503)
 _KEY = HTTPBearer(auto_error=False, description="Your company's API key, made by `consistency booking create-key`.")
 
 
@@ -65,6 +67,8 @@ def create_app(
     Caller = Annotated[ApiKey, Depends(caller)]
     problems.install(app)
     app.add_middleware(SizeLimit)
+    app.add_middleware(KeysFirst, ring=ring)
+    app.add_middleware(Deadlines)
     app.add_middleware(Measured, metrics=metrics)
 
     @app.post("/v1/bookings/validate", responses=_PROBLEMS, tags=["bookings"])

@@ -44,6 +44,12 @@ class KeyRing:
             raise _unauthorized("The API key is unknown, expired or revoked.")
         return found
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the next question is answered without the database."""
+        read_at = self._read_at
+        return read_at is not None and self._clock() - read_at <= FRESH_SECONDS
+
     def _current(self) -> tuple[ApiKey, ...]:
         with self._lock:
             now = self._clock()

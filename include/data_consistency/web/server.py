@@ -15,6 +15,7 @@ from data_consistency.errors import ConfigurationError, DataConsistencyError
 from data_consistency.logs import also_to_terminal, logger_of
 from data_consistency.runtime import Runtime
 from data_consistency.web.app import create_app
+from data_consistency.web.door import Door
 
 logger = logger_of(__name__)
 
@@ -57,6 +58,7 @@ def serve(
     with listener, open_guard(rt, mode=mode, actor="booking service") as (guard, breakers):
         config = uvicorn.Config(
             create_app(rt, guard, breakers, services=services),
+            http=Door,
             log_config=None,
             access_log=False,  # paths and addresses are nobody's business; metrics count
             server_header=False,
