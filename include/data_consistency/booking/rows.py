@@ -94,7 +94,8 @@ def int_of(value: object) -> int | None:
 def evidence(connection: Connection, request: BookingRequest) -> Evidence:
     """Other rows of the call, and what the mirror of the calendar knows.
 
-    The mirror is as old as its last reading: it can prove a booking of the last minutes, never its absence.
+    The mirror is as old as its last reading: it can prove a booking of the last minutes, never its absence. Whether a
+    calendar is connected is each company's own.
     """
     booking_id = request.external_booking_id
     row = sql.run(
@@ -105,12 +106,8 @@ def evidence(connection: Connection, request: BookingRequest) -> Evidence:
         booking_id=booking_id,
         booking_number=int(booking_id) if booking_id is not None and _is_number(booking_id) else None,
     ).one()
-    if row.mirrored:
-        calendar = Calendar.BOOKED
-    elif row.calendar_seen_at is None:
-        calendar = Calendar.NONE
-    else:
-        calendar = Calendar.SILENT
+    unseen = Calendar.SILENT if row.is_connected else Calendar.NONE
+    calendar = Calendar.BOOKED if row.mirrored else unseen
     return Evidence(appointment_rows=int(row.appointment_rows), calendar=calendar)
 
 
