@@ -20,6 +20,8 @@ GRANT INSERT, UPDATE ON :place.consistency_gates TO :account;
 
 GRANT INSERT, UPDATE ON :place.consistency_booking_rechecks TO :account;
 
+GRANT INSERT, UPDATE ON :place.consistency_announcements TO :account;
+
 GRANT INSERT, UPDATE ON :place.circuit_breaker_states TO :account;
 
 GRANT INSERT ON :place.circuit_breaker_events TO :account;

@@ -5,6 +5,7 @@ SELECT
     call_id,
     appointment_id,
     external_booking_id,
+    announced_at,
     requested_at,
     attempts
 FROM consistency_booking_rechecks

@@ -19,7 +19,8 @@ from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 from consistency_sandbox.demo.booking_service import start, url_of
 from data_consistency import runtime as runtimes
 from data_consistency.booking.guard import BookingGuard
-from data_consistency.booking.verdict import BookingRequest, ValidationResult
+from data_consistency.booking.request import BookingRequest
+from data_consistency.booking.verdict import ValidationResult
 from data_consistency.db import sql
 from data_consistency.db.transactions import transaction
 from data_consistency.ledger import api_keys

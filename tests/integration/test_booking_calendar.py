@@ -11,8 +11,9 @@ from data_consistency.booking import records
 from data_consistency.booking.guard import BookingGuard, Mode
 from data_consistency.booking.lookup import CalcomCalendar
 from data_consistency.booking.opening import open_guard
+from data_consistency.booking.request import BookingRequest
 from data_consistency.booking.settlement import Action, Question
-from data_consistency.booking.verdict import BookingRequest, Calendar, Verdict
+from data_consistency.booking.verdict import Calendar, Verdict
 from data_consistency.calendar.calcom.accounts import Account
 from data_consistency.errors import DataConsistencyError
 from data_consistency.runtime import Runtime

@@ -7,8 +7,9 @@ import pytest
 from consistency_sandbox.fake_calcom import FakeCalcom
 from data_consistency.booking.guard import BookingGuard, Mode
 from data_consistency.booking.opening import open_guard
+from data_consistency.booking.request import BookingRequest
 from data_consistency.booking.settlement import Action
-from data_consistency.booking.verdict import BookingRequest, Calendar, Verdict
+from data_consistency.booking.verdict import Calendar, Verdict
 from data_consistency.runtime import Runtime
 from tests import bookings, worlds
 

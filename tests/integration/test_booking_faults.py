@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import event
 
 from data_consistency.booking.guard import BookingGuard, Mode
+from data_consistency.booking.request import BookingRequest
 from data_consistency.booking.settlement import Action
-from data_consistency.booking.verdict import BookingRequest, Verdict
+from data_consistency.booking.verdict import Verdict
 from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import bookings, worlds
@@ -38,7 +39,7 @@ def test_a_database_that_does_not_answer_is_unknown(rt: Runtime) -> None:
             settled = guard.settle(BookingRequest(call_id=1), result)
 
     assert (Verdict.UNKNOWN, "not_verifiable") == (result.verdict, result.reason)
-    assert (Action.NONE, Verdict.UNKNOWN) == (settled.action, settled.result.verdict)
+    assert (Action.NOT_RECORDED, Verdict.UNKNOWN) == (settled.action, settled.result.verdict)
 
 
 def test_a_connection_that_died_in_the_pool_is_replaced(rt: Runtime, guard: BookingGuard) -> None:

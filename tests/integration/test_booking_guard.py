@@ -8,8 +8,9 @@ from sqlalchemy import event
 
 from data_consistency import pipeline
 from data_consistency.booking.guard import BookingGuard, Mode
+from data_consistency.booking.request import BookingRequest
 from data_consistency.booking.settlement import Action, Question
-from data_consistency.booking.verdict import BookingRequest, Calendar, Verdict
+from data_consistency.booking.verdict import Calendar, Verdict
 from data_consistency.db.retrying import retry_transient
 from data_consistency.errors import DatabaseUnavailable, WrongUse
 from data_consistency.review import decisions
@@ -343,7 +344,9 @@ def test_a_calendar_that_fails_is_silent(rt: Runtime) -> None:
 
 def test_a_mirror_proves_bookings_and_never_their_absence(rt: Runtime, guard: BookingGuard) -> None:
     """Booked there: for a person. Read an hour ago without it: looked at again."""
-    worlds.execute(rt.engine, "INSERT INTO consistency_heartbeats (name, seen_at) VALUES ('calcom', UTC_TIMESTAMP(6))")
+    worlds.execute(
+        rt.engine, "INSERT INTO consistency_heartbeats (name, seen_at) VALUES ('calcom:1', UTC_TIMESTAMP(6))"
+    )
     unknown, mirrored = bookings.add_call(rt), bookings.add_call(rt)
     retell = bookings.columns(rt, mirrored)["retell_call_id"]
     worlds.execute(

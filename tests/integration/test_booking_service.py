@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -38,21 +39,29 @@ def test_a_booking_is_validated_rolled_back_and_repaired(rt: Runtime, service: S
 
     assert (True, "confirmed", True) == (confirmed["success"], confirmed["verdict"], confirmed["booking_stands"])
     assert (False, "absent", "appointment_not_linked") == (looked["success"], looked["verdict"], looked["reason"])
+    assert ("booked", "unknown", "being_checked") == (confirmed["tell"], looked["booking_stands"], looked["tell"])
     assert ("rolled_back", False) == (rolled_back["action"], rolled_back["booking_stands"])
+    assert "not_booked" == rolled_back["tell"]
     assert ("repaired", True, True) == (repaired["action"], repaired["success"], repaired["booking_stands"])
     assert "creation_failed" == worlds.row(rt.engine, "calls", absent)["session_outcome"]
     assert 1 == worlds.row(rt.engine, "calls", differing)["appointment_made"]
 
 
 def test_the_first_repair_need_not_read_the_rules(rt: Runtime, tmp_path: Path) -> None:
-    """What takes seconds is done before the first caller comes; a guard that never repairs does without."""
-    for name, options in {"acts": ("--enforce",), "looks": ()}.items():
-        process = start(rt, *options, VAR=str(tmp_path / name))
-        booking_service.url_of(process)
-        process.send_signal(signal.SIGTERM)
-        process.wait(PATIENCE)
+    """What takes seconds is done while the server answers already; a guard that never repairs does without."""
+    looks, acts = start(rt, VAR=str(tmp_path / "looks")), start(rt, "--enforce", VAR=str(tmp_path / "acts"))
+    try:
+        for process in (looks, acts):
+            booking_service.url_of(process)
+        until = time.monotonic() + PATIENCE
+        while not list((tmp_path / "acts" / "cache").glob("*")) and time.monotonic() < until:
+            time.sleep(0.05)
+    finally:
+        for process in (looks, acts):
+            process.send_signal(signal.SIGTERM)
+            process.wait(PATIENCE)
 
-    assert [] != list((tmp_path / "acts" / "cache").iterdir())
+    assert [] != list((tmp_path / "acts" / "cache").glob("*"))
     assert not (tmp_path / "looks" / "cache").exists()
 
 

@@ -15,18 +15,11 @@ from types import TracebackType
 
 from sqlalchemy import Engine
 
-from data_consistency.booking import rows
+from data_consistency.booking import announcements, rows
+from data_consistency.booking.judging import MAX_AGE_SECONDS, judge, unverifiable
+from data_consistency.booking.request import BookingRequest, plausible
 from data_consistency.booking.settlement import WAITS, Action, AskCalendar, Case, Settlement, Settler
-from data_consistency.booking.verdict import (
-    MAX_AGE_SECONDS,
-    BookingReading,
-    BookingRequest,
-    Reason,
-    ValidationResult,
-    Verdict,
-    judge,
-    unverifiable,
-)
+from data_consistency.booking.verdict import BookingReading, Reason, ValidationResult, Verdict
 from data_consistency.db.engine import make_engine, make_quick_engine
 from data_consistency.db.transactions import transaction, translated
 from data_consistency.errors import DatabaseRefused, DatabaseUnavailable, SchemaNotReady
@@ -37,6 +30,7 @@ from data_consistency.runtime import Runtime
 logger = logger_of(__name__)
 
 PATIENCE_SECONDS = 2.0
+_QUIET = frozenset({Action.NONE, Action.WOULD_ACT})
 # Connections for looks. A new one costs more than eighty looks, so that who finds none free had better wait for one.
 _READERS = 8
 # Whatever keeps the database from saying it, the caller hears that nobody knows.
@@ -105,6 +99,8 @@ class BookingGuard:
         external_booking_id: str | None = None,
         *,
         company_id: int | None = None,
+        announced_at: datetime | None = None,
+        idempotency_key: str | None = None,
     ) -> ValidationResult:
         """Whether a call really made the appointment that was announced. Reads, never writes.
 
@@ -113,24 +109,35 @@ class BookingGuard:
             appointment_id: the one that was made; None: the newest that names the call.
             external_booking_id: number or uid of the calendar's booking, as text.
             company_id: whose call it must be; None: anybody's.
+            announced_at: by the caller's clock, with its zone, else UTC; None: now.
+            idempotency_key: of this announcement, of its company; a repeat is judged as of the first time.
 
         Raises:
-            WrongUse: an id that cannot be one; names the field.
+            WrongUse: an id that cannot be one, or a key that was used for another announcement; names the field.
         """
-        return self.validate(request_of(call, appointment_id, external_booking_id, company_id))
+        request = request_of(call, appointment_id, external_booking_id, company_id)
+        return self.validate(replace(request, announced_at=announced_at, idempotency_key=idempotency_key))
 
     def validate(self, request: BookingRequest, *, as_of: datetime | None = None) -> ValidationResult:
         """The verdict on a request; a database that does not answer in time is *unknown*.
 
         Args:
             request: what is expected.
-            as_of: when it was announced, UTC, naive; None: now, by the server's clock.
+            as_of: when we were told of it, UTC, naive; None: now, by the server's clock.
+
+        Raises:
+            WrongUse: its key was used for another announcement.
         """
+        return replace(self._validated(plausible(request, self._rt.now()), as_of), request=request)
+
+    def _validated(self, request: BookingRequest, as_of: datetime | None) -> ValidationResult:
         try:
             reading = self._read(request, as_of)
         except _NO_ANSWER as error:
             logger.warning("booking not verifiable call=%d cause=%s", request.call_id, type(error).__name__)
             return unverifiable(request, at=self._rt.now(), cause="database_unavailable")
+        if reading is not None:
+            announcements.require_same(request, reading.known_digest)
         result = judge(request, reading, at=self._rt.now(), max_age_seconds=self._max_age_seconds)
         if not result.success:
             logger.warning("booking not confirmed call=%d reason=%s", request.call_id, result.reason)
@@ -140,24 +147,43 @@ class BookingGuard:
         """Do what a verdict asks for.
 
         Absent: taken back, if nothing else speaks for the booking. Flags differ: repaired, the booking stands.
-        Contradicted: put before a person. Unknown: looked at again later. Each can be repeated.
+        Contradicted: put before a person. Unknown: looked at again later. Each can be repeated; with the key of its
+        announcement it gets the same answer, while the same is true.
+
+        Raises:
+            WrongUse: the key was used for another announcement; nothing was changed.
         """
-        if result.success or result.reason == Reason.CALL_NOT_FOUND:
+        request = plausible(request, self._rt.now())
+        if result.reason == Reason.CALL_NOT_FOUND:
             return Settlement(result=result, action=Action.NONE)
         case = self._case(request, result, f"booking-{uuid.uuid4().hex}", as_of)
         try:
-            if not self._may_act():
-                logger.warning("would act call=%d verdict=%s reason=%s", request.call_id, result.verdict, result.reason)
-                return Settlement(result=result, action=Action.WOULD_ACT)
-            settlement = self._settler.settle(case)
+            settlement = self._settled(case)
         except _NO_ANSWER as error:
             logger.warning("booking not settled call=%d cause=%s", request.call_id, type(error).__name__)
-            unknown = unverifiable(request, at=self._rt.now(), cause="database_unavailable")
+            stands = result.booking_stands is True
+            unknown = unverifiable(request, at=self._rt.now(), cause="database_unavailable", stands=stands)
             return self._put_off(case.now_said(unknown))
-        logger.info("booking settled call=%d action=%s run=%s", request.call_id, settlement.action, settlement.run_id)
-        if self._on_settled is not None:
-            self._on_settled(settlement)
+        if settlement.action not in _QUIET:
+            action, run_id = settlement.action, settlement.run_id
+            logger.info("booking settled call=%d action=%s run=%s", request.call_id, action, run_id)
+            if self._on_settled is not None:
+                self._on_settled(settlement)
         return settlement
+
+    def _settled(self, case: Case) -> Settlement:
+        if case.request.idempotency_key is None:
+            return self._act(case)
+        return announcements.settled_once(case, self._act, do=self._settler.do, now=self._rt.now())
+
+    def _act(self, case: Case) -> Settlement:
+        if case.result.success or case.result.is_of_times_alone:
+            return Settlement(result=case.result, action=Action.NONE)
+        if not self._may_act():
+            verdict, reason = case.result.verdict, case.result.reason
+            logger.warning("would act call=%d verdict=%s reason=%s", case.request.call_id, verdict, reason)
+            return Settlement(result=case.result, action=Action.WOULD_ACT)
+        return self._settler.settle(case)
 
     def rollback_on_failure(
         self, call: object, result: ValidationResult, *, company_id: int | None = None
@@ -165,16 +191,9 @@ class BookingGuard:
         """Settle a validation that failed, given no more than the call and the result.
 
         Raises:
-            WrongUse: an id that cannot be one; names the field.
+            WrongUse: an id that cannot be one, or a key that was used for another announcement; names the field.
         """
-        expected, booked = result.details.get("expected_id"), result.details.get("expected_calcom_id")
-        request = request_of(
-            call,
-            expected if isinstance(expected, int) else None,
-            booked if isinstance(booked, str) else None,
-            company_id,
-        )
-        return self.settle(request, result)
+        return self.settle(_request_behind(call, result, company_id), result)
 
     def recheck_due(self, *, limit: int = 200) -> dict[str, int]:
         """Look again at what could not be verified; returns how many ended as what.
@@ -196,8 +215,8 @@ class BookingGuard:
         try:
             return self._settler.later(case)
         except _NO_ANSWER:
-            # The five-minute check sees the same call, whatever happens here.
-            return Settlement(result=case.result, action=Action.NONE)
+            # The five-minute check sees the same call, whatever happens here; but nobody has noted the announcement.
+            return Settlement(result=case.result, action=Action.NOT_RECORDED)
 
     @property
     def held_by(self) -> str | None:
@@ -258,4 +277,18 @@ def request_of(
         company_id=company_id,
         appointment_id=appointment_id,
         external_booking_id=external_booking_id,
+    )
+
+
+def _request_behind(call: object, result: ValidationResult, company_id: int | None) -> BookingRequest:
+    """The request that was looked at; of a result that was made elsewhere, what it says of it."""
+    known = result.request
+    if known is not None and known.call_id == getattr(call, "id", call):
+        return known if company_id is None else replace(known, company_id=company_id)
+    expected, booked = result.details.get("expected_id"), result.details.get("expected_calcom_id")
+    return request_of(
+        call,
+        expected if isinstance(expected, int) else None,
+        booked if isinstance(booked, str) else None,
+        company_id,
     )

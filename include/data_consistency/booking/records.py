@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
+from data_consistency.booking.request import BookingRequest
 from data_consistency.booking.rows import int_of
-from data_consistency.booking.verdict import BookingRequest, ValidationResult
+from data_consistency.booking.verdict import ValidationResult
 from data_consistency.correct import gate
 from data_consistency.correct.warrant import Ask, Warrant
 from data_consistency.db import sql

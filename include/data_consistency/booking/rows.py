@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection, RowMapping
 
-from data_consistency.booking.verdict import BookingReading, BookingRequest, Calendar
+from data_consistency.booking.request import BookingRequest
+from data_consistency.booking.verdict import BookingReading, Calendar
 from data_consistency.db import sql
 
 _IDS = (
@@ -42,7 +43,8 @@ def read(connection: Connection, request: BookingRequest, *, as_of: datetime | N
     Args:
         connection: to the primary: a replica may lack what was just written.
         request: what is expected.
-        as_of: when the booking was announced, UTC, naive; None: now, by the server's clock.
+        as_of: when we were told of it, UTC, naive; None: now, by the server's clock. A time of announcement in the
+            request goes before it.
     """
     row = (
         sql.run(
@@ -52,6 +54,8 @@ def read(connection: Connection, request: BookingRequest, *, as_of: datetime | N
             company_id=request.company_id,
             appointment_id=request.appointment_id,
             booking_id=request.external_booking_id,
+            idempotency_key=request.idempotency_key,
+            announced_at=request.announced_at,
             as_of=as_of,
         )
         .mappings()
@@ -77,6 +81,8 @@ def _reading(row: RowMapping) -> BookingReading:
         calendar_ids=frozenset(str(row[name]) for name in _IDS if row[name] not in {None, ""}),
         is_change=bool(row["is_change"]),
         appointment_was_changed=bool(row["appointment_was_changed"]),
+        live_appointment_id=int_of(row["live_appointment_id"]),
+        known_digest=row["known_digest"],
     )
 
 
@@ -88,7 +94,8 @@ def int_of(value: object) -> int | None:
 def evidence(connection: Connection, request: BookingRequest) -> Evidence:
     """Other rows of the call, and what the mirror of the calendar knows.
 
-    The mirror is as old as its last reading: it can prove a booking of the last minutes, never its absence.
+    The mirror is as old as its last reading: it can prove a booking of the last minutes, never its absence. Whether a
+    calendar is connected is each company's own.
     """
     booking_id = request.external_booking_id
     row = sql.run(
@@ -99,12 +106,8 @@ def evidence(connection: Connection, request: BookingRequest) -> Evidence:
         booking_id=booking_id,
         booking_number=int(booking_id) if booking_id is not None and _is_number(booking_id) else None,
     ).one()
-    if row.mirrored:
-        calendar = Calendar.BOOKED
-    elif row.calendar_seen_at is None:
-        calendar = Calendar.NONE
-    else:
-        calendar = Calendar.SILENT
+    unseen = Calendar.SILENT if row.is_connected else Calendar.NONE
+    calendar = Calendar.BOOKED if row.mirrored else unseen
     return Evidence(appointment_rows=int(row.appointment_rows), calendar=calendar)
 
 
@@ -129,6 +132,7 @@ def put_recheck(
         call_id=request.call_id,
         appointment_id=request.appointment_id,
         external_booking_id=request.external_booking_id,
+        announced_at=request.announced_at,
         requested_at=requested_at,
         due_at=due_at,
         cause=cause[:255],
@@ -146,6 +150,7 @@ def due_rechecks(connection: Connection, *, now: datetime, limit: int = 200) -> 
                 company_id=int_of(row["company_id"]),
                 appointment_id=int_of(row["appointment_id"]),
                 external_booking_id=row["external_booking_id"],
+                announced_at=row["announced_at"],
             ),
             requested_at=row["requested_at"],
             attempts=int(row["attempts"]),

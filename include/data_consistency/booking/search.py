@@ -31,7 +31,8 @@ class Search:
         self._event_type_ids = event_type_ids
         self._question = question
         self._now = now
-        self._announced = now if question.announced_at is None else question.announced_at.replace(tzinfo=UTC)
+        self._received = _aware(question.received_at) or _aware(question.announced_at) or now
+        self._announced = _aware(question.announced_at) or self._received
         self._names = frozenset(
             name for value in (question.retell_call_id, question.call_id) if (name := call_name(value)) is not None
         )
@@ -48,7 +49,7 @@ class Search:
             self._get(uid)
         found = self._found_chain()
         if found is None:
-            self._walk(self._announced - _BEFORE)
+            self._walk(min(self._announced, self._received) - _BEFORE)
             found = self._found_chain()
         return found or self._not_found()
 
@@ -69,9 +70,7 @@ class Search:
             return Calendar.SILENT
         if any(self._may_be_ours(booking) for booking in self._known.values()):
             return Calendar.UNREADABLE
-        received = self._question.received_at
-        waited = self._now - (self._announced if received is None else received.replace(tzinfo=UTC))
-        return Calendar.NOT_BOOKED if waited >= _LAG else Calendar.SILENT
+        return Calendar.NOT_BOOKED if self._now - self._received >= _LAG else Calendar.SILENT
 
     def _seeds(self) -> list[Booking]:
         return [booking for booking in self._known.values() if self._is_ours(booking)]
@@ -127,3 +126,7 @@ class Search:
         if not walk.is_complete:
             logger.warning("calendar was read in part shortfalls=%s", ",".join(walk.shortfalls))
             self._is_complete = False
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(tzinfo=UTC)

@@ -9,16 +9,16 @@ from typing import TypeVar
 from sqlalchemy.engine import Connection
 
 from data_consistency.booking import records, rows
+from data_consistency.booking.judging import judge, one_booking, surely_absent, unverifiable
+from data_consistency.booking.request import BookingRequest
 from data_consistency.booking.verdict import (
+    NOBODY_KNOWS,
     BookingReading,
-    BookingRequest,
     Calendar,
     Reason,
+    Tell,
     ValidationResult,
     Verdict,
-    judge,
-    one_booking,
-    unverifiable,
 )
 from data_consistency.correct.warrant import Authority, Stop, Warrant
 from data_consistency.db.transactions import repeated
@@ -49,6 +49,7 @@ class Action(StrEnum):
     SENT_TO_REVIEW = "sent_to_review"
     QUEUED = "queued_for_recheck"
     WOULD_ACT = "would_act"  # in shadow
+    NOT_RECORDED = "not_recorded"  # the database is away: nobody will look again unless the request is repeated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A request, its verdict, and when the booking was announced."""
+    """A request, its verdict, and when we were told of it."""
 
     request: BookingRequest
     result: ValidationResult
@@ -119,8 +120,11 @@ class Settler:
 
     def _contradicted(self, case: Case) -> Settlement:
         """Two ids may be those of one booking, before and after a move, which the calendar can tell."""
+        if case.result.is_of_times_alone:
+            # It has become so since: the booking is there, and nobody need look.
+            return Settlement(result=case.result, action=Action.NONE)
         if case.result.reason == Reason.BOOKING_ID_MISMATCH and self._asked(case) is Calendar.ONE_BOOKING:
-            reading = self._do(lambda connection: rows.read(connection, case.request, as_of=case.as_of))
+            reading = self.do(lambda connection: rows.read(connection, case.request, as_of=case.as_of))
             if reading is not None:
                 return Settlement(result=one_booking(reading, at=self._rt.now()), action=Action.NONE)
         return self.review(case)
@@ -141,10 +145,10 @@ class Settler:
                 now=self._rt.now(),
             )
 
-        self._do(tell)
+        self.do(tell)
         return Settlement(result=case.result, action=Action.SENT_TO_REVIEW)
 
-    def _do(self, work: Callable[[Connection], _T]) -> _T:
+    def do(self, work: Callable[[Connection], _T]) -> _T:
         """One transaction; repeated while the caller, who is on the telephone, can wait."""
         return repeated(self._rt.engine, work, within_seconds=_PATIENCE_SECONDS)
 
@@ -163,7 +167,7 @@ class Settler:
     def _absent(self, case: Case) -> Settlement:
         asked = self._asked(case)
         now = self._rt.now()
-        reading, found = self._do(
+        reading, found = self.do(
             lambda connection: (
                 rows.read(connection, case.request, as_of=case.as_of),
                 rows.evidence(connection, case.request),
@@ -176,13 +180,12 @@ class Settler:
         calendar = found.calendar if asked is None else asked
         if found.appointment_rows or calendar in _BOOKED or _only_caller_knows(case.request, calendar):
             why = "appointment_elsewhere" if found.appointment_rows else f"calendar_{calendar.value}"
-            details = {**result.details, "contradicted_by": why}
-            return self.review(case.now_said(replace(result, verdict=Verdict.CONTRADICTED, details=details)))
+            return self.review(case.now_said(_contradicted_by(result, why, stands=calendar in _BOOKED)))
         if calendar in _UNKNOWN:
             return self.later(case.now_said(unverifiable(case.request, at=now, cause=f"calendar_{calendar.value}")))
         warrant = self._warrant()
         try:
-            changed = self._do(
+            changed = self.do(
                 lambda connection: records.roll_back(
                     connection,
                     case.request,
@@ -199,21 +202,30 @@ class Settler:
             # A trigger of somebody else, or a constraint: what it says may quote the row.
             logger.warning("call not taken back call=%d cause=%s", case.request.call_id, type(refused).__name__)
             return self.review(case.now_said(result))
-        if not changed:
-            return Settlement(result=result, action=Action.NONE)
-        return Settlement(result=result, action=Action.ROLLED_BACK, run_id=case.run_id)
+        if changed:
+            return Settlement(result=surely_absent(result), action=Action.ROLLED_BACK, run_id=case.run_id)
+        return self._left_alone(case, now)
+
+    def _left_alone(self, case: Case, now: datetime) -> Settlement:
+        """Somebody was first, or an appointment has appeared since the last look."""
+        reading = self.do(lambda connection: rows.read(connection, case.request, as_of=case.as_of))
+        result = judge(case.request, reading, at=now, max_age_seconds=case.max_age_seconds)
+        if result.verdict is Verdict.ABSENT:
+            return Settlement(result=surely_absent(result), action=Action.NONE)
+        return self.settle(case.now_said(result))
 
     def _asked(self, case: Case) -> Calendar | None:
         if self._ask_calendar is None:
             return None
-        reading = self._do(lambda connection: rows.read(connection, case.request))
+        reading = self.do(lambda connection: rows.read(connection, case.request))
         if reading is None:
             return Calendar.SILENT
         question = Question(
             company_id=reading.company_id,
             booking_id=case.request.external_booking_id,
             retell_call_id=reading.retell_call_id,
-            announced_at=case.as_of,
+            announced_at=case.request.announced_at or case.as_of,
+            received_at=case.as_of or self._rt.now(),
             call_id=reading.call_id,
             row_ids=reading.calendar_ids,
         )
@@ -241,7 +253,7 @@ class Settler:
             return reading
 
         try:
-            reading = self._do(repair)
+            reading = self.do(repair)
         except GateClosed as closed:
             return self._kept_out(case, closed)
         again = judge(case.request, reading, at=now, max_age_seconds=case.max_age_seconds)
@@ -252,7 +264,7 @@ class Settler:
     def later(self, case: Case) -> Settlement:
         """Have a case looked at again."""
         now = self._rt.now()
-        self._do(
+        self.do(
             lambda connection: rows.put_recheck(
                 connection,
                 case.request,
@@ -268,3 +280,13 @@ class Settler:
 def _only_caller_knows(request: BookingRequest, calendar: Calendar) -> bool:
     """The caller holds a booking's id, and nobody can ask the calendar whether it is one."""
     return calendar is Calendar.NONE and request.external_booking_id is not None
+
+
+def _contradicted_by(result: ValidationResult, why: str, *, stands: bool) -> ValidationResult:
+    return replace(
+        result,
+        verdict=Verdict.CONTRADICTED,
+        details={**result.details, "contradicted_by": why},
+        booking_stands=stands or NOBODY_KNOWS,
+        tell=Tell.BOOKED if stands else Tell.BEING_CHECKED,
+    )

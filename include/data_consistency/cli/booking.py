@@ -1,6 +1,6 @@
 """`consistency booking`: validate, settle and serve; the keys of those who ask."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -19,6 +19,12 @@ Appointment = Annotated[
 ]
 Booking = Annotated[str | None, typer.Option("--booking", help="Number or uid of the calendar's booking.")]
 Company = Annotated[int | None, typer.Option("--company", min=1, max=MOST, help="Whose call it must be.")]
+AnnouncedAt = Annotated[
+    str | None, typer.Option("--announced-at", help="When it was announced, as 2026-03-30T12:00:00Z; default: now.")
+]
+Key = Annotated[
+    str | None, typer.Option("--key", help="Of this announcement, with --company: a repeat gets the same answer.")
+]
 Enforce = Annotated[bool, typer.Option("--enforce/--shadow", help="Act on verdicts, or only tell what would be done.")]
 
 
@@ -41,17 +47,37 @@ def validate(
     appointment: Appointment = None,
     booking: Booking = None,
     company: Company = None,
+    announced_at: AnnouncedAt = None,
+    key: Key = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Look at the booking of a call; changes nothing. Status 1: it is not as announced; 3: nobody can say."""
     from data_consistency.booking.guard import BookingGuard
     from data_consistency.booking.verdict import Verdict
 
+    when = _moment(announced_at)
     with BookingGuard(runtime.build()) as guard:
-        result = guard.validate_appointment_creation(call_id, appointment, booking, company_id=company)
-    said = {"success": result.success, "verdict": result.verdict.value, "reason": result.reason, **result.details}
+        result = guard.validate_appointment_creation(
+            call_id, appointment, booking, company_id=company, announced_at=when, idempotency_key=key
+        )
+    said = {
+        "success": result.success,
+        "verdict": result.verdict.value,
+        "booking_stands": result.booking_stands,
+        "tell": result.tell.value,
+        "reason": result.reason,
+        **result.details,
+    }
     emit(said, as_json=as_json, text=[f"{name}: {value}" for name, value in said.items()])
     raise typer.Exit(_status(stands=result.success, unknown=result.verdict is Verdict.UNKNOWN))
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A time as it is typed; without a zone it is UTC."""
+    try:
+        return None if text is None else datetime.fromisoformat(text)
+    except ValueError:
+        raise WrongUse("--announced-at: no time; use one such as 2026-03-30T12:00:00Z") from None
 
 
 def _status(*, stands: bool, unknown: bool) -> Status:
@@ -66,15 +92,25 @@ def rollback(
     appointment: Appointment = None,
     booking: Booking = None,
     company: Company = None,
+    announced_at: AnnouncedAt = None,
+    key: Key = None,
     enforce: Enforce = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Look at the booking of a call and do what the verdict asks for."""
-    from data_consistency.booking.guard import Mode, request_of
+    from data_consistency.booking.guard import Mode
     from data_consistency.booking.opening import open_guard
+    from data_consistency.booking.request import BookingRequest
     from data_consistency.booking.verdict import Verdict
 
-    request = request_of(call_id, appointment, booking, company)
+    request = BookingRequest(
+        call_id=call_id,
+        company_id=company,
+        appointment_id=appointment,
+        external_booking_id=booking,
+        announced_at=_moment(announced_at),
+        idempotency_key=key,
+    )
     mode = Mode.ENFORCE if enforce else Mode.SHADOW
     with open_guard(runtime.build(), mode=mode, actor=actor()) as (guard, _breakers):
         settlement = guard.settle(request, guard.validate(request))
@@ -82,11 +118,13 @@ def rollback(
     said = {
         "action": settlement.action.value,
         "verdict": result.verdict.value,
+        "booking_stands": result.booking_stands,
+        "tell": result.tell.value,
         "reason": result.reason,
         "run_id": settlement.run_id,
     }
     emit(said, as_json=as_json, text=[f"{name}: {value}" for name, value in said.items()])
-    raise typer.Exit(_status(stands=result.booking_stands, unknown=result.verdict is Verdict.UNKNOWN))
+    raise typer.Exit(_status(stands=result.booking_stands is True, unknown=result.verdict is Verdict.UNKNOWN))
 
 
 def recheck(*, enforce: Enforce = False, as_json: JsonFlag = False) -> None:

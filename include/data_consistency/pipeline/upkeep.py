@@ -26,6 +26,7 @@ RETENTION_DAYS = {
     "breaker_events": 90,
     "breaker_metrics": 30,
     "breaker_permits": 1,
+    "announcements": 30,
     "incidents": 365,
     # These go with what they belong to.
     "plan_rows": 365,

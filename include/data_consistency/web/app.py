@@ -1,9 +1,11 @@
 """The service: validate and roll back a booking, be seen to be alive, be measured."""
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Annotated
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI, Request, Response, Security
 from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -18,11 +20,16 @@ from data_consistency.ledger.api_keys import ApiKey
 from data_consistency.runtime import Runtime
 from data_consistency.web import door, problems
 from data_consistency.web.breakers import Desk, router_of
-from data_consistency.web.keys import KeyRing, RateLimit
+from data_consistency.web.deadlines import Deadlines
+from data_consistency.web.keys import AtOnce, KeyRing, RateLimit
 from data_consistency.web.metrics import Measured, Metrics
 from data_consistency.web.problems import Problem
 from data_consistency.web.schemas import BookingIn, SettlementOut, ValidationOut
 from data_consistency.web.size_limit import SizeLimit
+
+# Threads that work, and how many of them may settle one company's bookings, which may wait for its calendar.
+_THREADS = 96
+_MOST_OF_ONE_COMPANY = 24
 
 _DOC = """Asks, right after a call, whether the booking it announced exists, and takes it back where it does not; says
 before a call of the calendar whether it may be made.
@@ -52,10 +59,13 @@ def create_app(
         burst: requests of each key at once.
     """
     # The framework's pages about the description would load their scripts from elsewhere.
-    app = FastAPI(title="Booking guard", version="1", description=_DOC, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Booking guard", version="1", description=_DOC, docs_url=None, redoc_url=None, lifespan=_with_threads
+    )
     metrics = Metrics()
     ring = KeyRing(lambda: _load_keys(rt))
     limit = RateLimit(requests_per_second, burst)
+    at_once = AtOnce(_MOST_OF_ONE_COMPANY)
 
     def caller(request: Request, _key: Annotated[HTTPAuthorizationCredentials | None, Security(_KEY)]) -> ApiKey:
         key = request.scope[door.KEY]
@@ -66,6 +76,7 @@ def create_app(
     problems.install(app)
     app.add_middleware(SizeLimit)
     app.add_middleware(door.Door, ring=ring, limit=limit)
+    app.add_middleware(Deadlines)
     app.add_middleware(Measured, metrics=metrics)
 
     @app.post("/v1/bookings/validate", responses=_PROBLEMS, tags=["bookings"])
@@ -86,7 +97,8 @@ def create_app(
         result = guard.validate(request)
         metrics.validated(result)
         _require_call(result.reason)
-        settlement = guard.settle(request, result)
+        with at_once.counted(key.company_id):
+            settlement = guard.settle(request, result)
         metrics.settled(settlement)
         return SettlementOut.settled(settlement)
 
@@ -94,7 +106,7 @@ def create_app(
     app.include_router(router_of(desk, caller=caller, responses=_PROBLEMS))
 
     @app.get("/health", tags=["operations"])
-    def health() -> dict[str, str]:
+    async def health() -> dict[str, str]:  # takes no thread: it answers also when there is none
         """The process lives."""
         return {"status": "alive", "mode": guard.mode.value}
 
@@ -109,6 +121,12 @@ def create_app(
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return app
+
+
+@asynccontextmanager
+async def _with_threads(_app: FastAPI) -> AsyncIterator[None]:
+    current_default_thread_limiter().total_tokens = _THREADS
+    yield
 
 
 def _load_keys(rt: Runtime) -> tuple[ApiKey, ...]:

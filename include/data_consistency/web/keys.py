@@ -3,7 +3,9 @@
 import hmac
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 
 from data_consistency.errors import DataConsistencyError
@@ -115,6 +117,37 @@ class RateLimit:
                     HTTPStatus.TOO_MANY_REQUESTS, "Too many requests with this key.", headers={"Retry-After": str(wait)}
                 )
             self._buckets[key.key_hash] = (tokens - 1, now)
+
+
+class AtOnce:
+    """So many of a company's requests are worked on at once: who waits for one calendar takes no thread of others."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._now: Counter[int] = Counter()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def counted(self, company_id: int) -> Iterator[None]:
+        """Count one request while it is worked on.
+
+        Raises:
+            Problem: 429, with the seconds to wait.
+        """
+        with self._lock:
+            if self._now[company_id] >= self._most:
+                raise Problem(
+                    HTTPStatus.TOO_MANY_REQUESTS,
+                    f"Your company has {self._most} of these under way. Repeat the request.",
+                    headers={"Retry-After": "1"},
+                )
+            self._now[company_id] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._now[company_id] -= 1
+                self._now += Counter()  # forgets who has none
 
 
 def _unauthorized(detail: str) -> Problem:

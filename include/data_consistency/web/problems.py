@@ -60,9 +60,10 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def response(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: object) -> JSONResponse:
-    """One problem; `type` is left out, which means about:blank: the status says it all."""
+    """One problem; its type is left out, as the status says it all (about:blank). A 503 says when to come again."""
     body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
-    return JSONResponse(body, status_code=status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+    when = {"Retry-After": _RETRY_SECONDS} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return JSONResponse(body, status_code=status, headers={**when, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:
@@ -121,7 +122,6 @@ async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
     return response(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The database does not answer as expected; nothing was changed. Repeat the request.",
-        {"Retry-After": _RETRY_SECONDS},
     )
 
 

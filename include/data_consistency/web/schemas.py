@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from data_consistency.booking.settlement import Settlement
-from data_consistency.booking.verdict import BookingRequest, ValidationResult
+from data_consistency.booking.request import BookingRequest
+from data_consistency.booking.settlement import Action, Settlement
+from data_consistency.booking.verdict import Reason, Stands, Tell, ValidationResult, Verdict
 
 _Id = Annotated[int, Field(strict=True, gt=0, lt=2**63)]
 
@@ -17,14 +18,31 @@ class BookingIn(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"call_id": 4711, "appointment_id": 815, "external_booking_id": "qQ4dLz9Xr7vTnWm2KpYs3A"}]
+            "examples": [
+                {
+                    "call_id": 4711,
+                    "appointment_id": 815,
+                    "external_booking_id": "qQ4dLz9Xr7vTnWm2KpYs3A",
+                    "announced_at": "2026-03-30T12:00:00Z",
+                    "idempotency_key": "4711-1",
+                }
+            ]
         },
     )
 
     call_id: _Id = Field(description="Id of the call in our database.")
     appointment_id: _Id | None = Field(default=None, description="The appointment made; else the newest of the call.")
     external_booking_id: Annotated[str, Field(min_length=1, max_length=191)] | None = Field(
-        default=None, description="Number or uid of the calendar's booking, as text."
+        default=None, description="Number or uid of the calendar's booking, or uid of the seat, as text."
+    )
+    announced_at: AwareDatetime | None = Field(
+        default=None,
+        description="By your clock, with its zone; else when it is received. One off by over a day is ignored.",
+    )
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=191)] | None = Field(
+        default=None,
+        description="One for each announcement: a repeat is judged as of the first time, and gets its answer while the"
+        " same is true. With another announcement it is refused.",
     )
 
     def request(self, company_id: int) -> BookingRequest:
@@ -34,6 +52,8 @@ class BookingIn(BaseModel):
             company_id=company_id,
             appointment_id=self.appointment_id,
             external_booking_id=self.external_booking_id,
+            announced_at=self.announced_at,
+            idempotency_key=self.idempotency_key,
         )
 
 
@@ -46,7 +66,8 @@ class ValidationOut(BaseModel):
                 {
                     "success": False,
                     "verdict": "absent",
-                    "booking_stands": False,
+                    "booking_stands": "unknown",
+                    "tell": "being_checked",
                     "reason": "appointment_not_linked",
                     "details": {"validated_at": "2026-03-30T12:00:00.000Z", "call_id": 4711},
                 }
@@ -55,9 +76,12 @@ class ValidationOut(BaseModel):
     )
 
     success: bool = Field(description="Everything is as announced.")
-    verdict: str = Field(description="confirmed, flags_differ, contradicted, absent or unknown.")
-    booking_stands: bool = Field(description="The customer has an appointment.")
-    reason: str | None = Field(description="Code of the first check that failed.")
+    verdict: Verdict
+    booking_stands: Stands = Field(
+        description="The caller has an appointment of this call; `unknown` while nobody can say."
+    )
+    tell: Tell = Field(description="What the caller may be told; offer another booking for `not_booked` alone.")
+    reason: Reason | None = Field(description="The first check that failed.")
     details: dict[str, Any] = Field(description="Ids and codes.")
 
     @classmethod
@@ -65,9 +89,10 @@ class ValidationOut(BaseModel):
         """As JSON."""
         return cls(
             success=result.success,
-            verdict=result.verdict.value,
+            verdict=result.verdict,
             booking_stands=result.booking_stands,
-            reason=result.reason,
+            tell=result.tell,
+            reason=None if result.reason is None else Reason(result.reason),
             details=dict(result.details),
         )
 
@@ -75,16 +100,14 @@ class ValidationOut(BaseModel):
 class SettlementOut(ValidationOut):
     """The verdict and what was done about it."""
 
-    action: str = Field(
-        description="none, rolled_back, repaired, sent_to_review, queued_for_recheck, or would_act in shadow."
-    )
+    action: Action
     run_id: str | None = Field(description="`consistency undo --run` takes the change back.")
 
     @classmethod
     def settled(cls, settlement: Settlement) -> "SettlementOut":
         """As JSON."""
         verdict = ValidationOut.of(settlement.result).model_dump()
-        return cls(**verdict, action=settlement.action.value, run_id=settlement.run_id)
+        return cls(**verdict, action=settlement.action, run_id=settlement.run_id)
 
 
 class PermitIn(BaseModel):

@@ -83,9 +83,8 @@ def _serve(rt: Runtime, listener: socket.socket, *, enforce: bool, services: Seq
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=10,
         )
-        if enforce and not guard.held_by:
-            _read_rules(rt)
-        threading.Thread(target=_connect, args=(guard,), daemon=True).start()
+        repairs = enforce and not guard.held_by
+        threading.Thread(target=_make_ready, args=(rt, guard), kwargs={"repairs": repairs}, daemon=True).start()
         address, bound = listener.getsockname()[:2]
         held = f", held by {guard.held_by}" if enforce and guard.held_by else ""
         print(f"booking guard ({mode.value}{held}) on http://{address}:{bound}", flush=True)  # noqa: T201  # to a person
@@ -101,19 +100,22 @@ def _give_settings(rt: Runtime, services: Sequence[str], words: Mapping[str, flo
             )
 
 
-def _read_rules(rt: Runtime) -> None:
-    """Before the first caller comes: proving that the corrections agree takes seconds where it was not done before."""
-    try:
-        rt.suites()
-    except DataConsistencyError as error:
-        logger.warning("rules cannot be read, nothing will be repaired cause=%s", type(error).__name__)
-
-
-def _connect(guard: BookingGuard) -> None:
+def _make_ready(rt: Runtime, guard: BookingGuard, *, repairs: bool) -> None:
+    """What first callers would wait for, once the server listens; connections first: every look needs one."""
     try:
         guard.connect()
     except DataConsistencyError as error:
         logger.warning("no connection made ahead cause=%s", type(error).__name__)
+    if repairs:
+        _read_rules(rt)
+
+
+def _read_rules(rt: Runtime) -> None:
+    """Proving that the corrections agree takes seconds where it was not done before."""
+    try:
+        rt.suites()
+    except DataConsistencyError as error:
+        logger.warning("rules cannot be read, nothing will be repaired cause=%s", type(error).__name__)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,0 +1,78 @@
+"""Companies apart: what one has connected, and how slow that is, is nobody else's matter."""
+
+import asyncio
+import threading
+
+import httpx
+import pytest
+
+from data_consistency.booking.guard import BookingGuard, Mode
+from data_consistency.booking.settlement import Action, Question
+from data_consistency.booking.verdict import Calendar, Tell
+from data_consistency.breaker.breakers import Breakers
+from data_consistency.runtime import Runtime
+from data_consistency.web.app import create_app
+from tests import bookings, worlds
+from tests.booking_service import make_key
+from tests.patience import PATIENCE
+
+_READ = {
+    "read in whole": "INSERT INTO consistency_heartbeats (name, seen_at) VALUES ('calcom:1', UTC_TIMESTAMP(6))",
+    "begun": (
+        "INSERT INTO consistency_calcom_readings (company_id, kind, run_id, created_at, updated_at)"
+        " VALUES (1, 'changes', 'r', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))"
+    ),
+}
+
+
+@pytest.mark.every_server
+@pytest.mark.parametrize("how", _READ)
+def test_a_connected_calendar_is_its_companys_alone(rt: Runtime, how: str) -> None:
+    """Where there is one, silence is no absence; where there is none, nothing waits for it."""
+    worlds.execute(rt.engine, "INSERT INTO consistency_heartbeats (name, seen_at) VALUES ('calcom', UTC_TIMESTAMP(6))")
+    worlds.execute(rt.engine, _READ[how])
+    connected, none = bookings.add_call(rt), bookings.add_call(rt, company_id=2)
+
+    with BookingGuard(rt, mode=Mode.ENFORCE) as guard:
+        settled = [
+            guard.rollback_on_failure(call, guard.validate_appointment_creation(call)) for call in (connected, none)
+        ]
+
+    assert [(Action.QUEUED, Tell.BEING_CHECKED), (Action.ROLLED_BACK, Tell.NOT_BOOKED)] == [
+        (one.action, one.result.tell) for one in settled
+    ]
+
+
+def test_a_silent_calendar_holds_its_own_company_alone(rt: Runtime, breakers: Breakers) -> None:
+    """Sixty of its requests wait or are told to come again; others are served, and the service says that it lives."""
+    slow, other = bookings.add_call(rt), bookings.add_call(rt, company_id=2)
+    keys = {company: make_key(rt, company) for company in (1, 2)}
+    answered = threading.Event()
+
+    def ask(question: Question) -> Calendar | None:
+        if question.company_id == 1:
+            answered.wait(PATIENCE)
+            return Calendar.SILENT
+        return None
+
+    async def scene(guard: BookingGuard) -> tuple[list[httpx.Response], list[httpx.Response]]:
+        transport = httpx.ASGITransport(create_app(rt, guard, breakers))
+        async with httpx.AsyncClient(transport=transport, base_url="http://guard", timeout=PATIENCE) as client:
+
+            async def settle(company: int, call: int) -> httpx.Response:
+                headers = {"Authorization": f"Bearer {keys[company]}"}
+                return await client.post("/v1/bookings/rollback", json={"call_id": call}, headers=headers)
+
+            waiting = [asyncio.create_task(settle(1, slow)) for _ in range(60)]
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            others = [await settle(2, other), await client.get("/health")]
+            answered.set()
+            return others, await asyncio.gather(*waiting)
+
+    with BookingGuard(rt, mode=Mode.ENFORCE, ask_calendar=ask) as guard:
+        others, waited = asyncio.run(scene(guard))
+
+    assert [200, 200] == [one.status_code for one in others]
+    assert "rolled_back" == others[0].json()["action"]
+    assert {200, 429} == {one.status_code for one in waited}
+    assert all("retry-after" in one.headers for one in waited if one.status_code == 429)
