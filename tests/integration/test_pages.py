@@ -140,7 +140,8 @@ def test_a_person_clears_an_item(visit: Visit, opted: Runtime, caplog: pytest.Lo
 
     assert "1 Eintrag" in listed.text
     assert f"/default/items/{item.id}" in listed.text
-    assert "Every call has a direction." in page.text
+    assert "</span> Calls do not say whether they came in or went out.</p>" in page.text
+    assert 'What should be true: <span lang="en">Every call has a direction.</span>' in page.text
     assert "<ins>inbound</ins>" in page.text
     assert "&lt;b&gt;Ünal &amp; Söhne&lt;/b&gt; \u202e\U0001f600" in page.text
     assert "You work on this now." in claimed.text
