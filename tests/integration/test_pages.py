@@ -104,7 +104,7 @@ def test_no_form_is_taken_from_another_site_or_without_its_token(visit: Visit, o
     assert 403 == visit.post(path, carried).status_code
 
     assert (None, "pending") == (direction(opted, item), decisions.look(opted, item.id, ANN).status)
-    assert len(posts) == 3
+    assert len(posts) == 5
 
 
 def test_who_may_only_look_changes_nothing_on_any_route(visit: Visit, opted: Runtime) -> None:
