@@ -259,6 +259,33 @@ def test_who_sees_some_companies_sees_no_figures_of_all(visit: Visit) -> None:
     assert "/default/state" not in visit.get("/default/items").text
 
 
+def test_the_panel_says_what_waits_in_each_database(rt: Runtime, visit: Visit) -> None:
+    """One that is away stops no other; who may see nothing is told so; links lead out of the frame."""
+    past.leave_message(rt)
+    past.tell_breaker(rt)
+    gone = worlds.runtime("mysql+pymysql://x:hidden@127.0.0.1:9/gone")
+    visit.house.runtimes = {"shop": rt, "gone": gone}
+
+    page = visit.get("/panel")
+    script = visit.get("/static/panel.js")
+    visit.house.person = Viewer(name="ann", role=ANN.role, companies=frozenset({1}))
+    limited = visit.get("/panel").text
+
+    assert 200 == page.status_code
+    assert "1 message does not get through" in page.text
+    assert past.BREAKER in page.text
+    assert "The database does not answer." in page.text
+    assert "hidden" not in page.text
+    assert '<base target="_top">' in page.text
+    assert 'href="/shop/state"' in page.text
+    assert ("text/javascript; charset=utf-8", True) == (
+        script.headers["content-type"],
+        "globalThis.AirflowPlugin" in script.text,
+    )
+    assert "shop" not in limited
+    gone.engine.dispose()
+
+
 @pytest.mark.every_server
 def test_nothing_that_is_settled_is_read(rt: Runtime) -> None:
     """A hundred thousand settled findings, and verdicts of years: what is open, and the trend, are read by an index."""

@@ -47,6 +47,12 @@ _VIEWS: list[Any] = (
     else []
 )
 
+_PANELS: list[Any] = (
+    [{"name": "Data consistency", "bundle_url": f"{PATH.lstrip('/')}/static/panel.js", "destination": "dashboard"}]
+    if _WANTED
+    else []
+)
+
 
 class ConsistencyPlugin(AirflowPlugin):
     """Operators, hook and notifiers are plain modules beside this one; DAG files import them by name."""
@@ -55,3 +61,4 @@ class ConsistencyPlugin(AirflowPlugin):
     listeners = [notes, pools]  # noqa: RUF012  # declared so by Airflow
     fastapi_apps = _APPS
     external_views = _VIEWS
+    react_apps = _PANELS

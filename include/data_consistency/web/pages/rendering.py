@@ -56,6 +56,11 @@ def stylesheet() -> str:
     return (_FOLDER / "pages.css").read_text(encoding="utf-8")
 
 
+def panel_script() -> str:
+    """The script of the panel, for Airflow's home page."""
+    return (_FOLDER / "panel.js").read_text(encoding="utf-8")
+
+
 def render(
     request: Request, house: House, template: str, *, status: int = HTTPStatus.OK, **values: object
 ) -> HTMLResponse:
