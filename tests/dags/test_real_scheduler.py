@@ -104,7 +104,7 @@ def test_new_critical_findings_are_mailed_once_over_two_runs(watch: Watch) -> No
 def test_green_runs_differ_by_their_note_and_lead_to_our_pages(watch: Watch) -> None:
     """The run says what it found, a task links to the run and the queue, events of assets carry the counts."""
     client = watch.airflow.client()
-    worlds.add_call(watch.rt.engine, direction=None)
+    worlds.add_call(watch.rt.engine, direction=None, consistency_changed_at=watch.rt.now())
     run_id = client.trigger("consistency_check", {})
     state = client.wait("consistency_check", run_id, timeout_seconds=_RUN_SECONDS)
     path = f"/api/v2/dags/consistency_check/dagRuns/{quote(run_id, safe='')}"
