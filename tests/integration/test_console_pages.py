@@ -346,3 +346,13 @@ def _keys(connection: Connection, rt: Runtime, name: str, params: dict[str, obje
 def _reads(connection: Connection) -> int:
     rows = connection.execute(text("SHOW SESSION STATUS LIKE 'Handler_read%'"))
     return sum(int(value) for _, value in rows)
+
+
+def test_totals_of_a_run_are_what_it_found_changed_and_stopped(rt: Runtime) -> None:
+    """Three rows that it corrects; of a run that is not there, nothing."""
+    _corrected(rt, "r1", 3)
+
+    totals = pipeline.totals_of(rt, "r1")
+
+    assert "3 found, 3 corrected, 0 stopped" == totals.said
+    assert "" == pipeline.totals_of(rt, "r2").said
