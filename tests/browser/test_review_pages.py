@@ -19,6 +19,7 @@ from data_consistency.review import decisions
 from data_consistency.review.viewers import Role, Viewer
 from data_consistency.runtime import Runtime
 from data_consistency.web.pages.app import create_app
+from tests import past
 from tests.pages import FakeHouse
 from tests.schemas import drop_schema
 
@@ -94,11 +95,14 @@ def site(database_server: private.Server, tmp_path_factory: pytest.TempPathFacto
         }
     )
     load_demo(rt.engine, rt.now())
+    past.give_history(rt)
     pipeline.begin(rt, "run-1", "check", "test")
     for table in rt.suites():
         pipeline.check_table(rt, table=table, run_id="run-1", kind="full")
         pipeline.correct_table(rt, table=table, run_id="run-1", actor="test")
     pipeline.fill_review_queue(rt, run_id="run-1")
+    past.tell_breaker(rt)
+    past.leave_message(rt)
     house = FakeHouse(runtimes={"default": rt}, person=Viewer(name="ann", role=Role.ADMIN))
     server = uvicorn.Server(uvicorn.Config(create_app(house), host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -156,11 +160,17 @@ def test_every_page_can_be_read(browser: Browser, site: Site, tmp_path: Path, wi
         "incidents": "/default/incidents",
         "incident": f"/default/incidents/{incidents[0].id}" if incidents else "/default/incidents",
         "missing": "/default/items/999999999",
+        "state": "/default/state",
+        "rules": "/default/rules",
+        "rule": "/default/rules/call_direction_present",
+        "runs": "/default/runs",
+        "run": "/default/run?id=run-1",
+        "services": "/default/services",
     }
     for name, path in paths.items():
         page.goto(site.url + path)
         page.screenshot(
-            path=pictures / f"review-{name}-{width}-{scheme}.png", full_page=name not in {"list", "incident"}
+            path=pictures / f"review-{name}-{width}-{scheme}.png", full_page=name not in {"list", "incident", "rules"}
         )
 
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path

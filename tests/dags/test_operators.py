@@ -31,9 +31,13 @@ class _Task:
 
     def __init__(self, states: dict[str, str] | None = None) -> None:
         self._states = states or {}
+        self.pushed: dict[str, object] = {}
 
     def get_task_states(self, *, dag_id: str, run_ids: list[str]) -> dict[str, dict[str, str]]:
         return dict.fromkeys(run_ids, self._states)
+
+    def xcom_push(self, *, key: str, value: object) -> None:
+        self.pushed[key] = value
 
 
 def _dag_run() -> SimpleNamespace:
@@ -253,9 +257,11 @@ def test_a_run_with_a_failed_task_is_noted_as_failed_and_red(rt: Runtime, monkey
     states = {"per_table.check_0": "success", "per_table.check_1": "failed", "finish": "running"}
     BeginRunOperator(task_id="begin", kind="check").execute(_context())
 
+    task = _Task(states)
     with pytest.raises(RunEndedRed, match=r"per_table\.check_1"):
-        FinishRunOperator(task_id="finish").execute(_context(_Task(states)))
+        FinishRunOperator(task_id="finish").execute(_context(task))
 
+    assert {"consistency_note": "nothing found"} == task.pushed
     assert [("failed", "failed tasks: per_table.check_1")] == worlds.execute(
         rt.engine, "SELECT status, error FROM consistency_runs"
     )

@@ -1,12 +1,16 @@
 """A real Airflow with a real scheduler, mail server and browser: mails, red runs, pages, start and stop."""
 
 import os
+import re
 import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
 
+import httpx
 import pytest
 from aiosmtpd.controller import Controller
 from playwright.sync_api import expect, sync_playwright
@@ -14,6 +18,7 @@ from playwright.sync_api import expect, sync_playwright
 from consistency_sandbox.private_airflow import environment
 from consistency_sandbox.private_airflow import server as airflow
 from consistency_sandbox.servers import private
+from data_consistency.airflow.links import run_id_of
 from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import worlds
@@ -94,6 +99,35 @@ def test_new_critical_findings_are_mailed_once_over_two_runs(watch: Watch) -> No
     assert {"success"} == set(tasks.values())
     assert ["[critical] calls ended with a booking, but carry no booking flag"] == told == watch.mailbox.subjects()
     assert all(str(call).encode() in b"".join(watch.mailbox.mails) for call in calls)
+
+
+def test_green_runs_differ_by_their_note_and_lead_to_our_pages(watch: Watch) -> None:
+    """The run says what it found, a task links to the run and the queue, events of assets carry the counts."""
+    client = watch.airflow.client()
+    worlds.add_call(watch.rt.engine, direction=None, consistency_changed_at=watch.rt.now())
+    run_id = client.trigger("consistency_check", {})
+    state = client.wait("consistency_check", run_id, timeout_seconds=_RUN_SECONDS)
+    path = f"/api/v2/dags/consistency_check/dagRuns/{quote(run_id, safe='')}"
+
+    def ask(asked: str) -> dict[str, Any]:
+        answer = httpx.get(
+            watch.airflow.url + asked, headers={"Authorization": f"Bearer {client.token}"}, timeout=60
+        ).raise_for_status()
+        return dict(answer.json())
+
+    note = ask(path)["note"]
+    links = ask(f"{path}/taskInstances/finish/links")["extra_links"]
+    events = ask(f"/api/v2/assets/events?source_run_id={quote(run_id, safe='')}&limit=100")["asset_events"]
+    checked = [event["extra"] for event in events if "rows_checked" in event["extra"]]
+
+    assert "success" == state
+    assert re.fullmatch(r"nothing found|\d+ found, \d+ corrected, \d+ stopped", note), note
+    assert (
+        f"/consistency/default/run?{urlencode({'id': run_id_of('consistency_check', run_id)})}"
+        == (links["Corrections of this run"])
+    )
+    assert "/consistency/default/items" == links["Review queue"]
+    assert {"calls", "appointments", "customers"} <= {extra["table"] for extra in checked}
 
 
 def test_a_check_that_cannot_be_evaluated_is_red_and_mails_on_call(watch: Watch) -> None:

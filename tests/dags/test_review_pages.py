@@ -5,6 +5,7 @@ The database is a connection that stands in Airflow's own database, as people ma
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -183,6 +184,21 @@ def test_a_reviewer_clears_an_item_and_takes_it_back(world: World) -> None:
 
     assert (None, "inbound", None) == (before, after, world.direction(call))
     assert [("rita", "person")] == who
+
+
+def test_the_home_page_says_what_waits_for_whom(world: World) -> None:
+    """A panel of Airflow's own home page, whose links lead out of its frame; also for who may only look."""
+    world.ask()
+    for user in ("rita", "vera"):
+        page = world.sign_in(user)
+        frame = page.frame_locator("iframe[title='Data consistency']")
+        waits = frame.get_by_role("link", name=re.compile(r"waits? for a reviewer"))
+
+        expect(waits).to_be_visible(timeout=60_000)
+        page.screenshot(path=world.pictures / f"airflow-home-{user}.png")
+        frame.get_by_role("link", name="How the data stands").click()
+        expect(page.get_by_role("heading", name="How the data stands")).to_be_visible(timeout=60_000)
+        page.screenshot(path=world.pictures / f"airflow-state-{user}.png")
 
 
 def test_who_comes_second_is_told_who_has_it(world: World) -> None:

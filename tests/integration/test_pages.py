@@ -104,7 +104,7 @@ def test_no_form_is_taken_from_another_site_or_without_its_token(visit: Visit, o
     assert 403 == visit.post(path, carried).status_code
 
     assert (None, "pending") == (direction(opted, item), decisions.look(opted, item.id, ANN).status)
-    assert len(posts) == 3
+    assert len(posts) == 5
 
 
 def test_who_may_only_look_changes_nothing_on_any_route(visit: Visit, opted: Runtime) -> None:
@@ -140,7 +140,8 @@ def test_a_person_clears_an_item(visit: Visit, opted: Runtime, caplog: pytest.Lo
 
     assert "1 Eintrag" in listed.text
     assert f"/default/items/{item.id}" in listed.text
-    assert "Every call has a direction." in page.text
+    assert "</span> Calls do not say whether they came in or went out.</p>" in page.text
+    assert 'What should be true: <span lang="en">Every call has a direction.</span>' in page.text
     assert "<ins>inbound</ins>" in page.text
     assert "&lt;b&gt;Ünal &amp; Söhne&lt;/b&gt; \u202e\U0001f600" in page.text
     assert "You work on this now." in claimed.text

@@ -14,6 +14,7 @@ _READ = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+(\w+)")
 _BY_KEY = re.compile(r"\b(?:id|fingerprint|open_fingerprint|service_key) (?:IN|=) \(?:")
 # What is about all tenants on purpose, by the beginnings of the statements' names.
 _ABOUT_ALL = {
+    "console_": "the pages of the state are for who sees every company",
     "report_": "the daily page is the operator's; it shows counts by company",
     "health_": "the doctor is the operator's; it tells counts, ids and companies",
     "purge_": "retention is the same for everybody",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.plugins_manager import AirflowPlugin
 
 from data_consistency import config
-from data_consistency.airflow import pools
+from data_consistency.airflow import notes, pools
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -47,11 +47,18 @@ _VIEWS: list[Any] = (
     else []
 )
 
+_PANELS: list[Any] = (
+    [{"name": "Data consistency", "bundle_url": f"{PATH.lstrip('/')}/static/panel.js", "destination": "dashboard"}]
+    if _WANTED
+    else []
+)
+
 
 class ConsistencyPlugin(AirflowPlugin):
     """Operators, hook and notifiers are plain modules beside this one; DAG files import them by name."""
 
     name = "data_consistency"
-    listeners = [pools]  # noqa: RUF012  # declared so by Airflow
+    listeners = [notes, pools]  # noqa: RUF012  # declared so by Airflow
     fastapi_apps = _APPS
     external_views = _VIEWS
+    react_apps = _PANELS

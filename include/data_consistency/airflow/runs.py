@@ -1,14 +1,15 @@
 """What every operator has in common: its run, the database of its run, its errors; and the two ends of a run."""
 
-import hashlib
 import traceback
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator
+from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from data_consistency.airflow.hook import ConsistencyHook
+from data_consistency.airflow.links import QueueLink, RunLink, run_id_of
+from data_consistency.airflow.notes import NOTE
 
 if TYPE_CHECKING:
     from airflow.sdk.definitions.context import Context
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 Counts = dict[str, Any]
 
-_RUN_ID_LENGTH = 64  # of the column
 _EMPTY = {"", "none", "null"}
 # As the forms have it, and as code says it.
 _SAID = {
@@ -47,6 +47,7 @@ class ConsistencyOperator(BaseOperator):
     """
 
     template_fields: Sequence[str] = ("source", "consistency_conn_id")
+    operator_extra_links = (RunLink(), QueueLink())
     ui_color = "#e8f0e9"
 
     def __init__(self, *, source: str = "default", consistency_conn_id: str | None = None, **kwargs: Any) -> None:
@@ -63,11 +64,20 @@ class ConsistencyOperator(BaseOperator):
         run_id = consistency_run_id(context)
         rt = ConsistencyHook(self.source, self.consistency_conn_id).runtime()
         try:
-            return {"run_id": run_id, **self.work(rt, run_id, context)}
+            counts = {"run_id": run_id, **self.work(rt, run_id, context)}
         except Exception as error:
             raise _told(error, rt) from None
         finally:
             rt.engine.dispose()
+        self._tell_assets(counts, context)
+        return counts
+
+    def _tell_assets(self, counts: Counts, context: "Context") -> None:
+        """Events of assets carry the counts: who is started by one need not ask for them."""
+        plain = {name: value for name, value in counts.items() if isinstance(value, int | float | str)}
+        for outlet in self.outlets:
+            if isinstance(outlet, Asset):
+                context["outlet_events"][outlet].extra.update(plain)
 
     def work(self, rt: "Runtime", run_id: str, context: "Context") -> Counts:
         """The operator's own part; returns counts only."""
@@ -145,10 +155,14 @@ class FinishRunOperator(ConsistencyOperator):
         failed = self._failed_tasks(context)
         error = f"failed tasks: {', '.join(failed)}" if failed else None
         pipeline.finish(rt, run_id, error=error, is_whole=number(self.company_id) is None)
+        totals = pipeline.totals_of(rt, run_id)
+        # Also of a run that ended red: its note says what was done all the same.
+        if totals.said:
+            context["ti"].xcom_push(key=NOTE, value=totals.said)
         if error:
             raise RunEndedRed(f"{error}; their logs say why")
         pipeline.settle_failures(rt, context["dag_run"].dag_id)
-        return {}
+        return {"found": totals.found, "corrected": totals.corrected, "stopped": totals.stopped}
 
     def _failed_tasks(self, context: "Context") -> list[str]:
         dag_run, ti = context["dag_run"], context["ti"]
@@ -161,11 +175,7 @@ class FinishRunOperator(ConsistencyOperator):
 def consistency_run_id(context: "Context") -> str:
     """Id of the package's run: the DAG and its run, so that two DAGs never share one; shortened to fit its column."""
     dag_run = context["dag_run"]
-    run_id = f"{dag_run.dag_id}__{dag_run.run_id}"
-    if len(run_id) <= _RUN_ID_LENGTH:
-        return run_id
-    digest = hashlib.sha256(run_id.encode()).hexdigest()[:12]
-    return f"{run_id[: _RUN_ID_LENGTH - 13]}_{digest}"
+    return run_id_of(dag_run.dag_id, dag_run.run_id)
 
 
 def actor(context: "Context") -> str:

@@ -18,6 +18,7 @@ from data_consistency.pipeline.review import fill_review_queue, process_review_q
 from data_consistency.pipeline.runs import check_run, correction_run, report_run
 from data_consistency.pipeline.session import begin, finish
 from data_consistency.pipeline.telling import notify_findings
+from data_consistency.pipeline.totals import Totals, totals_of
 from data_consistency.pipeline.upkeep import maintain
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ReportResult",
     "Sign",
     "TaskFailure",
+    "Totals",
     "begin",
     "check_run",
     "check_table",
@@ -53,6 +55,7 @@ __all__ = [
     "settle_failures",
     "tell_failure",
     "tell_without_ledger",
+    "totals_of",
     "verify_audit",
     "write_report",
 ]

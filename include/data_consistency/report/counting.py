@@ -65,7 +65,7 @@ def collect(
         undone=_int(corrections["undone"]),
         latency=latency_of([(_int(row["seconds"]), _int(row["findings"])) for row in ask("latency", **between)]),
         review=_review(ask("review", **between)[0]),
-        not_evaluated=_silent(rules, verdicts),
+        not_evaluated=silent_rules(rules, verdicts),
         incidents=tuple(_waiting(row) for row in ask("incidents")),
         mails=_mails(ask("mails")[0]),
         trend=_trend(ask, period, now),
@@ -132,7 +132,8 @@ def _rule(name: str, rule: Rule | None, row: Mapping[str, object], verdict: Mapp
     )
 
 
-def _silent(rules: Sequence[Rule], verdicts: Mapping[str, Mapping[str, object]]) -> tuple[Silent, ...]:
+def silent_rules(rules: Sequence[Rule], verdicts: Mapping[str, Mapping[str, object]]) -> tuple[Silent, ...]:
+    """Rules about which nothing is known, by the newest verdict of each over its whole table."""
     silent = []
     for rule in rules:
         verdict = verdicts.get(rule.id)

@@ -97,7 +97,7 @@ def _wanted(filters: Filters, person: Viewer, rules: Mapping[str, Rule], now: da
             for rule in rules.values()
             if filters.rule in {None, rule.id}
             and filters.severity in {None, rule.severity}
-            and all(word in f"{rule.id} {rule.description}".casefold() for word in words)
+            and all(word in _words_of(rule) for word in words)
         )
     if filters.rule and filters.rule not in rules and not filters.severity and not words:
         chosen = (filters.rule,)  # a rule of the booking guard, or one that is gone
@@ -115,6 +115,12 @@ def _wanted(filters: Filters, person: Viewer, rules: Mapping[str, Rule], now: da
 
 
 _STATUS = {State.FREE: Status.PENDING.value, State.CLAIMED: Status.IN_PROGRESS.value}
+
+
+def _words_of(rule: Rule) -> str:
+    """All that a page may say of a rule, in every language."""
+    problem = "" if rule.problem is None else f"{rule.problem.en} {rule.problem.de}"
+    return f"{rule.id} {rule.description} {problem}".casefold()
 
 
 def _read(text: str) -> tuple[int | None, list[str]]:

@@ -14,7 +14,7 @@ from data_consistency.errors import (
 )
 from data_consistency.logs import logger_of
 from data_consistency.review.viewers import Role
-from data_consistency.web.pages import bulk, forms, incidents, items
+from data_consistency.web.pages import bulk, forms, incidents, items, panel, runs, services, standing
 from data_consistency.web.pages.house import House, Refused
 from data_consistency.web.pages.rendering import Headers, redirect, render, stylesheet
 
@@ -64,10 +64,13 @@ def create_app(house: House) -> FastAPI:
         """The one stylesheet."""
         return Response(stylesheet(), media_type="text/css", headers={"Cache-Control": f"private, max-age={_DAY}"})
 
-    app.include_router(items.router_of(house))
-    app.include_router(bulk.router_of(house))
-    app.include_router(incidents.router_of(house))
+    _include(app, house)
     return app
+
+
+def _include(app: FastAPI, house: House) -> None:
+    for part in (panel, items, bulk, incidents, standing, runs, services):
+        app.include_router(part.router_of(house))
 
 
 def _install_refusals(app: FastAPI, house: House) -> None:

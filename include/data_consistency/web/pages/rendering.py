@@ -3,6 +3,7 @@
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -55,19 +56,26 @@ def stylesheet() -> str:
     return (_FOLDER / "pages.css").read_text(encoding="utf-8")
 
 
+def panel_script() -> str:
+    """The script of the panel, for Airflow's home page."""
+    return (_FOLDER / "panel.js").read_text(encoding="utf-8")
+
+
 def render(
     request: Request, house: House, template: str, *, status: int = HTTPStatus.OK, **values: object
 ) -> HTMLResponse:
     """A page, in the language of who asks."""
     language = language_of(request)
     visitor: Visitor | None = getattr(request.state, "visitor", None)
+    other = next(one for one in LANGUAGES if one != language)
     shared = {
         "t": Words(language),
         "root": root_of(request),
         "source": request.path_params.get("source"),
         "visitor": visitor,
         "token": "" if visitor is None else token_of(house, visitor),
-        "other": next(one for one in LANGUAGES if one != language),
+        "other": other,
+        "other_query": urlencode({**request.query_params, "lang": other}),
         "now": utc_now().replace(tzinfo=None),
         "notice": None,
     }

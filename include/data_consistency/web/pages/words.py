@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
+from data_consistency.rules import Rule
+
 LANGUAGES = ("en", "de")
 _UNITS = ((86_400, "unit_days"), (3_600, "unit_hours"), (60, "unit_minutes"))
 
@@ -30,6 +32,13 @@ class Words:
         """A code in words; one that nobody has words for stands for itself."""
         key = f"{prefix}_{code}"
         return self(key) if key in self._said else str(code).replace("_", " ")
+
+    def problem(self, rule: Rule) -> str:
+        """What is wrong where a rule is violated; where its suite has no words for that, what should be."""
+        if rule.problem is None:
+            return rule.description
+        said = str(getattr(rule.problem, self.language))
+        return f"{said[:1].upper()}{said[1:]}."
 
     def count(self, number: int) -> str:
         """A number with its thousands apart."""
