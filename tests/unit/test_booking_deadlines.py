@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from data_consistency.web import deadlines
+from data_consistency.web import arrival, deadlines, size_limit
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,7 +15,8 @@ def test_what_the_page_promises_is_held_and_waited_for() -> None:
     worst = [*deadlines.WORST_SECONDS.values(), deadlines.OTHER_SECONDS]
 
     assert worst == [float(seconds) for _, seconds, _ in promised]
-    assert f"a body within {deadlines.BODY_SECONDS:g} (408)" in page
+    assert f"within {arrival.SECONDS:g} seconds and a body within {size_limit.SECONDS:g}\n(408)" in page
+    assert f"more than {arrival.MOST} heads" in page
     for name in ("booking_path.py", "booking_path.php"):
         example = (_ROOT / "examples" / name).read_text()
         for _, seconds, wait in promised:
