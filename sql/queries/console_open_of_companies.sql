@@ -4,14 +4,6 @@ SELECT
     COUNT(*) AS findings
 FROM data_consistency_alerts AS f FORCE INDEX (data_consistency_alerts_company)
 WHERE
-    f.company_id IN :companies
+    (f.company_id IN :companies OR f.company_id IS NULL)
     AND f.status IN ('open', 'in_review')
 GROUP BY f.company_id
-UNION ALL
-SELECT
-    NULL AS company_id,
-    COUNT(*) AS findings
-FROM data_consistency_alerts AS n FORCE INDEX (data_consistency_alerts_company)
-WHERE
-    n.company_id IS NULL
-    AND n.status IN ('open', 'in_review')
