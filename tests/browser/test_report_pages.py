@@ -1,12 +1,11 @@
 """Data docs and report in a real browser, opened from the disk, without the internet."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from consistency_sandbox.demo.load import load_demo
 from consistency_sandbox.servers import private
@@ -14,11 +13,6 @@ from data_consistency import pipeline, runtime
 from data_consistency.project import shipped
 from data_consistency.rules import load_suites
 from tests.schemas import drop_schema
-
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @dataclass(kw_only=True)
@@ -28,17 +22,6 @@ class Visit:
     page: Page
     complaints: list[str] = field(default_factory=list)
     remote: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert chromium is not None, "chromium is not installed: run `make setup`, or install the package chromium"
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

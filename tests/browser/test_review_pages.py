@@ -1,16 +1,15 @@
 """The review pages in a real browser: on a desk and on a phone, by day and by night, by keyboard, without a script."""
 
 import os
-import shutil
+import socket
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from consistency_sandbox.demo.load import load_demo
 from consistency_sandbox.servers import private
@@ -23,10 +22,6 @@ from tests import past
 from tests.pages import FakeHouse
 from tests.schemas import drop_schema
 
-_FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 _SCHEMA = "dc_test_review_pages"
 _EVERY = [(width, scheme) for width in (1400, 800, 390) for scheme in ("light", "dark")]
 # What of a page cannot be read: a text too like what it stands on (4.5, or 3 where it is large), a control without a
@@ -72,17 +67,6 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert chromium is not None, "chromium is not installed: run `make setup`, or install the package chromium"
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture(scope="module")
 def site(database_server: private.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """People are asked about what the corrections of the bad morning refuse, and about one company that wants none."""
     database_server.create_schema(_SCHEMA)
@@ -104,15 +88,15 @@ def site(database_server: private.Server, tmp_path_factory: pytest.TempPathFacto
     past.tell_breaker(rt)
     past.leave_message(rt)
     house = FakeHouse(runtimes={"default": rt}, person=Viewer(name="ann", role=Role.ADMIN))
-    server = uvicorn.Server(uvicorn.Config(create_app(house), host="127.0.0.1", port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
+    # Who comes before the server waits at its door: the address is open already.
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Site(url=f"http://127.0.0.1:{port}", rt=rt, house=house)
+    yield Site(url=f"http://127.0.0.1:{listener.getsockname()[1]}", rt=rt, house=house)
     server.should_exit = True
     thread.join(20)
+    listener.close()
     rt.engine.dispose()
     drop_schema(database_server, _SCHEMA)
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from urllib.parse import quote, urlencode
 import httpx
 import pytest
 from aiosmtpd.controller import Controller
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from consistency_sandbox.private_airflow import environment
 from consistency_sandbox.private_airflow import server as airflow
@@ -21,7 +20,7 @@ from consistency_sandbox.servers import private
 from data_consistency.airflow.links import run_id_of
 from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
-from tests import worlds
+from tests import chromium, worlds
 from tests.mailbox import Mailbox, free_port
 from tests.schemas import drop_schema
 
@@ -29,13 +28,6 @@ pytestmark = pytest.mark.timeout(2400)
 
 _SCHEMA = "dc_test_scheduler"
 _RUN_SECONDS = 800
-_CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
 
 
 @dataclass(kw_only=True)
@@ -154,11 +146,8 @@ def test_a_check_that_cannot_be_evaluated_is_red_and_mails_on_call(watch: Watch)
 
 def test_the_pages_show_the_dags_with_their_docs(watch: Watch, tmp_path: Path) -> None:
     """A data engineer signs in, sees the six DAGs and reads what one does."""
-    chromium = shutil.which("chromium")
-    assert chromium is not None, "chromium is not installed: run `make setup`"
     pictures = Path(os.environ.get("TEST_PICTURES") or tmp_path)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=_CHROMIUM_FLAGS)
+    with chromium.launched() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(watch.airflow.url)
         page.fill("input[name=username]", environment.USER)
@@ -175,7 +164,6 @@ def test_the_pages_show_the_dags_with_their_docs(watch: Watch, tmp_path: Path) -
         page.get_by_role("button", name="Dag Docs").click()
         expect(page.get_by_text("Five-minute check of calls, appointments and customers")).to_be_visible(timeout=60_000)
         page.screenshot(path=pictures / "airflow-dag-docs.png")
-        browser.close()
 
 
 def test_a_component_that_died_is_seen_and_the_rest_can_be_stopped(watch: Watch) -> None:

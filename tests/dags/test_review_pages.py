@@ -6,7 +6,6 @@ The database is a connection that stands in Airflow's own database, as people ma
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from consistency_sandbox.private_airflow import environment
 from consistency_sandbox.private_airflow import server as airflow
@@ -24,14 +23,13 @@ from data_consistency import pipeline
 from data_consistency.project import shipped
 from data_consistency.review import decisions
 from data_consistency.runtime import Runtime
-from tests import people, worlds
+from tests import chromium, people, worlds
 from tests.schemas import drop_schema
 
 pytestmark = pytest.mark.timeout(1200)
 
 _SCHEMA = "dc_test_airflow_pages"
 _RULE = "call_direction_present"
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 _PAGES = "/consistency/default/items"
 _PEOPLE = {environment.USER: "admin", "rita": "user", "vera": "viewer"}
 _FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
@@ -81,8 +79,6 @@ def world(
     var = tmp_path_factory.mktemp("w")
     os.environ["CONSISTENCY_VAR"] = str(var)
     worlds.create(url)
-    chromium = shutil.which("chromium")
-    assert chromium is not None, "chromium is not installed: run `make setup`"
     settings = {
         "CONSISTENCY_VAR": str(var),
         "CONSISTENCY_DRY_RUN": "false",
@@ -96,8 +92,7 @@ def world(
     rt = worlds.runtime(url, OPTED_OUT_COMPANIES="1,2")
     _make_connection(started, rt)
     passwords = json.loads(environment.password_file(var / "airflow").read_text(encoding="utf-8"))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
+    with chromium.launched() as browser:
         yield World(
             airflow=started,
             rt=rt,
@@ -105,7 +100,6 @@ def world(
             passwords=passwords,
             pictures=Path(os.environ.get("TEST_PICTURES") or var),
         )
-        browser.close()
     airflow.stop(var / "airflow")
     rt.engine.dispose()
     drop_schema(database_server, _SCHEMA)

@@ -13,10 +13,13 @@ from consistency_sandbox.source_schema import create_source_schema
 from data_consistency.breaker.breakers import Breakers
 from data_consistency.breaker.calls import CircuitBreaker
 from data_consistency.runtime import Runtime
+from tests import worlds
 from tests.alerting import Office, office
 from tests.booking_service import Service, make_key, start
 from tests.breakers import LONG, breakers_of
 from tests.mailbox import Mailbox, free_port, mail_server
+from tests.pages import FakeHouse, Visit
+from tests.people import ANN
 from tests.schemas import drop_schema
 from tests.trigger_world import World, create_world
 from tests.worlds import make_engine
@@ -108,3 +111,17 @@ def at_work(rt: Runtime, port: int) -> Iterator[Office]:
     """A runtime whose mail server works."""
     with mail_server(box := Mailbox(), port) as url:
         yield office(rt, box, url)
+
+
+@pytest.fixture
+def opted(rt: Runtime) -> Iterator[Runtime]:
+    """The same database, whose companies want no automatic change, so that people are asked."""
+    made = worlds.runtime(rt.engine.url.render_as_string(hide_password=False), OPTED_OUT_COMPANIES="1,2")
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def visit(opted: Runtime) -> Visit:
+    """A reviewer before the pages."""
+    return Visit(FakeHouse(runtimes={"default": opted}, person=ANN))

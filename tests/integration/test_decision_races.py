@@ -20,6 +20,7 @@ from data_consistency.review.decisions import Item
 from data_consistency.runtime import Runtime
 from tests import people, worlds
 from tests.people import ADMIN, ANN, BOB
+from tests.questions import ask
 
 _DIRECTION = "call_direction_present"
 _STATE = {
@@ -37,15 +38,6 @@ _STATE = {
 def _again(rt: Runtime, **settings: str) -> Runtime:
     """The same database as another process sees it."""
     return worlds.runtime(rt.engine.url.render_as_string(hide_password=False), **settings)
-
-
-def _question(rt: Runtime) -> Item:
-    call = worlds.add_call(rt.engine, direction=None)
-    pipeline.begin(rt, f"r{call}", "check", "test")
-    pipeline.check_table(rt, table="calls", run_id=f"r{call}", kind="full")
-    opted = _again(rt, OPTED_OUT_COMPANIES="1")
-    pipeline.correct_table(opted, table="calls", run_id=f"r{call}", actor="test", rule_id=_DIRECTION)
-    return next(item for item in decisions.list_questions(rt, ADMIN) if item.entity_id == call)
 
 
 def _state(rt: Runtime) -> dict[str, list[tuple[object, ...]]]:
@@ -73,7 +65,7 @@ def _at_once(*work: Callable[[], object]) -> list[object]:
 
 def test_eight_processes_of_two_reviewers_decide_once(rt: Runtime) -> None:
     """By command: one decision is made, its repetitions say so, the other reviewer is told whose it is."""
-    item = _question(rt)
+    item = ask(_again(rt, OPTED_OUT_COMPANIES="1"))
     url = rt.engine.url.render_as_string(hide_password=False)
 
     def begin(name: str) -> subprocess.Popen[str]:
@@ -100,7 +92,7 @@ def test_eight_processes_of_two_reviewers_decide_once(rt: Runtime) -> None:
 def test_of_two_different_decisions_one_is_made(rt: Runtime) -> None:
     """Approved or dismissed, with row, finding and audit to match; never both."""
     for _ in range(5):
-        item = _question(rt)
+        item = ask(_again(rt, OPTED_OUT_COMPANIES="1"))
         one, other = _again(rt), _again(rt)
 
         _at_once(
@@ -126,7 +118,7 @@ def test_of_two_different_decisions_one_is_made(rt: Runtime) -> None:
 def test_a_person_and_a_run_change_a_row_once(rt: Runtime) -> None:
     """Whoever comes second finds it done."""
     for number in range(4):
-        item = _question(rt)
+        item = ask(_again(rt, OPTED_OUT_COMPANIES="1"))
         run = _again(rt)
         worlds.execute(rt.engine, "UPDATE data_consistency_alerts SET status = 'open' WHERE status = 'in_review'")
 
@@ -198,7 +190,7 @@ def test_a_decision_killed_between_any_two_statements_leaves_all_or_nothing(
     rt: Runtime, decide: Callable[[Runtime, Item], object]
 ) -> None:
     """Before its last statement nothing has happened; made again it is made, once."""
-    item = _question(rt)
+    item = ask(_again(rt, OPTED_OUT_COMPANIES="1"))
     if decide is _undo:
         people.approve(rt, item.id, ANN)
     before, after = _state(rt), 0

@@ -15,27 +15,12 @@ from data_consistency.review.viewers import Role, Viewer
 from data_consistency.runtime import Runtime
 from tests import bookings, people, worlds
 from tests.people import ADMIN, ANN, BOB, VISITOR
-
-_DIRECTION = "call_direction_present"
+from tests.questions import RULE, ask
 
 
 def _check(rt: Runtime, run_id: str, kind: str = "full") -> None:
     pipeline.begin(rt, run_id, "check", "test")
     pipeline.check_table(rt, table="calls", run_id=run_id, kind=kind)
-
-
-@pytest.fixture
-def opted(rt: Runtime) -> Runtime:
-    """The same database, whose company wants no automatic change."""
-    return worlds.runtime(rt.engine.url.render_as_string(hide_password=False), OPTED_OUT_COMPANIES="1,2")
-
-
-def _question(opted: Runtime, **values: object) -> Item:
-    """A question with a proposal: a call without direction, of a company that wants no automatic change."""
-    call = worlds.add_call(opted.engine, **{"direction": None, **values})
-    _check(opted, f"r{call}")
-    pipeline.correct_table(opted, table="calls", run_id=f"r{call}", actor="test", rule_id=_DIRECTION)
-    return next(item for item in decisions.list_questions(opted, ADMIN) if item.entity_id == call)
 
 
 def _finding(rt: Runtime, item: Item) -> str:
@@ -66,16 +51,16 @@ def _events(rt: Runtime, item: Item) -> list[tuple[str, str | None, str, str]]:
 
 def test_an_item_shows_what_stands_there_and_what_would(opted: Runtime) -> None:
     """Values before and after, and the version of the rule that proposes them."""
-    item = _question(opted)
+    item = ask(opted)
 
     assert ({"direction": None}, {"direction": "inbound"}) == (item.before, item.proposal)
-    rule = next(rule for rule in opted.suites()["calls"].rules if rule.id == _DIRECTION)
+    rule = next(rule for rule in opted.suites()["calls"].rules if rule.id == RULE)
     assert rule.fingerprint == item.rule_fingerprint
 
 
 def test_the_values_that_were_shown_are_written_and_nothing_else(opted: Runtime) -> None:
     """Row, audit, finding, item and events in one; by the person's name; handed in twice it is done once."""
-    item = _question(opted)
+    item = ask(opted)
 
     first = decisions.approve(opted, item.id, ANN, shown=item.token, note="as the caller said")
     again = decisions.approve(opted, item.id, ANN, shown=item.token)
@@ -98,7 +83,7 @@ def test_the_values_that_were_shown_are_written_and_nothing_else(opted: Runtime)
 
 def test_a_person_may_choose_other_values(opted: Runtime) -> None:
     """Of the columns that the correction writes, if the rule is then satisfied; the audit says whose they are."""
-    item = _question(opted)
+    item = ask(opted)
     for edits, message in (
         ({"direction": "sideways"}, "would still violate"),
         ({"summary": "x"}, "lets a person choose direction"),
@@ -117,7 +102,7 @@ def test_a_person_may_choose_other_values(opted: Runtime) -> None:
 @pytest.mark.parametrize("decide", ["approve", "dismiss", "accept"])
 def test_only_what_was_shown_is_decided(opted: Runtime, decide: str) -> None:
     """A token of something else is refused, whatever the decision; nothing is changed."""
-    item = _question(opted)
+    item = ask(opted)
     options = {"reason": Reason.KNOWN} if decide == "dismiss" else {}
 
     with pytest.raises(ItemChanged, match="look again"):
@@ -132,7 +117,7 @@ def test_only_what_was_shown_is_decided(opted: Runtime, decide: str) -> None:
 
 def test_a_row_that_has_changed_since_is_shown_again(opted: Runtime) -> None:
     """Still wrong, but otherwise: the values are not those that were shown, so the item shows the new ones."""
-    item = _question(opted)
+    item = ask(opted)
     worlds.execute(opted.engine, "UPDATE calls SET direction = 'sideways'")
 
     with pytest.raises(ItemChanged, match=r"changed since it was shown.*look again"):
@@ -147,7 +132,7 @@ def test_a_row_that_has_changed_since_is_shown_again(opted: Runtime) -> None:
 
 def test_another_version_of_the_rule_is_shown_again(opted: Runtime) -> None:
     """What it proposes now may be something else."""
-    item = _question(opted)
+    item = ask(opted)
     worlds.execute(opted.engine, "UPDATE manual_review_queue SET rule_fingerprint = REPEAT('0', 64)")
     old = decisions.look(opted, item.id, ANN)
 
@@ -167,7 +152,7 @@ def test_another_version_of_the_rule_is_shown_again(opted: Runtime) -> None:
 )
 def test_a_row_that_is_fine_or_gone_settles_its_item(opted: Runtime, statement: str, what: str) -> None:
     """Nothing is written; item and finding end, and it is no decision about the rule."""
-    item = _question(opted)
+    item = ask(opted)
     worlds.execute(opted.engine, statement)
 
     done = decisions.approve(opted, item.id, ANN, shown=item.token)
@@ -180,7 +165,7 @@ def test_a_row_that_is_fine_or_gone_settles_its_item(opted: Runtime, statement: 
 
 def test_values_that_the_database_refuses_leave_the_item_open(opted: Runtime) -> None:
     """A trigger of somebody else says no: the person is told, and nothing else happens."""
-    item = _question(opted)
+    item = ask(opted)
     worlds.execute(
         opted.engine,
         "CREATE TRIGGER no BEFORE UPDATE ON calls FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'",
@@ -195,7 +180,7 @@ def test_values_that_the_database_refuses_leave_the_item_open(opted: Runtime) ->
 
 def test_what_is_somebody_elses_is_refused_before_anything_is_written(opted: Runtime) -> None:
     """The row is as it was: who asks first and writes later cannot be too late."""
-    item = _question(opted)
+    item = ask(opted)
     decisions.claim(opted, item.id, ANN)
     asks: list[Callable[[Viewer], object]] = [
         lambda person: decisions.approve(opted, item.id, person, shown=item.token),
@@ -204,34 +189,34 @@ def test_what_is_somebody_elses_is_refused_before_anything_is_written(opted: Run
         lambda person: decisions.release(opted, item.id, person),
         lambda person: decisions.snooze(opted, item.id, person, until=opted.now() + timedelta(days=1)),
     ]
-    for ask in asks:
+    for attempt in asks:
         with pytest.raises(WrongUse, match="in_progress by ann"):
-            ask(BOB)
+            attempt(BOB)
         with pytest.raises(WrongUse, match="visitor is a viewer"):
-            ask(VISITOR)
+            attempt(VISITOR)
     assert (None, "in_progress") == (_direction(opted, item), decisions.look(opted, item.id, ANN).status)
 
     people.dismiss(opted, item.id, ANN)
-    for ask in asks[:3]:
+    for attempt in asks[:3]:
         with pytest.raises(WrongUse, match="is dismissed: dismissed by ann"):
-            ask(BOB)
+            attempt(BOB)
     assert _direction(opted, item) is None
 
 
 def test_a_company_of_others_is_as_if_it_were_not_there(opted: Runtime) -> None:
     """Lists, items and decisions are of the companies that a person may see."""
-    item = _question(opted)
+    item = ask(opted)
     stranger = Viewer(name="eve", role=Role.ADMIN, companies=frozenset({2}))
-    mine = _question(opted, company_id=2)
+    mine = ask(opted, company_id=2)
 
     assert [mine.id] == [other.id for other in decisions.list_questions(opted, stranger)]
-    for ask in (
+    for attempt in (
         lambda: decisions.look(opted, item.id, stranger),
         lambda: decisions.approve(opted, item.id, stranger, shown=item.token),
         lambda: decisions.assign(opted, item.id, stranger, owner="eve"),
     ):
         with pytest.raises(WrongUse, match="does not exist, or is of a company"):
-            ask()
+            attempt()
     assert "applied" == decisions.approve(opted, mine.id, stranger, shown=mine.token).done
     assert 0 == decisions.undo(opted, stranger, run_id=f"r{item.entity_id}").undone
     assert _direction(opted, item) is None
@@ -239,7 +224,7 @@ def test_a_company_of_others_is_as_if_it_were_not_there(opted: Runtime) -> None:
 
 def test_items_are_given_put_off_and_written_beside(opted: Runtime) -> None:
     """Each with its event; what people write stands apart, so that it can be deleted."""
-    item = _question(opted)
+    item = ask(opted)
     until = opted.now() + timedelta(days=2)
 
     decisions.claim(opted, item.id, ANN)
@@ -266,7 +251,7 @@ def test_items_are_given_put_off_and_written_beside(opted: Runtime) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ask", "message"),
+    ("attempt", "message"),
     [
         (lambda rt, item: decisions.assign(rt, item, ANN, owner="bob"), "takes the role admin"),
         (lambda rt, item: decisions.assign(rt, item, ADMIN, owner=" "), "1 to 100 printable"),
@@ -281,13 +266,15 @@ def test_items_are_given_put_off_and_written_beside(opted: Runtime) -> None:
         (lambda rt, _item: decisions.claim(rt, 4711, ANN), "does not exist"),
     ],
 )
-def test_what_cannot_be_decided_is_said(opted: Runtime, ask: Callable[[Runtime, int], object], message: str) -> None:
+def test_what_cannot_be_decided_is_said(
+    opted: Runtime, attempt: Callable[[Runtime, int], object], message: str
+) -> None:
     """One line, and nothing has happened."""
-    item = _question(opted)
+    item = ask(opted)
     before = worlds.execute(opted.engine, "SELECT COUNT(*) FROM consistency_events")
 
     with pytest.raises(WrongUse, match=message):
-        ask(opted, item.id)
+        attempt(opted, item.id)
 
     assert before == worlds.execute(opted.engine, "SELECT COUNT(*) FROM consistency_events")
 
@@ -305,7 +292,7 @@ def test_what_cannot_be_decided_is_said(opted: Runtime, ask: Callable[[Runtime, 
 )
 def test_a_finding_ends_with_its_item(opted: Runtime, reason: Reason, state: str) -> None:
     """It no longer counts as open, whatever the checks see; gone, and there again, it is a new question."""
-    item = _question(opted)
+    item = ask(opted)
     if reason is Reason.MENDED_BY_HAND:
         worlds.execute(opted.engine, "UPDATE calls SET direction = 'inbound'")
 
@@ -381,7 +368,7 @@ def test_confirmations_hold_nothing_up(rt: Runtime) -> None:
 
 def test_an_item_whose_rule_is_gone_can_only_be_closed(opted: Runtime) -> None:
     """And its finding, which no check will ever see gone, ends by itself."""
-    item, other = _question(opted), _question(opted)
+    item, other = ask(opted), ask(opted)
     for table, column in (("manual_review_queue", "reason"), ("data_consistency_alerts", "alert_type")):
         worlds.execute(opted.engine, f"UPDATE {table} SET {column} = 'rule_of_yesterday'")
 
@@ -396,7 +383,7 @@ def test_an_item_whose_rule_is_gone_can_only_be_closed(opted: Runtime) -> None:
 
 def test_hand_edited_rows_of_ours_do_no_harm(opted: Runtime) -> None:
     """A proposal for a column that no correction writes, and one that is no document, change nothing."""
-    item = _question(opted)
+    item = ask(opted)
     worlds.execute(opted.engine, 'UPDATE manual_review_queue SET proposal = \'{"summary": "x"}\'')
 
     with pytest.raises(WrongUse, match="look again"):

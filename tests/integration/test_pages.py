@@ -2,57 +2,21 @@
 
 import logging
 import re
-from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.engine import Connection
 from starlette.routing import Route
 
 from data_consistency import pipeline
-from data_consistency.db import sql
-from data_consistency.ledger import queue_pages
-from data_consistency.ledger.items import Item
-from data_consistency.ledger.queue_pages import Place, Wanted
 from data_consistency.review import decisions
-from data_consistency.review.viewers import Viewer
 from data_consistency.runtime import Runtime
 from data_consistency.web.pages.forms import token_of
 from data_consistency.web.pages.house import Visitor
 from tests import worlds
-from tests.pages import HOST, FakeHouse, Visit
+from tests.pages import HOST, Visit
 from tests.people import ADMIN, ANN, BOB, VISITOR
+from tests.questions import RULE, ask, direction
 
-_RULE = "call_direction_present"
 _NAME = "<b>Ünal & Söhne</b> \u202e\U0001f600"
-
-
-@pytest.fixture
-def opted(rt: Runtime) -> Iterator[Runtime]:
-    """The same database, whose companies want no automatic change, so that people are asked."""
-    made = worlds.runtime(rt.engine.url.render_as_string(hide_password=False), OPTED_OUT_COMPANIES="1,2")
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
-def visit(opted: Runtime) -> Visit:
-    """A reviewer before the pages."""
-    return Visit(FakeHouse(runtimes={"default": opted}, person=ANN))
-
-
-def ask(rt: Runtime, **values: object) -> Item:
-    """A question with a proposal: a call without direction."""
-    call = worlds.add_call(rt.engine, **{"direction": None, **values})
-    pipeline.begin(rt, f"r{call}", "check", "test")
-    pipeline.check_table(rt, table="calls", run_id=f"r{call}", kind="full")
-    pipeline.correct_table(rt, table="calls", run_id=f"r{call}", actor="test", rule_id=_RULE)
-    return next(item for item in decisions.list_questions(rt, ADMIN) if item.entity_id == call)
-
-
-def direction(rt: Runtime, item: Item) -> object:
-    """What stands in the row."""
-    return worlds.row(rt.engine, "calls", item.entity_id)["direction"]
 
 
 def routes(visit: Visit) -> list[tuple[str, str]]:
@@ -248,86 +212,6 @@ def test_several_items_at_once_take_their_number(visit: Visit, opted: Runtime) -
     assert "in_progress by bob" in done.text
 
 
-@pytest.mark.every_server
-def test_a_list_is_filtered_and_paged_by_what_presses(visit: Visit, opted: Runtime) -> None:
-    """The next appointment first; each filter alone; page after page without a gap; a forged place is refused."""
-    far, near, none = ask(opted), ask(opted), ask(opted, company_id=2, phone_number_id=None)
-    for item, hours in ((far, 50), (near, 2)):
-        worlds.execute(
-            opted.engine,
-            "UPDATE manual_review_queue SET due_at = UTC_TIMESTAMP(6) + INTERVAL :hours HOUR WHERE id = :id",
-            hours=hours,
-            id=item.id,
-        )
-    worlds.execute(
-        opted.engine,
-        "INSERT INTO manual_review_queue (company_id, entity_type, entity_id, reason, priority, fingerprint,"
-        " created_at, updated_at, context) SELECT 1, 'call', 1000000 + seq, 'gone', 5, CONCAT('f', seq),"
-        f" UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), '{{}}' FROM {worlds.series(1, 120)}",
-    )
-
-    def ids(path: str) -> list[int]:
-        return [
-            int(found) for found in re.findall(r'<td class="id"><a href="/default/items/(\d+)"', visit.get(path).text)
-        ]
-
-    assert [near.id, far.id, none.id] == ids("/default/items")[:3]
-    assert [none.id] == ids("/default/items?company=2")
-    assert [near.id, far.id, none.id] == ids(f"/default/items?rule={_RULE}")
-    assert [near.id, far.id, none.id] == ids("/default/items?q=HAS+direction")
-    assert [far.id] == ids(f"/default/items?q={far.entity_id}")
-    assert [] == ids("/default/items?assignee=bob")
-    worlds.execute(
-        opted.engine,
-        "UPDATE manual_review_queue SET created_at = created_at - INTERVAL 80 HOUR WHERE id = :id",
-        id=far.id,
-    )
-    assert ([far.id], []) == (ids("/default/items?older=3"), ids("/default/items?older=7"))
-    assert [far.id] == ids("/default/items?older=1&state=open")
-    assert [] == ids("/default/items?older=3&state=decided")
-    assert ids("/default/items") == ids("/default/items?older=2"), "no such choice"
-    seen, path = [], "/default/items"
-    while path:
-        page = visit.get(path).text
-        seen += ids(path)
-        more = re.search(r'rel="next" href="([^"]+)"', page)
-        path = more[1].replace("&amp;", "&") if more else ""
-    assert (123, 123) == (len(seen), len(set(seen)))
-    assert "C2 (2)" in page
-    for forged in ("x", "W10", "WzEsMiwzLDRd", "AAAA"):
-        assert 404 == visit.get(f"/default/items?after={forged}").status_code
-
-
-def test_several_databases_are_chosen_from(visit: Visit, opted: Runtime) -> None:
-    """One list each; a database that is not there is not found, and the door is asked about the one that is meant."""
-    visit.house.runtimes = {"shop": opted, "clinic": opted}
-
-    choice = visit.get("/").text
-    visit.house.asked.clear()
-    answers = visit.get("/shop/items"), visit.get("/other/items")
-
-    assert 'href="/shop/items"' in choice
-    assert 'href="/clinic/items"' in choice
-    assert (200, 404) == (answers[0].status_code, answers[1].status_code)
-    assert ["shop", None] == visit.house.asked
-
-
-def test_other_companies_are_not_there(visit: Visit, opted: Runtime) -> None:
-    """For who sees one company alone, an item of another is not found, and is in no list."""
-    item = ask(opted, company_id=2, phone_number_id=None)
-    visit.house.person = Viewer(name="ann", role=ANN.role, companies=frozenset({1}))
-
-    answers = [
-        visit.get(f"/default/items/{item.id}"),
-        visit.get("/default/items/999999"),
-        visit.get("/default/items/x"),
-    ]
-
-    assert [404, 404, 404] == [answer.status_code for answer in answers]
-    assert "Nothing waits here." in visit.get("/default/items").text
-    assert "C2" not in visit.get("/default/items").text
-
-
 def test_a_database_that_is_away_is_told_in_words(visit: Visit) -> None:
     """No trace of the code, no address; reading and deciding alike."""
     visit.house.runtimes = {"default": worlds.runtime("mysql+pymysql://x:hidden@127.0.0.1:9/gone")}
@@ -358,66 +242,13 @@ def test_a_form_that_is_none_is_refused(visit: Visit) -> None:
     assert [413, 400, 400, 415] == [answer.status_code for answer in answers]
 
 
-@pytest.mark.every_server
-def test_a_hundred_thousand_items_are_listed_through_an_index(opted: Runtime) -> None:
-    """The first page and any later one read the index in its order, a page's worth of it."""
-    worlds.execute(
-        opted.engine,
-        "INSERT INTO manual_review_queue (company_id, entity_type, entity_id, reason, priority, fingerprint,"
-        " created_at, updated_at, context) SELECT 1 + seq % 50, 'call', seq, CONCAT('rule_', seq % 30), 1 + seq % 5,"
-        f" CONCAT('f', seq), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), '{{}}' FROM {worlds.series(1, 100_000)}",
-    )
-    worlds.execute(opted.engine, "ANALYZE TABLE manual_review_queue")
-    now = opted.now()
-    with opted.transaction() as connection:
-        first = queue_pages.page(connection, Wanted(), now=now, after=Place(), limit=50)
-        deep = queue_pages.page(connection, Wanted(), now=now, after=Place(**_deep(connection)), limit=50)
-        for place in (queue_pages.place_of(first[-1]), queue_pages.place_of(deep[-1])):
-            params = {
-                **queue_pages._chosen(Wanted(), now),
-                **{"due_at": place.due_at, "priority": place.priority, "created_at": place.created_at},
-                **{"item_id": place.item_id, "limit": 50},
-            }
-            before = _reads(connection)
-            list(sql.run(connection, "page_of_items", **params))
-            read = _reads(connection) - before
-            plan = connection.execute(
-                sql.statement("EXPLAIN FORMAT=TRADITIONAL " + sql.query(opted.project, "page_of_items"), params), params
-            ).mappings()
-            used = [(row["key"], row["Extra"] or "") for row in plan if row["table"] == "manual_review_queue"]
-            assert ["manual_review_queue_urgency"] == [key for key, _ in used]
-            assert not any("filesort" in extra for _, extra in used)
-            assert read < 1000, "of a hundred thousand"
-        count = connection.execute(text("SELECT COUNT(*) FROM manual_review_queue")).scalar_one()
-    assert (50, 50, 100_000) == (len(first), len(deep), count)
-
-
-def _deep(connection: Connection) -> dict[str, object]:
-    row = (
-        connection.execute(
-            text(
-                "SELECT due_at, priority, created_at, id AS item_id FROM manual_review_queue"
-                " ORDER BY due_at, priority, created_at, id LIMIT 1 OFFSET 70000"
-            )
-        )
-        .mappings()
-        .one()
-    )
-    return dict(row)
-
-
-def _reads(connection: Connection) -> int:
-    rows = connection.execute(text("SHOW SESSION STATUS LIKE 'Handler_read%'"))
-    return sum(int(value) for _, value in rows)
-
-
 def test_a_plan_that_waits_is_approved_by_who_may(visit: Visit, opted: Runtime) -> None:
     """Its rows are shown before and after; a reviewer is refused, an administrator approves, once."""
     rt = worlds.runtime(opted.engine.url.render_as_string(hide_password=False), MAX_CORRECTIONS="2")
     calls = [worlds.add_call(rt.engine, direction=None) for _ in range(4)]
     pipeline.begin(rt, "r1", "check", "test")
     pipeline.check_table(rt, table="calls", run_id="r1", kind="full")
-    pipeline.correct_table(rt, table="calls", run_id="r1", actor="test", rule_id=_RULE)
+    pipeline.correct_table(rt, table="calls", run_id="r1", actor="test", rule_id=RULE)
     (incident,) = decisions.list_incidents(rt)
     visit.house.runtimes = {"default": rt}
     path = f"/default/incidents/{incident.id}"

@@ -10,6 +10,7 @@ from data_consistency.cli._output import JsonFlag, actor, emit, person, table
 from data_consistency.cli._progress import shown
 from data_consistency.cli._status import Status
 from data_consistency.correct.applying import BATCH_ROWS
+from data_consistency.correct.plan import Plan
 from data_consistency.ledger import switches
 from data_consistency.logs import logger_of
 from data_consistency.pipeline.runs import CheckRun, CorrectionRun, require_company
@@ -80,12 +81,12 @@ def plan(*, table_name: TableOption = None, company: CompanyOption = None, as_js
                 continue
             decided = pipeline.plan_rule(rt, rule, company_id=company)
             proposals = pipeline.preview_rule(rt, rule, decided.correct[:BATCH_ROWS])
-            if not (decided.correct or decided.waiting or decided.oscillating or decided.incidents):
+            if decided == Plan():
                 continue
             document.append({"rule": rule.id, "table": name, "plan": decided, "proposals": proposals})
             lines.append(
                 f"{name}.{rule.id}: correct {len(decided.correct)}, waiting {len(decided.waiting)},"
-                f" oscillating {len(decided.oscillating)}"
+                f" oscillating {len(decided.oscillating)}, opted out {len(decided.opted_out)}"
             )
             lines.extend(
                 f"  above the cap: {above.found} of at most {above.cap}; nothing of them would change"
@@ -103,6 +104,8 @@ def plan(*, table_name: TableOption = None, company: CompanyOption = None, as_js
                 + f"  [{item.evidence}]"
                 for item in proposals
             )
+            if len(decided.correct) > BATCH_ROWS:
+                lines.append(f"  the first {BATCH_ROWS} of {len(decided.correct)} rows are shown")
     ahead = ["next: consistency apply --no-dry-run"] if any(entry["proposals"] for entry in document) else []
     emit(document, as_json=as_json, text=[*lines, *ahead] if lines else ["nothing to correct"])
 
