@@ -9,12 +9,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Page, StorageState, expect
 
 from consistency_sandbox.private_airflow import environment
 from consistency_sandbox.private_airflow import server as airflow
@@ -44,6 +44,7 @@ class World:
     browser: Browser
     passwords: dict[str, str]
     pictures: Path
+    sessions: dict[str, StorageState] = field(default_factory=dict)  # who has signed in
 
     def ask(self) -> tuple[int, int]:
         """A question with a proposal; ids of item and call."""
@@ -59,13 +60,18 @@ class World:
         return worlds.row(self.rt.engine, "calls", call)["direction"]
 
     def sign_in(self, user: str) -> Page:
-        """A browser of its own, signed in on Airflow's page."""
-        page = self.browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+        """A browser of its own, signed in on Airflow's page: once each, since FAB lets in five in forty seconds."""
+        context = self.browser.new_context(
+            viewport={"width": 1400, "height": 900}, storage_state=self.sessions.get(user)
+        )
+        page = context.new_page()
         page.goto(self.airflow.url)
-        page.fill("input[name=username]", user)
-        page.fill("input[name=password]", self.passwords[user])
-        page.press("input[name=password]", "Enter")
-        page.wait_for_url("**/", timeout=60_000)
+        if user not in self.sessions:
+            page.fill("input[name=username]", user)
+            page.fill("input[name=password]", self.passwords[user])
+            page.press("input[name=password]", "Enter")
+            page.wait_for_url("**/", timeout=60_000)
+            self.sessions[user] = context.storage_state()
         return page
 
 
