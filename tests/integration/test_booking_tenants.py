@@ -5,6 +5,7 @@ import threading
 
 import httpx
 import pytest
+from fastapi.testclient import TestClient
 
 from data_consistency.booking.guard import BookingGuard, Mode
 from data_consistency.booking.settlement import Action, Question
@@ -13,7 +14,7 @@ from data_consistency.breaker.breakers import Breakers
 from data_consistency.runtime import Runtime
 from data_consistency.web.app import create_app
 from tests import bookings, worlds
-from tests.booking_service import make_key
+from tests.booking_service import make_key, problem
 from tests.patience import PATIENCE
 
 _READ = {
@@ -76,3 +77,20 @@ def test_a_silent_calendar_holds_its_own_company_alone(rt: Runtime, breakers: Br
     assert "rolled_back" == others[0].json()["action"]
     assert {200, 429} == {one.status_code for one in waited}
     assert all("retry-after" in one.headers for one in waited if one.status_code == 429)
+
+
+def test_too_many_requests_are_told_to_wait(rt: Runtime, breakers: Breakers) -> None:
+    """Of one key; another company's goes on."""
+    call = bookings.add_call(rt)
+    one, other = ({"Authorization": f"Bearer {make_key(rt, company)}"} for company in (1, 2))
+    with BookingGuard(rt) as guard:
+        # A bucket that fills in weeks: however slow the machine, none comes back during the test.
+        app = create_app(rt, guard, breakers, requests_per_second=1e-6, burst=3)
+        with TestClient(app) as client:
+            answers = [client.post("/v1/bookings/validate", json={"call_id": call}, headers=one) for _ in range(5)]
+            others = client.post("/v1/bookings/validate", json={"call_id": call}, headers=other)
+
+    assert [200, 200, 200, 429, 429] == [answer.status_code for answer in answers]
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    problem(answers[-1])
+    assert 429 != others.status_code
