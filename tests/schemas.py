@@ -1,8 +1,9 @@
 """Schemas that tests use one after the other: made once, left as they were made.
 
-To make one costs a hundred statements that change a schema, and most tests change rows alone. After a test its schema
-is compared with what it was: tables, columns, indexes, constraints, views and triggers. One that differs is dropped; of
-the others the tables with other rows, or with another next number, are emptied and filled as they were.
+To make one costs a hundred statements that change a schema, and most tests change rows alone. After a test the tables,
+views and triggers that it made are dropped, and its schema is compared with what it was: tables, columns, indexes,
+constraints, views and triggers. One that differs is dropped; of the others the tables with other rows, or with another
+next number, are emptied and filled as they were.
 """
 
 import secrets
@@ -39,6 +40,7 @@ _MORE = (
     "SELECT table_name, view_definition, definer FROM information_schema.views" + _HERE.format("table_schema"),
     "SELECT routine_name, routine_type, definer FROM information_schema.routines" + _HERE.format("routine_schema"),
 )
+_TRIGGERS = 2  # where they stand among these
 _COUNTERS = "SELECT table_name, auto_increment FROM information_schema.tables WHERE table_schema = DATABASE()"
 _PREPARE = (
     "SET SESSION time_zone = '+00:00', SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 30,"
@@ -53,6 +55,7 @@ class _State:
     """What a test could change of a schema."""
 
     structure: tuple[tuple[_Row, ...], ...]
+    objects: dict[str, frozenset[str]]  # names of triggers, views and tables, in the order in which they can be dropped
     columns: dict[str, str]  # of each table, those that can be written
     counters: dict[str, int]
 
@@ -119,12 +122,22 @@ def _restore(cursor: _Cursor, made: _Made) -> bool:
     """Leave the schema as it was made; False: it cannot be."""
     try:
         cursor.execute(f"USE `{made.name}`")
-        found = _state(cursor)
+        found = _without_additions(cursor, _state(cursor), made.state)
         return found.structure == made.state.structure and all(
             _is_restored(cursor, made, table, found.counters[table]) for table in found.columns
         )
     except pymysql.MySQLError:
         return False
+
+
+def _without_additions(cursor: _Cursor, found: _State, made: _State) -> _State:
+    """Drop the triggers, tables and views that were not there; what was changed in place stays changed."""
+    additions = [
+        f"DROP {sort} `{name}`" for sort, names in found.objects.items() for name in sorted(names - made.objects[sort])
+    ]
+    for statement in additions:
+        cursor.execute(statement)
+    return _state(cursor) if additions else found
 
 
 def _is_restored(cursor: _Cursor, made: _Made, table: str, counter: int) -> bool:
@@ -150,8 +163,14 @@ def _end_sessions(cursor: _Cursor, name: str) -> None:
 def _state(cursor: _Cursor) -> _State:
     columns = _all(cursor, _COLUMNS)
     tables = _all(cursor, _TABLES)
+    more = [_all(cursor, statement) for statement in _MORE]
     return _State(
-        structure=(columns, tables, *(_all(cursor, statement) for statement in _MORE)),
+        structure=(columns, tables, *more),
+        objects={
+            "TRIGGER": frozenset(row[0] for row in more[_TRIGGERS]),
+            "VIEW": frozenset(row[0] for row in tables if row[1] == "VIEW"),
+            "TABLE": frozenset(row[0] for row in tables if row[1] == "BASE TABLE"),
+        },
         columns={
             table: ", ".join(f"`{row[1]}`" for row in columns if row[0] == table and not row[7])
             for table, sort, *_ in tables
