@@ -187,4 +187,6 @@ def _all(cursor: _Cursor, statement: str) -> tuple[_Row, ...]:
 
 def _connect(server: private.Server) -> "pymysql.Connection[_Cursor]":
     prepare = _PREPARE + (_PREPARE_MYSQL if server.kind.program == "mysqld" else "")
-    return pymysql.connect(unix_socket=str(server.socket), user="root", autocommit=True, init_command=prepare)
+    return pymysql.connect(
+        unix_socket=str(server.socket), user="root", autocommit=True, init_command=prepare, ssl_disabled=True
+    )

@@ -81,9 +81,15 @@ def _check_options(url: URL, where: str) -> None:
             raise ConfigurationError(f"{where}: option {name}: give one value that can be printed")
         if name in _FILES and not Path(value).expanduser().is_file():
             raise ConfigurationError(f"{where}: option {name}: {value}: no such file")
-        if name in _NUMBERS and not (value.isascii() and value.isdigit() and 1 <= int(value[:12]) <= _MOST_SECONDS):
-            raise ConfigurationError(f"{where}: option {name}: use seconds from 1 to {_MOST_SECONDS}")
-        if name == "charset" and charset_by_name(value) is None:
-            raise ConfigurationError(f"{where}: option charset: there is no '{value[:40]}'; use utf8mb4")
-        if name == "client_flag" and not (value.isascii() and value.isdigit() and len(value) <= 10):
-            raise ConfigurationError(f"{where}: option client_flag: use a whole number")
+        _check_value(name, value, where)
+
+
+def _check_value(name: str, value: str, where: str) -> None:
+    if name in _NUMBERS and not (value.isascii() and value.isdigit() and 1 <= int(value[:12]) <= _MOST_SECONDS):
+        raise ConfigurationError(f"{where}: option {name}: use seconds from 1 to {_MOST_SECONDS}")
+    if name == "charset" and charset_by_name(value) is None:
+        raise ConfigurationError(f"{where}: option charset: there is no '{value[:40]}'; use utf8mb4")
+    if name == "ssl_disabled" and value.lower() not in {"true", "1"}:  # the driver takes every word for a yes
+        raise ConfigurationError(f"{where}: option ssl_disabled: write true, or leave it out to have TLS")
+    if name == "client_flag" and not (value.isascii() and value.isdigit() and len(value) <= 10):
+        raise ConfigurationError(f"{where}: option client_flag: use a whole number")

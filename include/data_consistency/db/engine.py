@@ -44,8 +44,9 @@ def make_engine(
     Raises:
         ConfigurationError: the URL is not a `mysql+pymysql://` URL with a schema, or an option of it cannot be.
     """
+    place = address.checked(url, where)
     engine = create_engine(
-        address.checked(url, where),
+        place,
         pool_size=pool_size,
         pool_timeout=_POOL_SECONDS if patience_seconds is None else patience_seconds,
         pool_pre_ping=True,
@@ -57,6 +58,7 @@ def make_engine(
         execution_options={PROJECT: project, ZONE: zone},
         connect_args={
             "conv": _CONVERSIONS,
+            **_without_tls(place),
             **({"connect_timeout": connect_timeout_seconds} if patience_seconds is None else _limits(patience_seconds)),
         },
     )
@@ -81,8 +83,9 @@ def make_quick_engine(
     Raises:
         ConfigurationError: the URL is not a `mysql+pymysql://` URL with a schema.
     """
+    place = address.checked(url, "CONSISTENCY_DB_URL")
     engine = create_engine(
-        address.checked(url, "CONSISTENCY_DB_URL"),
+        place,
         pool_size=pool_size,
         max_overflow=max(0, most - pool_size),
         pool_timeout=patience_seconds,
@@ -90,11 +93,17 @@ def make_quick_engine(
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
         execution_options={PROJECT: project},
-        connect_args={"conv": _CONVERSIONS, **_limits(patience_seconds)},
+        connect_args={"conv": _CONVERSIONS, **_without_tls(place), **_limits(patience_seconds)},
     )
     # First of all: SQLAlchemy asks the session how names are quoted, and the server's own mode may be another.
     event.listen(engine, "connect", _preparing(patience_seconds), insert=True)
     return engine
+
+
+def _without_tls(place: URL) -> dict[str, bool]:
+    # A socket of this machine needs none, and the driver would read all authorities of the system before each connect.
+    wanted = "unix_socket" in place.query and not any(option.startswith("ssl_") for option in place.query)
+    return {"ssl_disabled": True} if wanted else {}
 
 
 def _limits(seconds: float) -> dict[str, float]:
