@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from consistency_sandbox.rehearsal import composition, image
+from consistency_sandbox.rehearsal.container import hardware_address
 from consistency_sandbox.rehearsal.interpolation import interpolate, variables
 from data_consistency.errors import ConfigurationError
 
@@ -92,3 +93,9 @@ def test_the_image_s_settings_are_the_dockerfile_s(tmp_path: Path) -> None:
     assert "/opt/airflow" == settings["AIRFLOW_HOME"]
     assert "/opt/data-consistency/var" == settings["CONSISTENCY_VAR"]
     assert "PYTHONPATH" not in settings
+
+
+def test_a_container_that_starts_again_is_found_where_it_was() -> None:
+    """Its hardware address follows from the other one, so what neighbours remember stays right."""
+    assert "02:42:0a:4d:00:0a" == hardware_address("10.77.0.10")
+    assert hardware_address("10.77.0.10") != hardware_address("10.77.0.11")

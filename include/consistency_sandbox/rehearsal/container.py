@@ -174,6 +174,8 @@ class Container:
         for words in (
             f"ip link add {outside} type veth peer name {inside}",
             f"ip link set {outside} master {BRIDGE} up",
+            # As an engine does it: who spoke to the container before it was started again finds it at once.
+            f"ip link set {inside} address {hardware_address(self.address)}",
             f"ip link set {inside} netns {first}",
             f"nsenter --target={first} --net ip addr add {self.address}/24 dev {inside}",
             f"nsenter --target={first} --net ip link set {inside} up",
@@ -265,3 +267,8 @@ def wait_until(what: str, is_so: Callable[[], bool], *, timeout_seconds: float) 
             raise ContainerFailed(f"{what}: not within {timeout_seconds:.0f} s")
         time.sleep(0.5)
     return time.monotonic() - begin
+
+
+def hardware_address(address: str) -> str:
+    """The hardware address of an IPv4 address: local, and the same whenever a container starts with that address."""
+    return ":".join(("02", "42", *(f"{int(part):02x}" for part in address.split("."))))
