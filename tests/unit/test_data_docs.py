@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data_consistency.gx import docs
+from data_consistency.gx import docs, readers
 
 _SPEC = importlib.util.find_spec("great_expectations")
 assert _SPEC is not None
@@ -99,6 +99,38 @@ def test_localised_is_stable() -> None:
 
     assert docs.localised(once, root="") == once
     assert once == '<link rel="icon" href="data:,"><style>body { background: none 0 0; }</style>'
+
+
+_CROSS = '<i class="fas fa-times text-danger" aria-hidden="true"></i> Failed'
+_FAILED, _SILENT = (
+    '<i class="fas fa-times text-danger" ></i>',
+    '<i class="fas fa-exclamation-triangle text-warning" ></i>',
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said", "is_silent"),
+    [
+        (_FAILED, "</i> Failed</p>", False),
+        (_SILENT * 7, "</i> Nothing failed, 7 not evaluated</p>", True),
+        (_FAILED + _SILENT, "</i> Failed, 1 not evaluated</p>", False),
+    ],
+)
+def test_a_page_tells_what_was_not_evaluated_from_what_failed(rows: str, said: str, is_silent: bool) -> None:
+    """Only what failed has the cross of what failed; the index says of a page what the page says."""
+    row = (
+        "{'validation_success': '<i class=\"fas fa-times text-danger ge-failed-icon\" ></i>', '_table_row_link_path':"
+        " 'a.html', '_validation_success_text': 'Failed'}"
+    )
+
+    once = readers.readable(f"<html><head></head><body><p>{_CROSS}</p>{rows}</body></html>", lambda _: False)
+    index = readers.readable(f"<html>{row}</html>", lambda path: path == "a.html" and readers.is_silent(once))
+
+    assert said in once
+    assert readers.is_silent(once) is is_silent
+    assert ("Not evaluated" in index, "text-danger" in index) == (is_silent, not is_silent)
+    assert readers.readable(once, lambda _: False) == once
+    assert '<html lang="en">' in once
 
 
 def results(folder: Path, suffix: str, *days: int) -> list[Path]:

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from data_consistency.gx.readers import is_silent, readable
 from data_consistency.logs import logger_of
 
 SITE = "daily"  # the name GX knows the site by
@@ -98,17 +99,21 @@ def _is_json(path: Path) -> bool:
 
 
 def localise(docs_dir: Path) -> None:
-    """Copy the assets into the site and point every page at them; repeating it changes nothing."""
+    """Copy the assets into the site, point every page at them and make it readable; repeating it changes nothing."""
     for folder in ("js", "css", "webfonts", "licenses"):
         shutil.copytree(ASSETS / folder, docs_dir / VENDOR / folder, dirs_exist_ok=True)
     for page in sorted(docs_dir.rglob("*.html")):
         text = page.read_text(encoding="utf-8")
         depth = len(page.relative_to(docs_dir).parts) - 1
-        local = localised(text, root="../" * depth)
+        local = readable(localised(text, root="../" * depth), lambda path: _is_silent(docs_dir / path))
         if local != text:
             partial = page.with_suffix(".partial")
             partial.write_text(local, encoding="utf-8")
             partial.replace(page)
+
+
+def _is_silent(page: Path) -> bool:
+    return page.is_file() and is_silent(page.read_text(encoding="utf-8"))
 
 
 def localised(text: str, *, root: str) -> str:
