@@ -12,6 +12,7 @@ from consistency_sandbox.servers import private
 from data_consistency import pipeline, runtime
 from data_consistency.project import shipped
 from data_consistency.rules import load_suites
+from tests.chromium import UNREADABLE, serious
 from tests.schemas import drop_schema
 
 
@@ -99,15 +100,65 @@ def test_validation_page_shows_rules_in_words(browser: Browser, site: Path) -> N
     assert (seen.complaints, seen.remote) == ([], [])
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
-def test_report_page_is_readable(browser: Browser, site: Path, width: int, scheme: str) -> None:
-    """On a desk and on a phone, by day and by night: nothing is cut off, nothing is loaded."""
-    seen = visit(browser, site / "consistency-report.html", width=width, scheme=scheme)
+_LANGUAGES = {"en": "consistency-report.html", "de": "consistency-report.de.html"}
 
-    text = seen.page.locator("body").inner_text()
-    ground = seen.page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
-    assert "of 361 entities checked" in text
-    assert seen.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert ground == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(20, 23, 28)")
-    assert seen.page.locator("details[open]").count() == 0
-    assert (seen.complaints, seen.remote) == ([], [])
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 800, 390])
+def test_every_page_can_be_read(browser: Browser, site: Path, width: int, scheme: str) -> None:
+    """On a desk and on a phone, by day and by night: nothing is cut off, nothing is loaded, contrast and names hold."""
+    pages = [
+        *(site / name for name in _LANGUAGES.values()),
+        *(site / "reports" / name for name in ("index.html", "index.de.html", "latest.html")),
+        next((site / "reports" / "companies").glob("*.html")),
+        site / "index.html",
+        next((site / "validations" / "appointments").rglob("*.html")),
+        site / "expectations" / "appointments.html",
+    ]
+    for path in pages:
+        seen = visit(browser, path, width=width, scheme=scheme)
+
+        assert seen.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+        assert seen.page.evaluate("document.documentElement.lang"), path
+        assert (seen.complaints, seen.remote) == ([], []), path
+        assert serious(seen.page) == [], path
+        if "consistency-report" in path.name or "reports" in path.parts:
+            assert seen.page.evaluate(UNREADABLE) == [], path
+        seen.page.context.close()
+
+
+@pytest.mark.parametrize("language", sorted(_LANGUAGES))
+def test_report_fits_on_paper(browser: Browser, site: Path, language: str) -> None:
+    """Printed, nothing stands beyond the edge of the paper, and the tables are tables."""
+    seen = visit(browser, site / _LANGUAGES[language], width=718)
+    seen.page.emulate_media(media="print")
+
+    beyond = seen.page.evaluate(
+        "[...document.querySelectorAll('main *')].filter(one => one.checkVisibility()"
+        " && one.getBoundingClientRect().right > window.innerWidth + 0.5).map(one => one.outerHTML.slice(0, 90))"
+    )
+    assert beyond == []
+    assert seen.page.locator(".stack thead").first.is_visible()
+
+
+def test_the_first_screen_of_the_report_says_what_waits(browser: Browser, site: Path) -> None:
+    """Sentence and decisions are seen without scrolling, also on a phone."""
+    seen = visit(browser, site / "consistency-report.html", width=390)
+
+    box = seen.page.locator(".lead").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < 800
+    assert "found" in seen.page.locator("#said").inner_text()
+    assert seen.page.locator("details[open]").count() <= 1
+
+
+def test_data_docs_tell_silence_from_failure(browser: Browser, site: Path) -> None:
+    """Without a calendar nothing of its rules failed: index and page say that they were not evaluated."""
+    seen = visit(browser, site / "index.html")
+    row = seen.page.locator("tbody tr", has_text="consistency_calcom_bookings").first
+    row.wait_for()
+    page = visit(browser, next((site / "validations" / "consistency_calcom_bookings").rglob("*.html"))).page
+
+    assert row.locator(".fa-times").count() == 0
+    assert row.locator(".fa-exclamation-triangle").count() == 1
+    assert "Nothing failed" in page.locator("body").inner_text()

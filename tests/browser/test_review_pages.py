@@ -19,42 +19,12 @@ from data_consistency.review.viewers import Role, Viewer
 from data_consistency.runtime import Runtime
 from data_consistency.web.pages.app import create_app
 from tests import past
+from tests.chromium import UNREADABLE, serious
 from tests.pages import FakeHouse
 from tests.schemas import drop_schema
 
 _SCHEMA = "dc_test_review_pages"
 _EVERY = [(width, scheme) for width in (1400, 800, 390) for scheme in ("light", "dark")]
-# What of a page cannot be read: a text too like what it stands on (4.5, or 3 where it is large), a control without a
-# name. Colours of the page are opaque.
-_UNREADABLE = """() => {
-  const parse = text => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
-    .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = node => { for (let one = node; one; one = one.parentElement) {
-    const colour = parse(getComputedStyle(one).backgroundColor); if (colour[3] !== 0) return colour; }
-    return parse(getComputedStyle(document.documentElement).backgroundColor); };
-  const bad = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const node = walker.currentNode.parentElement, style = getComputedStyle(node);
-    if (!walker.currentNode.textContent.trim() || !node.checkVisibility() || node.tagName === 'OPTION') continue;
-    const [one, other] = [light(parse(style.color)), light(ground(node))].sort((a, b) => b - a);
-    const size = parseFloat(style.fontSize), isLarge = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
-    const ratio = (one + 0.05) / (other + 0.05);
-    const said = walker.currentNode.textContent.trim().slice(0, 30);
-    if (ratio < (isLarge ? 3 : 4.5)) bad.push(`${said}: ${ratio.toFixed(2)}`);
-  }
-  for (const control of document.querySelectorAll('input:not([type=hidden]), select, button, a')) {
-    const labels = [...(control.labels || [])].map(label => label.textContent).join('');
-    const name = control.getAttribute('aria-label') || control.textContent.trim() || labels;
-    if (!name.trim()) bad.push(`no name: ${control.outerHTML.slice(0, 80)}`);
-  }
-  const ids = [...document.querySelectorAll('[id]')].map(node => node.id);
-  for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) bad.push(`twice: ${id}`);
-  if (document.querySelectorAll('h1').length !== 1) bad.push('not one h1');
-  return bad;
-}"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,18 +69,6 @@ def site(database_server: private.Server, tmp_path_factory: pytest.TempPathFacto
     listener.close()
     rt.engine.dispose()
     drop_schema(database_server, _SCHEMA)
-
-
-def _serious(page: Page) -> list[str]:
-    """What axe finds, where TEST_AXE names the file of its script; it is too large to lie here."""
-    script = os.environ.get("TEST_AXE")
-    if not script:
-        return []
-    page.evaluate(Path(script).read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run()")["violations"]
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in {"serious", "critical"}
-    ]
 
 
 def _open(browser: Browser, width: int, scheme: str, language: str = "en") -> tuple[Page, list[str]]:
@@ -158,8 +116,8 @@ def test_every_page_can_be_read(browser: Browser, site: Site, tmp_path: Path, wi
         )
 
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
-        assert [] == page.evaluate(_UNREADABLE), path
-        assert [] == _serious(page), path
+        assert [] == page.evaluate(UNREADABLE), path
+        assert [] == serious(page), path
     # The browser itself says that a page is missing.
     assert [] == [one for one in complaints if "404" not in one]
 
@@ -202,7 +160,7 @@ def test_several_items_on_a_phone(browser: Browser, site: Site, tmp_path: Path) 
     page.get_by_role("button", name="Continue").click()
 
     page.screenshot(path=Path(os.environ.get("TEST_PICTURES") or tmp_path) / "review-bulk-390-dark.png", full_page=True)
-    assert [] == page.evaluate(_UNREADABLE) + _serious(page)
+    assert [] == page.evaluate(UNREADABLE) + serious(page)
     page.get_by_label("Type 3 to confirm").fill("3")
     page.get_by_role("button", name="Take it").click()
 

@@ -13,8 +13,8 @@ from data_consistency import cli, pipeline, report
 from data_consistency.console import corrections, proof, services, state, trend, waiting
 from data_consistency.db import sql
 from data_consistency.ledger import switches
+from data_consistency.pipeline import publish
 from data_consistency.report.period import day_of
-from data_consistency.report.reader import reader
 from data_consistency.review.viewers import Viewer
 from data_consistency.runtime import Runtime
 from data_consistency.web.pages.forms import token_of
@@ -94,22 +94,15 @@ def test_figures_of_the_pages_are_those_of_the_commands(rt: Runtime, visit: Visi
 
     found = state.read(rt)
     page = visit.get("/default/state").text
+    zone = rt.settings.report_timezone
+    figures = publish.figures_of(rt, report.period_of(day_of(rt.now(), zone), zone), run_id="r")
     with rt.transaction() as connection:
-        zone = rt.settings.report_timezone
-        day = report.period_of(day_of(rt.now(), zone), zone)
-        figures = report.collect(
-            reader(connection),
-            rules=[rule for suite in rt.suites().values() for rule in suite.rules],
-            period=day,
-            run_id="r",
-            now=rt.now(),
-        )
         lines = trend.read(connection, rt.now(), zone)
         severity = {str(name): int(count) for name, count in sql.run(connection, "open_by_severity")}
 
     assert sum(checked["open"].values()) == found.open == sum(severity.values()) > 0
     assert {rule.rule: (rule.open, rule.in_review) for rule in figures.rules if rule.active} == {
-        one.rule: (one.open, one.in_review) for one in found.rules if one.rule != "gone_rule"
+        one.rule: (one.open, one.in_review) for one in found.rules
     }
     assert found.open == sum(one.findings for one in found.companies)
     assert figures.not_evaluated == found.silent
@@ -132,6 +125,32 @@ def test_figures_of_the_pages_are_those_of_the_commands(rt: Runtime, visit: Visi
     assert f"{found.open} findings are open." in page
     assert [str(one.open) for one in found.rules] == _figures(page, "Open")
     assert [str(one.findings) for one in found.companies] == re.findall(r'data-label="Findings">(\d+)', page)
+
+
+def test_the_daily_report_is_read_beside_the_pages(rt: Runtime, visit: Visit) -> None:
+    """Its pages link each other, no script runs, nothing else of the folder is given; who sees less sees none."""
+    nothing = visit.get("/default/report/")
+    worlds.add_call(rt.engine, direction=None)
+    pipeline.write_report(rt, run_id="r")
+    (rt.settings.var / "data_docs" / "index.html").write_text("data docs")
+
+    newest = visit.get("/default/report/")
+    german = visit.get("/default/report/consistency-report.de.html")
+    refused = [
+        visit.get(f"/default/report/{path}").status_code
+        for path in ("index.html", "../outbox/x.html", "..%2f..%2fetc%2fpasswd", "reports/x.html", "report.json")
+    ]
+
+    assert nothing.status_code == 404
+    assert "no report yet" in nothing.text
+    assert 'href="/default/report/"' in visit.get("/default/state").text
+    assert ("found" in newest.text, '<html lang="de">' in german.text) == (True, True)
+    assert "index.html" in visit.get("/default/report/reports/index.html").text
+    assert "script" not in newest.headers["content-security-policy"]
+    assert 'class="docs"' not in newest.text
+    assert set(refused) == {404}
+    visit.house.person = Viewer(name="cy", role=ANN.role, companies=frozenset({1}))
+    assert visit.get("/default/report/").status_code == 403
 
 
 def test_a_run_is_taken_back_in_two_steps(rt: Runtime, visit: Visit) -> None:

@@ -217,7 +217,7 @@ class PublishReportOperator(ConsistencyOperator):
 
         day = report_day(context["dag_run"].run_after, rt.settings.report_timezone)
         result = pipeline.daily_report(rt, run_id=run_id, day=day)
-        return {"day": result.day, "rate": result.rate, **result.figures}
+        return {"day": result.day, "rate": result.rate, "day_rate": result.day_rate, **result.figures}
 
 
 class MaintenanceOperator(ConsistencyOperator):

@@ -8,7 +8,7 @@ import typer
 from data_consistency import pipeline, runtime
 from data_consistency.cli._output import JsonFlag, actor, emit, table
 from data_consistency.cli._status import Status
-from data_consistency.report.wording import percent
+from data_consistency.report.wording import Words
 
 DayOption = Annotated[
     datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="Day to report on; default: yesterday.")
@@ -25,14 +25,14 @@ def report(*, day: DayOption = None, check: CheckOption = True, as_json: JsonFla
     """Write the daily report and its data docs under var/data_docs/."""
     rt = runtime.build()
     done = pipeline.report_run(rt, actor=actor(), day=day.date() if day else None, check=check)
-    result, silent = done.result, done.not_evaluated
+    result, silent, said = done.result, done.not_evaluated, Words("en")
     emit(
         result,
         as_json=as_json,
         text=[
             f"report    {result.path}",
             f"data docs {result.data_docs}",
-            f"consistent on {result.day}: {percent(result.rate)}",
+            f"consistent now {said.percent(result.rate)}, on {result.day} {said.percent(result.day_rate)}",
             *table(("what", "count"), result.figures.items()),
             *([f"NOT EVALUATED {silent}"] if silent else []),
         ],

@@ -123,7 +123,7 @@ def open_by_rule(connection: Connection) -> tuple[OpenOfRule, ...]:
 
 def open_by_company(connection: Connection) -> tuple[OpenOfCompany, ...]:
     """The same by company; one without findings is left out."""
-    ids = [int(company) for (company,) in sql.run(connection, "console_companies_of_findings") if company is not None]
+    ids = known_companies(connection)
     rows = sql.run(connection, "console_open_of_companies", companies=ids or [0])
     counts = {None if company is None else int(company): int(findings) for company, findings in rows if findings}
     names = queue_pages.names(connection, [company for company in counts if company is not None])
@@ -132,6 +132,11 @@ def open_by_company(connection: Connection) -> tuple[OpenOfCompany, ...]:
         for company, findings in counts.items()
     ]
     return tuple(sorted(made, key=lambda one: (-one.findings, one.company_id or 0)))
+
+
+def known_companies(connection: Connection) -> list[int]:
+    """Companies that findings are of, settled ones too."""
+    return [int(company) for (company,) in sql.run(connection, "console_companies_of_findings") if company is not None]
 
 
 def _table(suite: Suite, verdicts: Mapping[str, Mapping[str, object]]) -> TableState:

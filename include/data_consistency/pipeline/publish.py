@@ -10,7 +10,8 @@ from data_consistency.errors import CheckNotEvaluated
 from data_consistency.logs import logger_of
 from data_consistency.pipeline.daily import full_check, site
 from data_consistency.pipeline.shadow import preview_shadows
-from data_consistency.report import Figures
+from data_consistency.pipeline.standing import standing_of
+from data_consistency.report import Figures, Period
 from data_consistency.report.reader import reader
 from data_consistency.runtime import Runtime
 from data_consistency.storage import storing
@@ -25,7 +26,8 @@ class ReportResult:
     path: str
     data_docs: str
     day: str
-    rate: float | None  # None: nothing was checked
+    rate: float | None  # of entities that are right now; None: nothing was checked
+    day_rate: float | None  # of entities that were not found wrong that day
     figures: Mapping[str, int]
 
 
@@ -53,14 +55,8 @@ def daily_report(rt: Runtime, *, run_id: str, day: date | None = None) -> Report
 
 def write_report(rt: Runtime, *, run_id: str, day: date | None = None) -> ReportResult:
     """Write the report of a day from what is known, without checking anything."""
-    zone, now = rt.settings.report_timezone, rt.now()
-    period = report.period_of(day or report.yesterday(now, zone), zone)
-    rules = [rule for suite in rt.suites().values() for rule in suite.rules]
-    previews = preview_shadows(rt)
-    with rt.transaction() as connection:
-        figures = report.collect(
-            reader(connection), rules=rules, period=period, run_id=run_id, now=now, previews=previews
-        )
+    zone = rt.settings.report_timezone
+    figures = figures_of(rt, report.period_of(day or report.yesterday(rt.now(), zone), zone), run_id=run_id)
     with storing(rt.settings.var):
         path = report.write(figures, site(rt))
     result = _result(rt, figures, path)
@@ -68,22 +64,44 @@ def write_report(rt: Runtime, *, run_id: str, day: date | None = None) -> Report
     return result
 
 
+def figures_of(rt: Runtime, period: Period, *, run_id: str) -> Figures:
+    """Everything the report of a period says."""
+    now = rt.now()
+    # The check of the night after the day shows how the day ended.
+    standing, names = standing_of(rt, min(now, period.end))
+    previews = preview_shadows(rt)
+    with rt.transaction() as connection:
+        return report.collect(
+            reader(connection),
+            rules=[rule for suite in rt.suites().values() for rule in suite.rules],
+            period=period,
+            run_id=run_id,
+            now=now,
+            standing=standing,
+            names=names,
+            previews=previews,
+            source="" if rt.source.is_default else rt.source.name,
+            base_url=rt.settings.base_url,
+        )
+
+
 def _result(rt: Runtime, figures: Figures, path: Path) -> ReportResult:
-    found, active = figures.by_severity("found"), figures.by_severity("open")
     return ReportResult(
         path=str(path),
         data_docs=str(site(rt) / "index.html"),
         day=figures.period.day.isoformat(),
-        rate=figures.total.ratio,
+        rate=figures.live.ratio,
+        day_rate=figures.day.ratio,
         figures={
-            "entities_checked": figures.total.checked,
-            "entities_inconsistent": figures.total.inconsistent,
-            "found": sum(found.values()),
+            "entities_checked": figures.live.checked,
+            "entities_inconsistent": figures.live.inconsistent,
+            "found": figures.found,
             "corrected": figures.corrected,
-            "resolved": sum(figures.by_severity("resolved").values()),
-            "open": sum(active.values()),
-            "open_critical": active["critical"],
+            "fixed": figures.fixed,
+            "open": sum(figures.by_severity("open").values()),
+            "open_critical": figures.by_severity("open")["critical"],
             "in_review": sum(figures.by_severity("in_review").values()),
+            "need_you": figures.needs.total,
             "not_evaluated": len(figures.not_evaluated),
             "incidents": len(figures.incidents),
             "rule_changes": len(figures.changes),

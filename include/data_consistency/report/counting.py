@@ -1,32 +1,28 @@
-"""Counting the figures of the daily report from ledger, results, queue and outbox."""
+"""Counting the figures of the daily report from ledger, results, audit, queue and outbox."""
 
-from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import accumulate
-from typing import TypeVar
 
-from data_consistency.report import life_cycle
+from data_consistency.report import by_rule, companies, life_cycle, times
+from data_consistency.report.companies import Counted, by_company
 from data_consistency.report.figures import (
     Figures,
-    Latency,
     Mails,
     Preview,
     Rate,
     Review,
-    RuleFigures,
     Silent,
-    TrendPoint,
     Waiting,
 )
+from data_consistency.report.happened import ChangedRun, Turn
 from data_consistency.report.life_cycle import Ask
-from data_consistency.report.period import Period, day_of, period_of
-from data_consistency.rules import Rule, Severity, rule_set_fingerprint
+from data_consistency.report.period import Period, period_of
+from data_consistency.report.standing import Standing, TrendPoint
+from data_consistency.rules import Mode, Rule, Severity, rule_set_fingerprint
 
-Key = TypeVar("Key", bound=Hashable)
-
-TREND_DAYS = 14
-_ORDER = {severity.value: rank for rank, severity in enumerate(Severity)}
+TREND_DAYS = 14  # a full check that is older says nothing of a rule any more
+_SERIOUS = frozenset({Severity.CRITICAL.value, Severity.WARNING.value})
+Rows = Sequence[Mapping[str, object]]
 
 
 def collect(
@@ -36,7 +32,11 @@ def collect(
     period: Period,
     run_id: str,
     now: datetime,
+    standing: Standing,
+    names: Mapping[int, str] | None = None,
     previews: Mapping[str, Preview] | None = None,
+    source: str = "",
+    base_url: str | None = None,
 ) -> Figures:
     """Ask for everything the report says, in the caller's transaction.
 
@@ -46,90 +46,60 @@ def collect(
         period: the day.
         run_id: of the run that writes the report.
         now: UTC, naive.
+        standing: what is open and what waits, as the pages have it.
+        names: of companies.
         previews: what the corrections of rules in shadow would do, by rule, where somebody looked.
+        source: name of the watched database; empty: it is the only one.
+        base_url: where people reach Airflow.
     """
     between = {"start": period.start, "end": period.end}
-    entities = ask("entities")
-    total, companies = _rates(entities, ask("inconsistent", **between))
     verdicts = {str(row["rule"]): row for row in ask("verdicts", since=now - timedelta(days=TREND_DAYS))}
-    corrections = ask("corrections", **between)[0]
+    flow = ask("flow", **between)
+    corrections = corrections_of(ask, rules, flow, period)
+    counted = Counted(
+        entities=ask("entities"),
+        live=ask("live"),
+        wrong=ask("wrong", **between),
+        flow=flow,
+        corrections=corrections,
+        open=ask("open"),
+        names=names or {},
+        standing=standing.companies,
+        trends=_tides(ask, standing, period, now),
+    )
     return Figures(
         period=period,
         generated_at=now,
         run_id=run_id,
-        total=total,
-        companies=companies,
-        entities=_sums((str(row["entity"]), _int(row["entities"])) for row in entities),
-        rules=_rules(rules, ask("findings", **between), verdicts),
-        corrected=_int(corrections["applied"]),
-        undone=_int(corrections["undone"]),
-        latency=latency_of([(_int(row["seconds"]), _int(row["findings"])) for row in ask("latency", **between)]),
+        source=source,
+        base_url=base_url,
+        live=_rate(counted.entities, counted.live),
+        day=_rate(counted.entities, counted.wrong),
+        companies=companies.companies_of(counted),
+        entities=by_rule.sums_of(counted.entities, "entity", "entities"),
+        rules=by_rule.figures_of(ask, rules, flow, corrections, verdicts, standing),
+        runs=_runs(corrections),
+        undone=_int(ask("undone", **between)[0]["undone"]),
+        latency=times.of_rows(ask("latency", **between)),
+        mends=times.of_rows(ask("mends", **between)),
+        ages=times.ages_of(ask("ages", now=now, start=period.start)),
+        needs=standing.needs,
+        turns=tuple(_turn(row) for row in reversed(ask("breakers", **between))),
         review=_review(ask("review", **between)[0]),
         not_evaluated=silent_rules(rules, verdicts),
         incidents=tuple(_waiting(row) for row in ask("incidents")),
         mails=_mails(ask("mails")[0]),
-        trend=_trend(ask, period, now),
+        trend=_trend(rules, standing),
         rule_set=rule_set_fingerprint(rules),
         changes=life_cycle.rule_changes(ask, period),
         shadow=life_cycle.in_shadow(ask, rules, verdicts, previews or {}, now),
     )
 
 
-def latency_of(histogram: Sequence[tuple[int, int]]) -> Latency:
-    """Median and 95th percentile (nearest rank) of `(seconds, how many)`, ascending by seconds."""
-    count = sum(many for _, many in histogram)
-    if not count:
-        return Latency(findings=0, median_seconds=None, p95_seconds=None)
-    upto = list(accumulate(many for _, many in histogram))
-
-    def ranked(percent: int) -> int:
-        rank = -(-count * percent // 100)
-        return next(seconds for (seconds, _), total in zip(histogram, upto, strict=True) if total >= rank)
-
-    return Latency(findings=count, median_seconds=ranked(50), p95_seconds=ranked(95))
-
-
-def _rates(entities: list[dict[str, object]], wrong: list[dict[str, object]]) -> tuple[Rate, tuple[Rate, ...]]:
-    checked = _sums((_company(row), _int(row["entities"])) for row in entities)
-    inconsistent = _sums((_company(row), _int(row["entities"])) for row in wrong)
-    companies = [
-        Rate(company_id=company, checked=checked.get(company, 0), inconsistent=inconsistent.get(company, 0))
-        for company in checked.keys() | inconsistent.keys()
-    ]
-    companies.sort(key=lambda rate: (2.0 if rate.ratio is None else rate.ratio, rate.company_id or 0))
-    total = Rate(company_id=None, checked=sum(checked.values()), inconsistent=sum(inconsistent.values()))
-    return total, tuple(companies)
-
-
-def _rules(
-    rules: Sequence[Rule], findings: list[dict[str, object]], verdicts: Mapping[str, Mapping[str, object]]
-) -> tuple[RuleFigures, ...]:
-    known = {rule.id: rule for rule in rules}
-    found = {str(row["rule"]): row for row in findings}
-    figures = [
-        _rule(name, known.get(name), found.get(name, {}), verdicts.get(name, {}))
-        for name in sorted(known.keys() | found.keys())
-    ]
-    figures.sort(key=lambda rule: (-rule.active, _ORDER.get(rule.severity, 9), -rule.found, rule.rule))
-    return tuple(figures)
-
-
-def _rule(name: str, rule: Rule | None, row: Mapping[str, object], verdict: Mapping[str, object]) -> RuleFigures:
-    return RuleFigures(
-        rule=name,
-        catalogue=rule.catalogue if rule else str(row["catalogue"] or ""),
-        severity=rule.severity.value if rule else str(row["severity"]),
-        mode=rule.mode.value if rule else "removed",
-        table=rule.table if rule else str(row["entity"]),
-        description=rule.description if rule else str(row["description"]),
-        found=_int(row.get("found")),
-        corrected=_int(row.get("corrected")),
-        resolved=_int(row.get("resolved")),
-        open=_int(row.get("open")),
-        in_review=_int(row.get("in_review")),
-        violations=_count(verdict.get("violations")),
-        rows_checked=_count(verdict.get("rows_checked")),
-    )
+def corrections_of(ask: Ask, rules: Sequence[Rule], flow: Rows, period: Period) -> list[dict[str, object]]:
+    """Rows changed in the period, by run, rule and company; what a correction ends is in the flow of the period."""
+    names = {rule.id for rule in rules} | {str(row["rule"]) for row in flow}
+    return ask("corrections", rules=sorted(names), start=period.start, end=period.end)
 
 
 def silent_rules(rules: Sequence[Rule], verdicts: Mapping[str, Mapping[str, object]]) -> tuple[Silent, ...]:
@@ -145,6 +115,61 @@ def silent_rules(rules: Sequence[Rule], verdicts: Mapping[str, Mapping[str, obje
             continue
         silent.append(Silent(rule=rule.id, table=rule.table, reason=reason))
     return tuple(silent)
+
+
+def _rate(entities: Rows, wrong: Rows) -> Rate:
+    checked, inconsistent = by_company(entities, "entities"), by_company(wrong, "entities")
+    return Rate(company_id=None, checked=sum(checked.values()), inconsistent=sum(inconsistent.values()))
+
+
+def _runs(rows: Rows) -> tuple[ChangedRun, ...]:
+    found: dict[str, dict[str, tuple[int, int]]] = {}
+    last: dict[str, datetime] = {}
+    for row in rows:
+        run, rule = str(row["run_id"]), str(row["rule"])
+        changes, undone = found.setdefault(run, {}).get(rule, (0, 0))
+        found[run][rule] = (changes + _int(row["corrections"]), undone + _int(row["undone"]))
+        at = _time(row["last_at"])
+        assert at is not None  # the column is NOT NULL
+        last[run] = max(at, last.get(run, at))
+    return tuple(
+        ChangedRun(run_id=run, last_at=last[run], rules=tuple((rule, *counts) for rule, counts in rules.items()))
+        for run, rules in found.items()
+    )
+
+
+def _tides(ask: Ask, standing: Standing, period: Period, now: datetime) -> dict[int | None, tuple[TrendPoint, ...]]:
+    days = next(([point.day for point in line] for line in standing.trends.values()), [])
+    if not days:
+        return {}
+    since = period_of(days[0], period.zone).start
+    rows = ask("tides", since=since, until=now)
+    return companies.tides(rows, standing.companies, days, now, period.zone)
+
+
+def _trend(rules: Sequence[Rule], standing: Standing) -> tuple[TrendPoint, ...]:
+    """Serious violations of all rules that act."""
+    wanted = {rule.id for rule in rules if rule.severity.value in _SERIOUS and rule.mode is not Mode.SHADOW}
+    days: dict[date, list[int]] = {}
+    for name, line in standing.trends.items():
+        for point in line:
+            counts = days.setdefault(point.day, [])
+            if name in wanted and point.violations is not None:
+                counts.append(point.violations)
+    return tuple(TrendPoint(day=day, violations=sum(days[day]) if days[day] else None) for day in sorted(days))
+
+
+def _turn(row: Mapping[str, object]) -> Turn:
+    at = _time(row["created_at"])
+    assert at is not None  # the column is NOT NULL
+    return Turn(
+        service=str(row["service"]),
+        company_id=_count(row["company_id"]),
+        old_state=str(row["old_state"]),
+        new_state=str(row["new_state"]),
+        reason=str(row["reason"] or ""),
+        at=at,
+    )
 
 
 def _review(row: Mapping[str, object]) -> Review:
@@ -174,31 +199,6 @@ def _waiting(row: Mapping[str, object]) -> Waiting:
 
 def _mails(row: Mapping[str, object]) -> Mails:
     return Mails(pending=_int(row["pending"]), failed=_int(row["failed"]), oldest=_time(row["oldest"]))
-
-
-def _trend(ask: Ask, period: Period, now: datetime) -> tuple[TrendPoint, ...]:
-    # The check of the night after the day shows how the day ended.
-    newest = min(day_of(now, period.zone), period.day + timedelta(days=1))
-    days = [newest - timedelta(days=back) for back in range(TREND_DAYS - 1, -1, -1)]
-    since, until = period_of(days[0], period.zone).start, period_of(newest, period.zone).end
-    last: dict[date, dict[str, int]] = {}
-    # Ascending by time: a later check of the same table on the same day replaces the earlier.
-    for row in ask("trend", since=since, until=until):
-        moment = _time(row["evaluated_at"])
-        assert moment is not None  # the column is NOT NULL
-        last.setdefault(day_of(moment, period.zone), {})[str(row["table_name"])] = _int(row["violations"])
-    return tuple(TrendPoint(day=day, violations=sum(last[day].values()) if day in last else None) for day in days)
-
-
-def _sums(pairs: Iterable[tuple[Key, int]]) -> dict[Key, int]:
-    sums: Counter[Key] = Counter()
-    for key, count in pairs:
-        sums[key] += count
-    return dict(sums)
-
-
-def _company(row: Mapping[str, object]) -> int | None:
-    return _count(row["company_id"])
 
 
 def _count(value: object) -> int | None:

@@ -2,10 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from data_consistency.report.happened import ChangedRun, Turn
 from data_consistency.report.period import Period
+from data_consistency.report.standing import Needs, TrendPoint
+from data_consistency.report.times import Ages, Times
 from data_consistency.rules import Severity
 
 TOP_ISSUES = 5
@@ -26,6 +29,14 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong where a rule is violated, in both languages."""
+
+    en: str
+    de: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleFigures:
     """One rule: the period, and how things stand."""
 
@@ -35,13 +46,15 @@ class RuleFigures:
     mode: str
     table: str
     description: str
-    found: int
-    corrected: int
-    resolved: int
+    problem: Problem | None = None  # None: its suite has no words for it
+    found: int  # findings that began in the period
+    corrected: int  # rows changed in the period
+    fixed: int  # findings that ended in the period, however
     open: int
     in_review: int
     violations: int | None  # in the newest full check; None: not evaluated
     rows_checked: int | None
+    trend: tuple[TrendPoint, ...] = ()  # in the last full check of each day
 
     @property
     def active(self) -> int:
@@ -51,16 +64,38 @@ class RuleFigures:
     @property
     def has_something(self) -> bool:
         """Whether any of its numbers is not zero."""
-        return any((self.found, self.corrected, self.resolved, self.active, self.violations))
+        return any((self.found, self.corrected, self.fixed, self.active, self.violations))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Latency:
-    """Seconds between a row's last change and its finding."""
+class CompanyFigures:
+    """One company: the period, and how things stand."""
 
-    findings: int
-    median_seconds: int | None
-    p95_seconds: int | None
+    company_id: int | None  # None: rows of no company
+    name: str
+    live: Rate
+    day: Rate
+    found: int
+    corrected: int
+    fixed: int
+    open: int  # findings that somebody still has to settle, those in review too
+    rules: Mapping[str, "OfRule"] = field(default_factory=dict)
+    trend: tuple[TrendPoint, ...] = ()  # open at the end of each day
+
+    @property
+    def has_something(self) -> bool:
+        """Whether any of its numbers is not zero."""
+        return any((self.found, self.corrected, self.fixed, self.open))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfRule:
+    """What a rule found at one company."""
+
+    found: int = 0
+    corrected: int = 0
+    fixed: int = 0
+    open: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,14 +142,6 @@ class Mails:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrendPoint:
-    """Serious violations in the last full check of a day; None: no full check."""
-
-    day: date
-    violations: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleChange:
     """A rule that came to be judged in another mode or version."""
 
@@ -155,21 +182,48 @@ class Figures:
     period: Period
     generated_at: datetime  # UTC, naive: the moment of everything that says "now"
     run_id: str
-    total: Rate
-    companies: tuple[Rate, ...]  # the worst first
+    source: str = ""  # the watched database, where it is not the only one
+    base_url: str | None = None  # where people reach Airflow, for links
+    live: Rate  # entities that are right now
+    day: Rate  # entities that were not found wrong in the period
+    companies: tuple[CompanyFigures, ...]  # the most findings first
     entities: Mapping[str, int]
     rules: tuple[RuleFigures, ...]  # the most pressing first
-    corrected: int  # rows changed in the period
+    runs: tuple[ChangedRun, ...]  # the newest first
     undone: int
-    latency: Latency
+    latency: Times
+    mends: Times
+    ages: Ages
+    needs: Needs
+    turns: tuple[Turn, ...]  # the oldest first
     review: Review
     not_evaluated: tuple[Silent, ...]
     incidents: tuple[Waiting, ...]
     mails: Mails
-    trend: tuple[TrendPoint, ...]
+    trend: tuple[TrendPoint, ...]  # serious violations in the last full check of each day
     rule_set: str  # fingerprint of the rules that the report knows
     changes: tuple[RuleChange, ...]  # in the period, the oldest first
     shadow: tuple[Shadow, ...]  # the longest first
+
+    @property
+    def found(self) -> int:
+        """Findings that began in the period."""
+        return sum(rule.found for rule in self.rules)
+
+    @property
+    def corrected(self) -> int:
+        """Rows changed in the period."""
+        return sum(run.corrections for run in self.runs)
+
+    @property
+    def fixed(self) -> int:
+        """Findings that ended in the period."""
+        return sum(rule.fixed for rule in self.rules)
+
+    @property
+    def open(self) -> int:
+        """Findings that somebody still has to settle, those in review too."""
+        return sum(rule.active for rule in self.rules)
 
     @property
     def top(self) -> tuple[RuleFigures, ...]:
@@ -187,7 +241,7 @@ class Figures:
         return tuple(rule for rule in self.rules if not rule.has_something)
 
     def by_severity(self, name: str) -> dict[str, int]:
-        """One count (`found`, `open`, `in_review`, `resolved`) summed per severity."""
+        """One count (`found`, `open`, `in_review`, `fixed`) summed per severity."""
         sums: Counter[str] = Counter()
         for rule in self.rules:
             sums[rule.severity] += int(getattr(rule, name))

@@ -14,7 +14,7 @@ from data_consistency.errors import (
 )
 from data_consistency.logs import logger_of
 from data_consistency.review.viewers import Role
-from data_consistency.web.pages import bulk, forms, incidents, items, panel, runs, services, standing
+from data_consistency.web.pages import bulk, forms, incidents, items, panel, reports, runs, services, standing
 from data_consistency.web.pages.house import House, Refused
 from data_consistency.web.pages.rendering import Headers, redirect, render, stylesheet
 
@@ -69,7 +69,7 @@ def create_app(house: House) -> FastAPI:
 
 
 def _include(app: FastAPI, house: House) -> None:
-    for part in (panel, items, bulk, incidents, standing, runs, services):
+    for part in (panel, items, bulk, incidents, standing, runs, services, reports):
         app.include_router(part.router_of(house))
 
 
