@@ -1,11 +1,13 @@
 """Small worlds in a throw-away schema: the source's tables, some rows, our own tables."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL, Engine, text
+from sqlalchemy.engine import Connection
 
 from consistency_sandbox.source_schema import create_source_schema
 from data_consistency import config
@@ -29,15 +31,32 @@ def make_engine(url: str | URL, **options: Any) -> Engine:
 
 def make_quick_engine(url: str | URL, **options: Any) -> Engine:
     """A quick engine with the statements of this checkout."""
-    return engines.make_quick_engine(url, shipped(), **options)
+    return engines.make_quick_engine(url, shipped(), **{"zone": ZoneInfo("UTC"), **options})
 
 
-def create(url: str, *, triggers: bool = False) -> None:
-    """Source tables, two companies and our tables; the triggers only when asked for, so that bad rows can exist."""
-    engine = make_engine(url)
+def create(
+    url: str,
+    *,
+    triggers: bool = False,
+    change_columns: bool = True,
+    zone: ZoneInfo | None = None,
+    changed: Callable[[Connection], object] | None = None,
+) -> None:
+    """Source tables, two companies and our tables; the triggers only when asked for, so that bad rows can exist.
+
+    Args:
+        url: of an empty schema.
+        triggers: whether ours are wanted.
+        change_columns: whether columns of ours are wanted.
+        zone: of the source; None: that of the settings' default.
+        changed: what makes another source of the one that there is, before anything of ours is added.
+    """
+    engine = make_engine(url, zone=zone)
     try:
         with engine.begin() as connection:
             create_source_schema(connection)
+            if changed is not None:
+                changed(connection)
             for company in (1, 2):
                 connection.execute(
                     text("INSERT INTO companies (id, name) VALUES (:id, :name)"), {"id": company, "name": f"C{company}"}
@@ -50,7 +69,9 @@ def create(url: str, *, triggers: bool = False) -> None:
                     ),
                     {"id": number_id, "company": company, "number": number},
                 )
-        migrations.migrate(engine, adopt=schema_of(url), environment="test", triggers=triggers)
+        migrations.migrate(
+            engine, adopt=schema_of(url), environment="test", triggers=triggers, change_columns=change_columns
+        )
     finally:
         engine.dispose()
 

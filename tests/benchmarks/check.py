@@ -63,7 +63,7 @@ def _per_rule(engine: Engine) -> None:
     with engine.connect() as connection:
         for query in rule_queries().values():
             params = {"now": config.utc_now().replace(tzinfo=None)} if ":now" in query else {}
-            connection.execute(sql.statement(query, params), params).all()
+            sql.execute(connection, query, params).all()
 
 
 def full(engine: Engine, calls: int, rounds: int = 3) -> tuple[list[dict[str, object]], list[str]]:

@@ -65,8 +65,8 @@ def _limit(engine: Engine) -> None:
 
     with engine.begin() as connection:
         ids = [int(found) for (found,) in connection.execute(_KEYS, {"last": ROWS})]
-        connection.execute(sql.statement(_AUDIT.text, {"ids": ids}), {"ids": ids})
-        connection.execute(sql.statement(_SET.text, {"ids": ids}), {"ids": ids})
+        sql.execute(connection, _AUDIT.text, {"ids": ids})
+        sql.execute(connection, _SET.text, {"ids": ids})
     assert len(ids) == ROWS
 
 

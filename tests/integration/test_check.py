@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event, text
 
 from data_consistency import pipeline
+from data_consistency.db import sql
 from data_consistency.detect.opening import open_check
 from data_consistency.detect.scan import scan_table
 from data_consistency.detect.scopes import changed_scope
@@ -222,6 +223,7 @@ def test_a_full_check_is_one_statement_that_reads_each_row_once(rt: Runtime) -> 
         )
     statements: list[str] = []
     with rt.engine.connect() as connection:
+        sql.walls_of(connection)  # asked once a connection
         event.listen(rt.engine, "before_cursor_execute", lambda *args: statements.append(str(args[2])))
         before = _rows_read(connection)
         scan = scan_table(connection, rt.suites()["calls"], Scope(kind="full"), rt.now())

@@ -361,9 +361,7 @@ def test_nothing_that_is_settled_is_read(rt: Runtime) -> None:
 
 
 def _keys(connection: Connection, rt: Runtime, name: str, params: dict[str, object]) -> set[str]:
-    plan = connection.execute(
-        sql.statement("EXPLAIN FORMAT=TRADITIONAL " + sql.query(rt.project, name), params), params
-    ).mappings()
+    plan = sql.execute(connection, "EXPLAIN FORMAT=TRADITIONAL " + sql.query(rt.project, name), params).mappings()
     return {str(row["key"]) for row in plan if row["key"]}
 
 

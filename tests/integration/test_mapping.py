@@ -200,7 +200,7 @@ def test_views_are_merged_and_the_indexes_of_the_source_serve(renamed: Runtime) 
             rules = [rule for rule in SUITES[table].rules if not columns_of(rule, facts) & lost.keys()]
             statement, params = violation_select(facts, rules, Scope(kind="full"))
             plan = (
-                connection.execute(sql.statement(f"EXPLAIN FORMAT=TRADITIONAL {statement}", {}), params | {"now": NOW})
+                sql.execute(connection, f"EXPLAIN FORMAT=TRADITIONAL {statement}", params | {"now": NOW})
                 .mappings()
                 .all()
             )

@@ -120,8 +120,8 @@ def test_a_hundred_thousand_items_are_listed_through_an_index(opted: Runtime) ->
             before = _reads(connection)
             list(sql.run(connection, "page_of_items", **params))
             read = _reads(connection) - before
-            plan = connection.execute(
-                sql.statement("EXPLAIN FORMAT=TRADITIONAL " + sql.query(opted.project, "page_of_items"), params), params
+            plan = sql.execute(
+                connection, "EXPLAIN FORMAT=TRADITIONAL " + sql.query(opted.project, "page_of_items"), params
             ).mappings()
             used = [(row["key"], row["Extra"] or "") for row in plan if row["table"] == "manual_review_queue"]
             assert ["manual_review_queue_urgency"] == [key for key, _ in used]

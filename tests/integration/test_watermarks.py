@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from data_consistency import pipeline
+from data_consistency.db import sql
 from data_consistency.detect.opening import open_check
 from data_consistency.errors import CheckNotEvaluated
 from data_consistency.runtime import Runtime
@@ -211,6 +212,7 @@ def test_the_opening_is_one_statement(rt: Runtime) -> None:
     """Clock, transactions, watermarks, signs and incidents come in one trip."""
     suite = rt.suites()["appointments"]
     with rt.engine.connect() as connection:
+        sql.walls_of(connection)  # asked once a connection
         before = _session(connection)
         opening = open_check(connection, suite)
         after = _session(connection)

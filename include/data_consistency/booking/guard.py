@@ -66,7 +66,12 @@ class BookingGuard:
         self._on_settled = on_settled
         self._settler = Settler(self._rt, ask_calendar=ask_calendar, actor=actor)
         self._reader: Engine = make_quick_engine(
-            rt.engine.url, rt.project, patience_seconds=patience_seconds, pool_size=_READERS, most=_READERS
+            rt.engine.url,
+            rt.project,
+            zone=rt.source.timezone,
+            patience_seconds=patience_seconds,
+            pool_size=_READERS,
+            most=_READERS,
         )
 
     def __enter__(self) -> "BookingGuard":

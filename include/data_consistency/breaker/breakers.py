@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Sequence
 from types import TracebackType
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import URL, Engine
 
@@ -18,6 +19,8 @@ from data_consistency.db.marker import require_marker
 from data_consistency.db.transactions import translated
 from data_consistency.project import Project
 
+_UTC = ZoneInfo("UTC")  # of its own tables, the only ones that it asks
+
 
 class Breakers:
     """The breakers of a process; close it, or use it as a context, so that the last measured calls are written."""
@@ -25,7 +28,7 @@ class Breakers:
     def __init__(
         self, url: str | URL, project: Project, *, patience_seconds: float = 2.0, interval_seconds: float = 5.0
     ) -> None:
-        self.engine: Engine = make_quick_engine(url, project, patience_seconds=patience_seconds)
+        self.engine: Engine = make_quick_engine(url, project, zone=_UTC, patience_seconds=patience_seconds)
         self.log = CallLog(self._write, interval_seconds=interval_seconds)
         self._registered: set[str] = set()
         self._breakers: dict[str, CircuitBreaker] = {}

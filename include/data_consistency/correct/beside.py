@@ -69,7 +69,7 @@ def look(connection: Connection, table: str, ids: Sequence[int]) -> dict[int, Be
     others = [name for name, kind, is_maintained in columns if not is_maintained and kind not in _WITHOUT_DIGEST]
     chosen = [*(f"t.`{name}`" for name in kept), *(f"SHA2(t.`{name}`, 256)" for name in others)]
     text = f"SELECT t.id, {', '.join(chosen)} FROM {table} AS t WHERE t.id IN :ids"  # noqa: S608  # the server's names
-    rows = connection.execute(sql.statement(text, {"ids": list(ids)}), {"ids": list(ids)})
+    rows = sql.execute(connection, text, {"ids": list(ids)})
     return {
         int(entity_id): Beside(
             maintained=dict(zip(kept, values[: len(kept)], strict=True)),

@@ -24,10 +24,11 @@ def read_rows(connection: Connection, table: str, ids: Sequence[int], *, lock: b
     if not ids:
         return {}
     columns = present_columns(connection, table)
-    text = f"SELECT id, {', '.join(columns)} FROM {table} WHERE id IN :ids ORDER BY id"  # noqa: S608  # allow-list
+    text = f"SELECT {', '.join(f't.{name}' for name in ('id', *columns))} FROM {table} AS t"  # noqa: S608  # allow-list
+    text += " WHERE t.id IN :ids ORDER BY t.id"
     if lock:
         text += " FOR UPDATE"
-    rows = connection.execute(sql.statement(text, {"ids": list(ids)}), {"ids": list(ids)}).mappings()
+    rows = sql.execute(connection, text, {"ids": list(ids)}).mappings()
     return {int(row["id"]): {column: row[column] for column in columns} for row in rows}
 
 
@@ -35,10 +36,8 @@ def held(connection: Connection, table: str, ids: Sequence[int]) -> frozenset[in
     """Rows that another transaction keeps locked at this moment; all others of them are locked by the caller's."""
     params = {"ids": list(ids)}
     text = f"SELECT id FROM {table} WHERE id IN :ids"  # noqa: S608  # allow-list
-    free = {
-        int(found) for (found,) in connection.execute(sql.statement(text + " FOR UPDATE SKIP LOCKED", params), params)
-    }
-    there = {int(found) for (found,) in connection.execute(sql.statement(text, params), params)}
+    free = {int(found) for (found,) in sql.execute(connection, text + " FOR UPDATE SKIP LOCKED", params)}
+    there = {int(found) for (found,) in sql.execute(connection, text, params)}
     return frozenset(there - free)
 
 
@@ -89,7 +88,7 @@ def _write(leave: Leave, order: Order, correction: Correction, groups: Sequence[
     text = (
         f"UPDATE {correction.table} AS t\n"  # reviewed files and the allow-list only
         f"INNER JOIN (\nSELECT f.id FROM (\n{rows}\nHAVING {allowed}\n) AS f\n) AS v ON v.id = t.id\n"
-        f"SET {written.assignments}{keep_change_time(connection, correction.table, 't.')}\n"
+        f"SET {written.assignments}{keep_change_time(connection, correction.table, correction.columns)}\n"
         f"WHERE t.id IN :ids AND ({written.unchanged})"
     )
     leave.write(ids, text, {**params, **written.params, "ids": ids, "now": order.now})

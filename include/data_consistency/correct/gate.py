@@ -101,7 +101,7 @@ class Leave:
             GateClosed: this leave is not for these rows, or its transaction has ended.
         """
         self._still_holds(rows)
-        return self.connection.execute(sql.statement(statement, params), params)
+        return sql.execute(self.connection, statement, params)
 
     def run(self, rows: Sequence[int], name: str, /, **params: object) -> CursorResult[*tuple[Any, ...]]:
         """Change rows of the source by a statement of `sql/queries/`; else as `write`."""

@@ -83,8 +83,8 @@ def _write(leave: Leave, table: str, entity_id: int, values: Mapping[str, object
     columns = [column for column in values if column in CORRECTABLE[table]]
     if not columns:
         return True
-    assignments = ", ".join(f"{column} = :{column}" for column in columns) + keep_change_time(leave.connection, table)
-    text = f"UPDATE {table} SET {assignments} WHERE id = :id"  # noqa: S608  # allow-list
+    assignments = ", ".join(f"t.{column} = :{column}" for column in columns) + keep_change_time(leave.connection, table)
+    text = f"UPDATE {table} AS t SET {assignments} WHERE t.id = :id"  # noqa: S608  # allow-list
     params = {column: values[column] for column in columns} | {"id": entity_id}
     try:
         leave.write([entity_id], text, params)

@@ -1,7 +1,7 @@
 """Proposals: what a correction file would write, for which rows, on what evidence; reads only."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -33,7 +33,7 @@ def propose(connection: Connection, correction: Correction, ids: Sequence[int], 
     if not ids:
         return []
     params = parameters(correction, ids, now)
-    rows = connection.execute(sql.statement(correction.sql, params), params).mappings()
+    rows = sql.execute(connection, correction.sql, params).mappings()
     return [
         Proposal(
             entity_id=int(row["id"]),
@@ -59,11 +59,32 @@ def present_columns(connection: Connection, table: str) -> list[str]:
     return [column for column in CORRECTABLE[table] if column in present]
 
 
-def keep_change_time(connection: Connection, table: str, alias: str = "") -> str:
-    """Assignment that leaves the change column as it is, so that a corrected row is not "in flight" again."""
-    if CHANGE_COLUMN not in _columns(connection, table):
-        return ""
-    return f", {alias}{CHANGE_COLUMN} = {alias}{CHANGE_COLUMN}"
+def keep_change_time(connection: Connection, table: str, written: Collection[str] = ()) -> str:
+    """Assignments of an UPDATE of `t` that leave the change column as it is, and have others show the source's clocks.
+
+    A corrected row is not "in flight" again. A time that the database sets by itself is that of our session, which is
+    no time of the source where it is kept as a wall time.
+
+    Args:
+        connection: to the source.
+        table: that is changed.
+        written: columns that are given values anyway.
+    """
+    kept = f", t.{CHANGE_COLUMN} = t.{CHANGE_COLUMN}" if CHANGE_COLUMN in _columns(connection, table) else ""
+    shown = (name for name in _set_by_session(connection, table) if name not in written)
+    return kept + "".join(f", t.`{name}` = UTC_TIMESTAMP(6)" for name in shown)
+
+
+def _set_by_session(connection: Connection, table: str) -> list[str]:
+    walls = sql.walls_of(connection)
+    if walls is None:
+        return []
+    rows = sql.run(connection, "columns_beside", table_name=table)
+    return [
+        str(name)
+        for name, _, is_maintained, is_writable in rows
+        if is_maintained and is_writable and (table, name) in walls.columns
+    ]
 
 
 def _columns(connection: Connection, table: str) -> frozenset[str]:

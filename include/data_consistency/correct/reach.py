@@ -44,7 +44,7 @@ def _refusal_of_names(connection: Connection, rule: Rule, correction: Correction
     """What the server says of names that the text does not tell, such as those behind a star."""
     params = parameters(correction, [0], _ANY_TIME)
     try:
-        connection.execute(sql.statement(f"EXPLAIN {correction.sql}", params), params)
+        sql.execute(connection, f"EXPLAIN {correction.sql}", params)
     except DBAPIError as error:
         if server_errors.kind_of(error) is not Kind.NAME:
             raise

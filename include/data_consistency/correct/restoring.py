@@ -138,9 +138,9 @@ def _left(row: _Row, along: Along) -> tuple[str, ...]:
 def _read(
     connection: Connection, table: str, ids: Sequence[int], columns: Sequence[str]
 ) -> dict[int, dict[str, object]]:
-    chosen = ", ".join(("id", *(f"`{column}`" for column in columns)))
-    text = f"SELECT {chosen} FROM {table} WHERE id IN :ids ORDER BY id FOR UPDATE"  # noqa: S608  # allow-list
-    rows = connection.execute(sql.statement(text, {"ids": list(ids)}), {"ids": list(ids)}).mappings()
+    chosen = ", ".join(("t.id", *(f"t.`{column}`" for column in columns)))
+    text = f"SELECT {chosen} FROM {table} AS t WHERE t.id IN :ids ORDER BY t.id FOR UPDATE"  # noqa: S608  # allow-list
+    rows = sql.execute(connection, text, {"ids": list(ids)}).mappings()
     return {int(row["id"]): json.loads(to_json({column: row[column] for column in columns})) for row in rows}
 
 
@@ -158,11 +158,11 @@ def _write(leave: Leave, table: str, rows: Sequence[_Row]) -> None:
     shapes: dict[tuple[str, ...], list[_Row]] = defaultdict(list)
     for row in rows:
         shapes[row.columns].append(row)
-    keep = keep_change_time(leave.connection, table, "t.")
     for columns, alike in shapes.items():
         if not columns:
             continue
         written = assigned(columns, _groups(columns, alike))
+        keep = keep_change_time(leave.connection, table, columns)
         ids = [row.change.entity_id for row in alike]
         text = (
             f"UPDATE {table} AS t SET {written.assignments}{keep}"  # noqa: S608  # allow-list

@@ -67,7 +67,13 @@ def make_engine(
 
 
 def make_quick_engine(
-    url: str | URL, project: Project, *, patience_seconds: float = 2.0, pool_size: int = 4, most: int = 32
+    url: str | URL,
+    project: Project,
+    *,
+    zone: ZoneInfo,
+    patience_seconds: float = 2.0,
+    pool_size: int = 4,
+    most: int = 32,
 ) -> Engine:
     """An engine for single statements in somebody's way: each commits itself, costs one trip and gives up soon.
 
@@ -76,6 +82,7 @@ def make_quick_engine(
     Args:
         url: with a schema.
         project: whose statements its connections run.
+        zone: of the business; UTC, where it is for tables of ours alone.
         patience_seconds: to wait for a connection and for each answer; the server gives up a little sooner.
         pool_size: connections that are kept.
         most: connections at once; who finds none free waits.
@@ -92,7 +99,7 @@ def make_quick_engine(
         pool_recycle=1800,
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
-        execution_options={PROJECT: project},
+        execution_options={PROJECT: project, ZONE: zone},
         connect_args={"conv": _CONVERSIONS, **_without_tls(place), **_limits(patience_seconds)},
     )
     # First of all: SQLAlchemy asks the session how names are quoted, and the server's own mode may be another.

@@ -80,14 +80,14 @@ def _rows(connection: Connection, suite: Suite) -> list[tuple[object, object, da
     }
     if not connection.info.get(_BLIND):
         try:
-            return [tuple(row) for row in connection.execute(sql.statement(text, params), params)]
+            return [tuple(row) for row in sql.execute(connection, text, params)]
         except DBAPIError as error:
             if not server_errors.is_denied(error):
                 raise
             connection.info[_BLIND] = True
             logger.info("running transactions cannot be seen: the user lacks PROCESS table=%s", suite.table)
     text = _PART.join(part for part in text.split(_PART) if _TRANSACTIONS not in part)
-    return [tuple(row) for row in connection.execute(sql.statement(text, params), params)]
+    return [tuple(row) for row in sql.execute(connection, text, params)]
 
 
 def _tell_of_long_transaction(watermark: Watermark, table: str) -> None:

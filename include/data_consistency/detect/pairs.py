@@ -47,7 +47,7 @@ def joined(one: Scan, other: Scan) -> Scan:
 
 def _compared(connection: Connection, text: str, ids: list[int], now: datetime) -> set[int]:
     params: dict[str, object] = {"ids": ids, **clock_of(text, now, sql.zone_of(connection))}
-    return {int(row) for row in connection.execute(sql.statement(text, params), params).scalars()}
+    return {int(row) for row in sql.execute(connection, text, params).scalars()}
 
 
 def _parts(ids: Iterable[int]) -> Iterator[list[int]]:

@@ -95,7 +95,7 @@ def read(connection: Connection, known: Following, columns: frozenset[tuple[str,
     texts = list(parts(known, columns))
     if not texts:
         return Seen(table=known.table)
-    answers = connection.execute(sql.statement("\nUNION ALL\n".join(texts), {})).scalars()
+    answers = sql.execute(connection, "\nUNION ALL\n".join(texts), {}).scalars()
     return sort_out(connection, known, list(answers)).seen
 
 
@@ -107,7 +107,7 @@ def children(connection: Connection, known: Following, seen: Seen) -> set[int]:
         for start in range(0, len(keys), _KEYS_PER_STATEMENT):
             for text in _children(known, parent):
                 params = {"keys": keys[start : start + _KEYS_PER_STATEMENT]}
-                ids |= {int(row) for row in connection.execute(sql.statement(text, params), params).scalars()}
+                ids |= {int(row) for row in sql.execute(connection, text, params).scalars()}
     return ids
 
 

@@ -142,7 +142,7 @@ def _read(connection: Connection, facts: Facts, rules: Sequence[Rule], scope: Sc
     for part in _parts(scope):
         text, params = violation_select(facts, rules, part)
         params |= clock_of(text, now, sql.zone_of(connection))
-        result = connection.execute(sql.statement(text, params), params)
+        result = sql.execute(connection, text, params)
         rows.extend(
             Violation(
                 entity_id=int(row.id),
@@ -177,7 +177,7 @@ def _count(connection: Connection, facts: Facts, scope: Scope) -> int:
         params["company_id"] = scope.company_id
     used = {key: value for key, value in params.items() if f":{key}" in where}
     text = f"SELECT COUNT(*) FROM {facts.table} WHERE {where}"  # noqa: S608  # the table of a reviewed facts file
-    return int(connection.execute(sql.statement(text, used), used).scalar_one())
+    return int(sql.execute(connection, text, used).scalar_one())
 
 
 def _isolate(

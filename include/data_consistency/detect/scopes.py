@@ -170,7 +170,7 @@ def _ask(
         params |= {"rules": pairs, "company_id": company_id}
     text = f"{_UNION.join(parts)}\nLIMIT {MAX_CHANGED_IDS + 1}"
     used = {name: value for name, value in params.items() if f":{name}" in text}
-    return list(connection.execute(sql.statement(text, used), used).scalars())
+    return list(sql.execute(connection, text, used).scalars())
 
 
 def _changed(known: Following, source: _Source) -> Iterator[str]:

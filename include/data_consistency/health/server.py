@@ -38,6 +38,9 @@ def _clock(look: Look) -> Iterator[Word]:
     apart = abs((server - utc_now().replace(tzinfo=None)).total_seconds())
     detail = f"{apart:.0f} s between this machine and the database"
     yield fine(detail) if apart <= _MOST_APART_SECONDS else wrong(detail)
+    if columns := sql.run(look.connection, "wall_times").all():
+        zone = sql.zone_of(look.connection).key
+        yield fine(f"{len(columns)} DATETIME columns are read as times of {zone}", of="source")
 
 
 @sign("server writes", "connect to the server that is written to, or `SET GLOBAL read_only = 0` there")

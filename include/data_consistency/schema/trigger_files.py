@@ -7,13 +7,14 @@ one of the unique keys of the new one exists", which depends on the keys that th
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from textwrap import indent
 
 from data_consistency.errors import InvalidRule
 from data_consistency.project import Project
 from data_consistency.rules.functions import expand
+from data_consistency.rules.wall_times import WallTimes
 
 SWITCH = "@consistency_triggers"
 # Unique keys of a table, each as the columns it is on; what an insert meets before it becomes an update.
@@ -31,6 +32,7 @@ _COMMENTS = re.compile(r"\A(?:--[^\n]*\n)+")
 _WRITTEN = re.compile(r"\bSET NEW\.(\w+) =")
 _UPDATED = re.compile(r"^ *UPDATE calls\n *SET (?P<list>.*?)\n *WHERE", re.MULTILINE | re.DOTALL)
 _SET = re.compile(r"(?:\A|,\n) *(\w+) =")
+_NOW = re.compile(r"\bNOW\(\)|\b(?P<column>\w+_at)\b")
 _READ = re.compile(r"\b(?:NEW|OLD)\.(\w+)")
 
 
@@ -65,6 +67,23 @@ def read(project: Project, keys: Mapping[str, Keys]) -> list[Trigger]:
         InvalidRule: a file is not one trigger of its own name.
     """
     return _ordered([_read(project, name, keys) for name in project.names("triggers")])
+
+
+def by_clocks(trigger: Trigger, walls: WallTimes) -> Trigger:
+    """The trigger as it is for a source with wall times: what it writes there is what the clocks of the zone show.
+
+    NOW() would be what those of the session show, which is the application's, or ours.
+    """
+    column = ""
+
+    def shown(match: re.Match[str]) -> str:
+        nonlocal column
+        if match["column"] is not None:
+            column = match["column"]
+            return match[0]
+        return walls.clocks.on_wall("UTC_TIMESTAMP()") if ("calls", column) in walls.columns else match[0]
+
+    return replace(trigger, body=_NOW.sub(shown, trigger.body))
 
 
 @lru_cache(maxsize=4)

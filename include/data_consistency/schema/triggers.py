@@ -147,7 +147,9 @@ def wanted(connection: Connection) -> list[Trigger]:
     # A source may lack some of the tables, and a view has no triggers.
     rows = sql.run(connection, "names_taken", names=sorted({trigger.table for trigger in listed}))
     here = {str(name) for name, is_view in rows if not is_view}
-    return [trigger for trigger in listed if trigger.table in here]
+    walls = sql.walls_of(connection)
+    fitting = (trigger if walls is None else trigger_files.by_clocks(trigger, walls) for trigger in listed)
+    return [trigger for trigger in fitting if trigger.table in here]
 
 
 def verify(connection: Connection) -> list[Drift]:
