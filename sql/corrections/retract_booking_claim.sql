@@ -41,11 +41,19 @@ SELECT
               AND of_number.status <> 'rejected'
         ) THEN 'booking_in_calendar'
         -- Absence is no proof while the calendar is not read; nobody misses one that never was.
-        WHEN (
-            SELECT reading.seen_at < :calendar_since
-            FROM consistency_heartbeats AS reading
-            WHERE reading.name = 'calcom'
-        ) THEN 'calendar_is_silent'
+        WHEN CALENDAR_IS_CONNECTED(x.company_id) AND NOT CALENDAR_WAS_READ(x.company_id, :calendar_since)
+            THEN 'calendar_is_silent'
+        -- One that nobody can read may be the call's, if it does not name another and was not made at another time.
+        WHEN EXISTS (
+            SELECT 1
+            FROM consistency_calcom_bookings AS riddle
+            WHERE riddle.company_id = x.company_id
+              AND riddle.unreadable IS NOT NULL
+              AND NOT IS_CALL_NAME(riddle.metadata_call_id)
+              AND COALESCE(
+                  riddle.created_at_calcom BETWEEN x.started_at - INTERVAL 1 DAY AND x.ended_at + INTERVAL 7 DAY, 1
+              )
+        ) THEN 'booking_cannot_be_read'
     END AS refusal,
     1 AS review,
     CONCAT('[', COALESCE(GROUP_CONCAT(a.id ORDER BY a.id), ''), ']') AS candidates

@@ -15,11 +15,7 @@ SELECT
         WHEN MAX(a.company_id <> c.company_id) = 1 THEN 'appointment_of_other_company'
         WHEN (c.appointment_link_status = 'creation_failed' OR COALESCE(c.booking_failed, 0) = 1)
             AND COUNT(COALESCE(uid_booking.id, number_booking.id)) = 0
-            AND EXISTS (
-                SELECT 1
-                FROM consistency_heartbeats AS reading
-                WHERE reading.name = 'calcom'
-            ) THEN 'calendar_does_not_say_so'
+            AND CALENDAR_IS_CONNECTED(c.company_id) THEN 'calendar_does_not_say_so'
     END AS refusal,
     0 AS review,
     NULL AS candidates

@@ -138,6 +138,18 @@ SELECT
               > GREATEST(COALESCE(a.created_at, a.consistency_changed_at), a.consistency_changed_at)
               AND COALESCE(booking.seen_at < reading.seen_at, 1)
         )
+        -- What nobody can read may be this one: then nobody knows.
+        OR booking.id IS NULL AND EXISTS (
+            SELECT 1
+            FROM consistency_calcom_bookings AS riddle
+            WHERE riddle.company_id = a.company_id
+              AND riddle.unreadable IS NOT NULL
+              AND (
+                  riddle.calcom_uid = ''
+                  OR riddle.calcom_id IS NULL
+                  AND UID_OF(a.calcom_v2_booking_uid, a.calcom_v2_booking_id, a.calcom_booking_uid) IS NULL
+              )
+        )
     END AS calendar_holds_it,
     -- Booked again under the same id, the time is another row's.
     IF(

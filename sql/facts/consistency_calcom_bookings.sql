@@ -7,6 +7,7 @@ SELECT
     b.id AS id,
     b.company_id AS company_id,
     b.changed_at AS row_changed_at,
+    b.unreadable IS NULL AS is_readable,
     IS_BOOKED_IN_CALENDAR(b.status) AS is_booked,
     COALESCE(b.created_at_calcom, b.changed_at) AS booked_at,
     IF(

@@ -43,15 +43,6 @@ SELECT
                 AND IS_BOOKED_IN_CALENDAR(of_number.status)
         )
     ) AS mirrored,
-    EXISTS (
-        SELECT 1
-        FROM consistency_calcom_readings AS reading
-        WHERE reading.company_id = c.company_id
-    )
-    OR EXISTS (
-        SELECT 1
-        FROM consistency_heartbeats AS heard
-        WHERE heard.name = CONVERT(CONCAT('calcom:', c.company_id) USING utf8mb4) COLLATE utf8mb4_bin
-    ) AS is_connected
+    CALENDAR_IS_CONNECTED(c.company_id) AS is_connected
 FROM calls AS c
 WHERE c.id = :call_id

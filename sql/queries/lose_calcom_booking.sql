@@ -2,6 +2,7 @@
 UPDATE consistency_calcom_bookings
 SET
     status = 'other',
+    unreadable = NULL,
     changed_at = :now
 WHERE
     company_id = :company_id

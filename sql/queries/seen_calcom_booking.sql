@@ -4,5 +4,6 @@ FROM consistency_calcom_bookings AS b
 WHERE
     b.company_id = :company_id
     AND b.seen_at >= :begun_at
+    AND b.unreadable IS NULL
 ORDER BY b.seen_at DESC
 LIMIT 1

@@ -1,22 +1,26 @@
 -- upsert_calcom_booking: what the calendar says of a booking now; what is said again is only seen again.
 INSERT INTO consistency_calcom_bookings (
     company_id, calcom_uid, calcom_id, event_type_id, status, starts_at, ends_at, created_at_calcom, metadata_call_id,
-    rescheduled_to_uid, seen_at, changed_at
+    rescheduled_to_uid, rescheduled_from_uid, root_uid, is_seated, seen_at, changed_at
 )
 VALUES (
     :company_id, :calcom_uid, :calcom_id, :event_type_id, :status, :starts_at, :ends_at, :created_at_calcom,
-    :metadata_call_id, :rescheduled_to_uid, :now, :now
+    :metadata_call_id, :rescheduled_to_uid, :rescheduled_from_uid, :root_uid, :is_seated, :now, :now
 )
 ON DUPLICATE KEY UPDATE
     changed_at = IF(
         calcom_id <=> VALUES(calcom_id)
         AND event_type_id <=> VALUES(event_type_id)
         AND status = VALUES(status)
-        AND starts_at = VALUES(starts_at)
-        AND ends_at = VALUES(ends_at)
+        AND starts_at <=> VALUES(starts_at)
+        AND ends_at <=> VALUES(ends_at)
         AND created_at_calcom <=> VALUES(created_at_calcom)
         AND metadata_call_id <=> VALUES(metadata_call_id)
-        AND rescheduled_to_uid <=> VALUES(rescheduled_to_uid),
+        AND rescheduled_to_uid <=> VALUES(rescheduled_to_uid)
+        AND rescheduled_from_uid <=> VALUES(rescheduled_from_uid)
+        AND root_uid <=> VALUES(root_uid)
+        AND is_seated = VALUES(is_seated)
+        AND unreadable IS NULL,
         changed_at,
         VALUES(changed_at)
     ),
@@ -28,4 +32,8 @@ ON DUPLICATE KEY UPDATE
     created_at_calcom = VALUES(created_at_calcom),
     metadata_call_id = VALUES(metadata_call_id),
     rescheduled_to_uid = VALUES(rescheduled_to_uid),
+    rescheduled_from_uid = VALUES(rescheduled_from_uid),
+    root_uid = VALUES(root_uid),
+    is_seated = VALUES(is_seated),
+    unreadable = NULL,
     seen_at = VALUES(seen_at)

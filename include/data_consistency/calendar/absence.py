@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data_consistency.calendar import mirror
-from data_consistency.calendar.calcom import Booking
-from data_consistency.calendar.calcom.errors import BookingNotFound
+from data_consistency.calendar.calcom import Booking, Unreadable
+from data_consistency.calendar.calcom.errors import BookingNotFound, UnreadableBooking
 from data_consistency.calendar.mirror import Reading
 from data_consistency.calendar.port import ConnectedCalendar, ReadOnlyCalendar
-from data_consistency.calendar.rows import row_of
+from data_consistency.calendar.rows import riddle_of, row_of
 from data_consistency.logs import logger_of
 from data_consistency.runtime import Runtime
 
@@ -52,6 +52,9 @@ class _Looker:
         except BookingNotFound:
             self.doubts.looked_up += 1
             self._miss(uid, missed_at)
+        except UnreadableBooking as error:
+            self.doubts.looked_up += 1
+            self._set_aside(uid, error.field)
         else:
             self.doubts.looked_up += 1
             self._keep(uid, found)
@@ -63,6 +66,13 @@ class _Looker:
         note = mirror.miss if missed_at is None else mirror.lose
         self._rt.repeated(lambda connection: note(connection, company, uid, now=now))
         self.doubts.lost += missed_at is not None
+
+    def _set_aside(self, uid: str, field: str) -> None:
+        """It is there, and nobody can read it."""
+        company, now = self._source.company_id, self._rt.now()
+        row = riddle_of(Unreadable(uid=uid, field=field))
+        self._rt.repeated(lambda connection: mirror.set_aside(connection, company, [row], now=now))
+        self.doubts.there += 1
 
     def _keep(self, uid: str, found: tuple[Booking, ...]) -> None:
         company, now = self._source.company_id, self._rt.now()

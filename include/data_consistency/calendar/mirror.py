@@ -103,8 +103,42 @@ def move(connection: Connection, reading: Reading, *, run_id: str, now: datetime
 
 
 def store(connection: Connection, company_id: int, rows: Sequence[Mapping[str, object]], *, now: datetime) -> None:
-    """Put what the calendar says into the mirror."""
-    sql.run_many(connection, "upsert_calcom_booking", [{**row, "company_id": company_id, "now": now} for row in rows])
+    """Put what the calendar says into the mirror; what could not be read before is read now.
+
+    A number that another booking of the company has stays that one's: the row that repeats it is stored without.
+    """
+    free = _with_free_numbers(connection, company_id, rows)
+    sql.run_many(connection, "upsert_calcom_booking", [{**row, "company_id": company_id, "now": now} for row in free])
+
+
+def set_aside(connection: Connection, company_id: int, rows: Sequence[Mapping[str, object]], *, now: datetime) -> None:
+    """Note bookings that are there and could not be read: what was known of their state is known no more."""
+    free = _with_free_numbers(connection, company_id, rows)
+    sql.run_many(
+        connection, "set_calcom_booking_aside", [{**row, "company_id": company_id, "now": now} for row in free]
+    )
+
+
+def let_go(connection: Connection, reading: Reading, *, now: datetime) -> None:
+    """Bookings that could not be read and that a complete reading did not show any more are no riddle."""
+    sql.run(connection, "let_go_of_calcom_bookings", company_id=reading.company_id, begun_at=reading.begun_at, now=now)
+
+
+def _with_free_numbers(
+    connection: Connection, company_id: int, rows: Sequence[Mapping[str, object]]
+) -> list[Mapping[str, object]]:
+    numbers = [row["calcom_id"] for row in rows if row["calcom_id"] is not None]
+    if not numbers:
+        return list(rows)
+    taken = sql.run(connection, "numbers_of_calcom_bookings", company_id=company_id, ids=numbers)
+    holders = {int(number): str(uid) for number, uid in taken}
+    return [
+        row
+        if row["calcom_id"] is None
+        or holders.setdefault(int(str(row["calcom_id"])), str(row["calcom_uid"])) == row["calcom_uid"]
+        else {**row, "calcom_id": None}
+        for row in rows
+    ]
 
 
 def doubtful(

@@ -14,11 +14,11 @@ from sqlalchemy.engine import Connection
 
 from data_consistency.calendar import mirror
 from data_consistency.calendar.absence import SECOND_LOOK, settle_doubts
-from data_consistency.calendar.calcom import Booking, Edge, Query, Walk, Window
+from data_consistency.calendar.calcom import Booking, Edge, Query, Unreadable, Walk, Window
 from data_consistency.calendar.calcom.errors import CalcomError
 from data_consistency.calendar.mirror import Kind, Reading
 from data_consistency.calendar.port import ConnectedCalendar, ReadOnlyCalendar
-from data_consistency.calendar.rows import aware, newest, row_of
+from data_consistency.calendar.rows import aware, brought
 from data_consistency.errors import CircuitOpen
 from data_consistency.logs import logger_of
 from data_consistency.runtime import Runtime
@@ -62,6 +62,7 @@ class Tally:
     bookings: int = 0
     looked_up: int = 0
     lost: int = 0
+    unreadable: int = 0  # set aside: by ids alone, and judged by nobody
 
 
 class CompanyReader:
@@ -143,27 +144,28 @@ class CompanyReader:
         """Read one window and store it; the cursor moves with it, if nothing of it is missing."""
         edges = (Edge.START,) if reading.kind is Kind.HORIZON else (Edge.CREATED, Edge.UPDATED)
         found: list[Booking] = []
+        riddles: list[Unreadable] = []
         problem = None
         for edge in edges:
             walk, problem = self._walk(Window(edge=edge, lower=aware(lower), upper=aware(upper)))
             found += walk.bookings if walk else ()
+            riddles += walk.unreadable if walk else ()
             if problem:
                 break
-        kept = newest(found)
-        rows = [row for booking in kept.values() if (row := row_of(booking)) is not None]
-        if len(rows) < len(kept):
-            problem = problem or f"{len(kept) - len(rows)} bookings name ids that cannot be"
+        window = brought(found, riddles)
         now = self._rt.now()
 
         def keep(connection: Connection) -> Reading:
-            mirror.store(connection, self._source.company_id, rows, now=now)
+            mirror.store(connection, self._source.company_id, window.read, now=now)
+            mirror.set_aside(connection, self._source.company_id, window.unreadable, now=now)
             if problem:
                 return reading
             return mirror.move(connection, replace(reading, next_at=upper), run_id=self._run_id, now=now)
 
         kept_until = self._rt.repeated(keep)
         self.tally.windows += 1
-        self.tally.bookings += len(rows)
+        self.tally.bookings += len(window.read)
+        self.tally.unreadable += len(window.unreadable)
         if problem:
             raise Stopped(Outcome.NOT_EVALUATED, problem)
         return kept_until
@@ -173,7 +175,7 @@ class CompanyReader:
             walk = self._calendar.walk(Query(window=window, event_type_ids=self._source.account.event_type_ids))
         except (CalcomError, CircuitOpen) as error:
             return None, str(error)
-        if walk.is_complete:
+        if walk.is_whole:
             return walk, None
         why = f": {walk.failure}" if walk.failure else ""
         return walk, f"the list of bookings is not complete, {', '.join(walk.shortfalls)}{why}"
@@ -212,6 +214,7 @@ class CompanyReader:
         def end(connection: Connection) -> Reading:
             moved = mirror.move(connection, ended, run_id=self._run_id, now=self._rt.now())
             if reading.kind is Kind.HORIZON:
+                mirror.let_go(connection, reading, now=self._rt.now())
                 mirror.beat_company(connection, reading.company_id, seen_at=seen_at, run_id=self._run_id)
             return moved
 

@@ -42,6 +42,7 @@ class CompanyReading:
     bookings: int = 0
     looked_up: int = 0
     lost: int = 0
+    unreadable: int = 0  # bookings that are set aside
 
     @property
     def is_fault(self) -> bool:
@@ -119,8 +120,9 @@ def read_company(
                 tally = reader.tally
     _note(rt, source.company_id, outcome, reason, run_id)
     logger.info(
-        "calendar company=%d outcome=%s windows=%d bookings=%d looked_up=%d lost=%d run=%s reason=%s",
-        source.company_id, outcome, tally.windows, tally.bookings, tally.looked_up, tally.lost, run_id, reason,
+        "calendar company=%d outcome=%s windows=%d bookings=%d looked_up=%d lost=%d unreadable=%d run=%s reason=%s",
+        source.company_id, outcome, tally.windows, tally.bookings, tally.looked_up, tally.lost, tally.unreadable,
+        run_id, reason,
     )  # fmt: skip
     return CompanyReading(
         company_id=source.company_id,
@@ -130,6 +132,7 @@ def read_company(
         bookings=tally.bookings,
         looked_up=tally.looked_up,
         lost=tally.lost,
+        unreadable=tally.unreadable,
     )
 
 

@@ -55,9 +55,12 @@ def _lines(run_id: str, result: "Reconciliation") -> list[str]:
     return [
         f"run {run_id}",
         *table(
-            ("company", "reading", "windows", "bookings", "looked up", "lost"),
+            ("company", "reading", "windows", "bookings", "looked up", "lost", "unreadable"),
             [
-                (one.company_id, one.outcome.value, one.windows, one.bookings, one.looked_up, one.lost)
+                (
+                    *(one.company_id, one.outcome.value, one.windows, one.bookings),
+                    *(one.looked_up, one.lost, one.unreadable),
+                )
                 for one in result.companies
             ],
         ),

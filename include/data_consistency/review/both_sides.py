@@ -93,8 +93,8 @@ def _of_times(row: RowMapping) -> list[str]:
     return [", ".join(said)] if said else []
 
 
-def _seconds(ours: datetime | None, theirs: datetime) -> int:
-    return 0 if ours is None else int((ours - theirs).total_seconds())
+def _seconds(ours: datetime | None, theirs: datetime | None) -> int:
+    return 0 if ours is None or theirs is None else int((ours - theirs).total_seconds())
 
 
 def _utc(moment: datetime | None) -> str | None:

@@ -1,5 +1,7 @@
 """What keeps a reading from being complete: mirror and cursor are unharmed, and nothing is taken for empty."""
 
+from dataclasses import replace
+
 import pytest
 
 from consistency_sandbox.fake_calcom.faults import Kind as Fault
@@ -71,25 +73,67 @@ def test_a_list_that_is_not_whole(ours: Calendar, switch: str, value: object, sh
     assert {"calcom_reading:company:1"} == set(ours.incidents())
 
 
-def test_a_row_that_cannot_be_read(ours: Calendar) -> None:
-    """The others are stored."""
-    good = ours.fake.add(start=ours.coming())
-    ours.fake.add(odd="no_start")
-
-    outcome, reason = _only(ours.reconcile())
-
-    assert (Outcome.NOT_EVALUATED, True) == (outcome, "unreadable_row" in reason)
-    assert [(1, good.uid, "accepted")] == ours.mirror()
+def _riddles(ours: Calendar) -> set[int]:
+    rows = worlds.execute(
+        ours.rt.engine,
+        "SELECT entity_id FROM data_consistency_alerts"
+        " WHERE alert_type = 'calendar_booking_can_be_read' AND status IN ('open', 'in_review')",
+    )
+    return {int(str(entity)) for (entity,) in rows}
 
 
-def test_ids_that_no_column_holds(ours: Calendar) -> None:
-    """They would be cut off and be another's."""
-    ours.fake.add(start=ours.coming(), uid="u" * 120)
+@pytest.mark.parametrize("odd", [{"start": None}, {"id": 2**64}, {"uid": "u" * 120}, {"uid": None}])
+@pytest.mark.parametrize("was_known", [False, True])
+def test_a_row_that_cannot_be_read_is_set_aside(ours: Calendar, odd: dict[str, object], *, was_known: bool) -> None:
+    """The rest is judged; what may be the row is unknown, not gone; once it can be read it is like others."""
+    good, riddle = (ours.fake.add(start=ours.coming(days)) for days in (2, 3))
+    ours.book(good)
+    ours.book(riddle)
+    if was_known:
+        ours.reconcile()
+    ours.fake.world.put(replace(riddle, overrides=odd), lag=0.0)
 
-    outcome, reason = _only(ours.reconcile())
+    first, second = ours.reconcile(horizon=True), ours.reconcile(horizon=True)
+    told, state = _riddles(ours), ours.mirror("company_id, calcom_uid, status, starts_at, unreadable")
+    judged = ours.findings()
+    ours.fake.world.put(riddle, lag=0.0)
+    ours.reconcile(horizon=True)
 
-    assert (Outcome.NOT_EVALUATED, "1 bookings name ids that cannot be") == (outcome, reason)
-    assert [] == ours.mirror()
+    assert {Outcome.COMPLETE} == {_only(first)[0], _only(second)[0]}
+    assert {"calcom", "calcom:1"} == ours.heartbeats()
+    assert {} == ours.incidents()
+    assert 1 == len(told)
+    assert (1, good.uid, "accepted") in {row[:3] for row in state}
+    assert ["other"] == [row[2] for row in state if row[4] is not None]
+    assert set() == judged
+    assert (set(), set()) == (_riddles(ours), ours.findings())
+    assert {(good.uid, "accepted"), (riddle.uid, "accepted")} <= set(ours.mirror("calcom_uid, status"))
+
+
+def test_a_booking_that_is_only_found_alone_and_cannot_be_read(ours: Calendar) -> None:
+    """No list shows it, and a look at it says nothing of its state: the others are judged."""
+    record = ours.fake.add(start=ours.coming())
+    ours.book(record)
+    ours.reconcile()
+    ours.fake.world.put(replace(record, stranger=True, overrides={"start": None}), lag=0.0)
+
+    result = ours.reconcile(horizon=True)
+
+    assert Outcome.COMPLETE is _only(result)[0]
+    assert [(record.uid, "other", "start")] == ours.mirror("calcom_uid, status, unreadable")
+    assert set() == ours.findings()
+
+
+def test_a_number_that_comes_twice_overwrites_nothing(ours: Calendar) -> None:
+    """The row that had it keeps it, and the other is stored beside it."""
+    one = ours.fake.add(start=ours.coming(2))
+    ours.reconcile()
+    other = ours.fake.add(start=ours.coming(3))
+    ours.fake.world.put(replace(other, overrides={"id": one.id}), lag=0.0)
+
+    ours.reconcile(horizon=True)
+
+    assert [(one.uid, one.id), (other.uid, None)] == ours.mirror("calcom_uid, calcom_id")
 
 
 def test_a_key_that_expires_in_the_midst(calendar: Calendar) -> None:

@@ -151,9 +151,8 @@ def test_an_old_horizon_is_no_report(ours: Calendar) -> None:
         ours.rt.engine,
         "UPDATE consistency_calcom_readings SET completed_at = completed_at - INTERVAL 40 HOUR WHERE kind = 'horizon'",
     )
-    ours.fake.fail(Fault.HTML, path=_LIST, times=99)
-    ours.fake.world.faults[0].path = "/v2/nothing"
-    ours.fake.add(odd="no_start", age=60 * 86_400)
+    ours.fake.world.switches.ignored_filters = ["afterStart", "beforeEnd"]  # the horizon alone asks by them
+    ours.fake.add(start=ours.coming(-60), age=90 * 86_400)
 
     ours.reconcile()
 

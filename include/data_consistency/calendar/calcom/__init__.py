@@ -7,7 +7,7 @@ from data_consistency.calendar.calcom.booking import Booked, NewBooking, Outcome
 from data_consistency.calendar.calcom.client import CalcomClient
 from data_consistency.calendar.calcom.connection import HOSTED, SELF_HOSTED, Connection, Limits, load_connection
 from data_consistency.calendar.calcom.listing import Edge, Query, Window
-from data_consistency.calendar.calcom.models import Booking, Profile, Standing, Status
+from data_consistency.calendar.calcom.models import Booking, Profile, Standing, Status, Unreadable
 from data_consistency.calendar.calcom.walk import Shortfall, Walk
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Shortfall",
     "Standing",
     "Status",
+    "Unreadable",
     "Walk",
     "Window",
     "load_connection",

@@ -9,7 +9,7 @@ from data_consistency.calendar.calcom import booking as writing
 from data_consistency.calendar.calcom.booking import CHECK_AFTER, Booked, NewBooking
 from data_consistency.calendar.calcom.clock import Allowance, Clock, SystemClock
 from data_consistency.calendar.calcom.connection import Connection
-from data_consistency.calendar.calcom.errors import CalcomError, Refusal, Refused, UnexpectedAnswer
+from data_consistency.calendar.calcom.errors import CalcomError, Refusal, Refused, UnreadableBooking
 from data_consistency.calendar.calcom.exchange import Ask, Exchange, Guard, Unguarded
 from data_consistency.calendar.calcom.listing import Page, Query, read_page
 from data_consistency.calendar.calcom.models import (
@@ -90,7 +90,7 @@ class CalcomClient:
         ask = Ask(operation="get booking", method="GET", path=writing.uid_path(uid), version=self._versions.get_booking)
         found = self._read(ask, _rows)
         if not any(uid in (row.uid, row.recurring_uid) for row in found):
-            raise UnexpectedAnswer(ask.operation, "the answer is another booking's")
+            raise UnreadableBooking(ask.operation, "uid", "the answer is another booking's")
         return found
 
     def pages(self, query: Query) -> Iterator[Page]:
@@ -212,7 +212,7 @@ class CalcomClient:
         try:
             return parse(document["data"])
         except MalformedBooking as error:
-            raise UnexpectedAnswer(ask.operation, str(error)) from None
+            raise UnreadableBooking(ask.operation, error.field, str(error)) from None
 
 
 def _holds(booking: Booking, seat_uid: str | None) -> bool:

@@ -87,6 +87,15 @@ class UnexpectedAnswer(CalcomError):
     kind = Kind.CONTRACT
 
 
+class UnreadableBooking(UnexpectedAnswer):
+    """A booking is there, and cannot be read: neither its state nor whose it is."""
+
+    def __init__(self, operation: str, field: str, problem: str) -> None:
+        """Keep the field that could not be read."""
+        self.field = field
+        super().__init__(operation, problem)
+
+
 class Refused(CalcomError):
     """Cal.com understood and said no."""
 

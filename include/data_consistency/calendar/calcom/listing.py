@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from data_consistency.calendar.calcom.connection import ListStyle
 from data_consistency.calendar.calcom.errors import WrongVersion
-from data_consistency.calendar.calcom.models import Booking, MalformedBooking, parse_booking
+from data_consistency.calendar.calcom.models import Booking, MalformedBooking, Unreadable, parse_booking, salvage
 
 # Values of the filter are no states of a booking: `cancelled` means cancelled and rejected, `upcoming` not yet ended.
 ALL_STATUSES = ("upcoming", "recurring", "past", "cancelled", "unconfirmed")
@@ -101,14 +101,6 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable:
-    """A row that could not be read."""
-
-    uid: str | None
-    field: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """One page of a list."""
 
@@ -152,7 +144,7 @@ def _page(rows: list[object], *, next_cursor: str | None = None, has_more: bool 
             booking = parse_booking(row)
         except MalformedBooking as error:
             uids.append(error.uid)
-            unreadable.append(Unreadable(uid=error.uid, field=error.field))
+            unreadable.append(salvage(row, error))
         else:
             uids.append(booking.uid)
             bookings.append(booking)

@@ -1,12 +1,15 @@
 """What we keep of Cal.com's answers: ids, states and times. No names, no addresses, no free text."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from data_consistency.identity import is_call_name, name_in_metadata
+
+T = TypeVar("T")
 
 # Strict on purpose: `fromisoformat` would also take dates without a time, and times without a zone.
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)")
@@ -102,6 +105,18 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A row that could not be read, with what could: enough to know it again, and whose booking it may be."""
+
+    uid: str | None
+    field: str  # that could not be read
+    id: int | None = None
+    event_type_id: int | None = None
+    created_at: datetime | None = None
+    call_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """Whose key it is."""
 
@@ -125,6 +140,27 @@ def parse_booking(row: object) -> Booking:
     except MalformedBooking as error:
         error.uid = uid
         raise
+
+
+def salvage(row: object, error: MalformedBooking) -> Unreadable:
+    """What is left of a row that could not be read; whatever is odd in it counts as not there."""
+    if not isinstance(row, Mapping):
+        return Unreadable(uid=error.uid, field=error.field)
+    return Unreadable(
+        uid=error.uid,
+        field=error.field,
+        id=_or_none(lambda: _whole(row, "id")),
+        event_type_id=_or_none(lambda: _event_type(row)),
+        created_at=_or_none(lambda: _optional_instant(row, "createdAt")),
+        call_name=_or_none(lambda: _name_of(row.get("metadata")) or _name_at_attendee(row.get("attendees"))),
+    )
+
+
+def _or_none(read: Callable[[], T]) -> T | None:
+    try:
+        return read()
+    except MalformedBooking:
+        return None
 
 
 def parse_profile(data: object) -> Profile:

@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from data_consistency.calendar.calcom.connection import ListStyle
 from data_consistency.calendar.calcom.errors import Refused, UnexpectedAnswer
-from data_consistency.calendar.calcom.listing import ALL_STATUSES, LARGEST_PAGE, Edge, Page, Query, Unreadable, Window
-from data_consistency.calendar.calcom.models import Booking
+from data_consistency.calendar.calcom.listing import ALL_STATUSES, LARGEST_PAGE, Edge, Page, Query, Window
+from data_consistency.calendar.calcom.models import Booking, Unreadable
 from data_consistency.errors import DataConsistencyError
 
 Fetch = Callable[[Query, Mapping[str, str]], Page]
@@ -47,6 +47,11 @@ class Walk:
     outside: tuple[str, ...]  # uids of rows that the filters should have left out
     foreign: int  # rows of other event types, left out of `bookings`
     pages: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row was seen, if not read: what is not among them is not there."""
+        return set(self.shortfalls) <= {Shortfall.UNREADABLE_ROW}
 
     @property
     def is_complete(self) -> bool:
@@ -199,12 +204,18 @@ class Walker:
         size = str(LARGEST_PAGE[self._style])
         page = self._fetch(query, {"limit" if self._style is ListStyle.CURSOR else "take": size, **paging})
         self._pages += 1
-        if page.unreadable:
-            self._unreadable += page.unreadable
-            self._short(Shortfall.UNREADABLE_ROW)
+        for row in page.unreadable:
+            self._set_aside(row)
         for booking in page.bookings:
             self._keep(booking, query)
         return page
+
+    def _set_aside(self, row: Unreadable) -> None:
+        if self._event_types and row.event_type_id is not None and row.event_type_id not in self._event_types:
+            self._foreign += 1
+            return
+        self._unreadable.append(row)
+        self._short(Shortfall.UNREADABLE_ROW)
 
     def _keep(self, booking: Booking, query: Query) -> None:
         if self._event_types and booking.event_type_id not in self._event_types:
