@@ -7,10 +7,17 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from data_consistency import pipeline
 from data_consistency.booking.guard import BookingGuard, Mode
+from data_consistency.booking.request import BookingRequest
+from data_consistency.booking.rows import evidence
 from data_consistency.booking.settlement import Action, Question
 from data_consistency.booking.verdict import Calendar, Tell
 from data_consistency.breaker.breakers import Breakers
+from data_consistency.calendar.mirror import set_aside
+from data_consistency.calendar.reconciliation import conclude
+from data_consistency.detect.evidence import silences
+from data_consistency.rules import CALCOM
 from data_consistency.runtime import Runtime
 from data_consistency.web.app import create_app
 from tests import bookings, worlds
@@ -42,6 +49,78 @@ def test_a_connected_calendar_is_its_companys_alone(rt: Runtime, how: str) -> No
     assert [(Action.QUEUED, Tell.BEING_CHECKED), (Action.ROLLED_BACK, Tell.NOT_BOOKED)] == [
         (one.action, one.result.tell) for one in settled
     ]
+
+
+def _was_read(rt: Runtime, *, hours_ago: float, horizon: float | None = 1) -> None:
+    for kind, hours in (("changes", hours_ago), ("horizon", horizon)):
+        worlds.execute(
+            rt.engine,
+            "REPLACE INTO consistency_calcom_readings (company_id, kind, completed_at, run_id, created_at, updated_at)"
+            " VALUES (1, :kind, UTC_TIMESTAMP(6) - INTERVAL :minutes MINUTE, 'r', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))",
+            kind=kind,
+            minutes=None if hours is None else int(hours * 60),
+        )
+
+
+@pytest.mark.parametrize(("changes", "horizon"), [(1, 1), (4, 1), (1, 29), (1, 31), (1, None), (4, 31)])
+def test_what_is_silent_for_rules_is_silent_for_corrections(rt: Runtime, changes: float, horizon: float | None) -> None:
+    """Of the only company the source as a whole says the same as its calendar."""
+    claim = worlds.add_call(rt.engine, session_outcome="appointment_booked")
+    rule = next(rule for rule in rt.suites()["calls"].rules if rule.id == "booking_claim_has_appointment")
+    _was_read(rt, hours_ago=changes, horizon=horizon)
+    conclude(rt, [1], run_id="r")
+
+    with rt.transaction() as connection:
+        is_silent = bool(silences(connection, [CALCOM], rt.now()))
+
+    refusal = pipeline.preview_rule(rt, rule, (claim,))[0].refusal
+    assert is_silent == ((changes, horizon) not in {(1, 1), (1, 29)})
+    assert is_silent == (refusal == "calendar_is_silent")
+
+
+@pytest.mark.parametrize("hours_ago", [1, 4])
+def test_corrections_ask_the_calendar_of_the_calls_company(rt: Runtime, hours_ago: int) -> None:
+    """One connected calendar, read lately or not, neither holds nor proves anything of a company that has none."""
+    _was_read(rt, hours_ago=hours_ago)
+    beat = "INSERT INTO consistency_heartbeats (name, seen_at) VALUES ('calcom', UTC_TIMESTAMP(6) - INTERVAL :h HOUR)"
+    worlds.execute(rt.engine, beat, h=hours_ago)
+    rules = {rule.id: rule for rule in rt.suites()["calls"].rules}
+    claims = [worlds.add_call(rt.engine, company_id=one, session_outcome="appointment_booked") for one in (1, 2)]
+    failed = [worlds.add_call(rt.engine, company_id=one, booking_failed=1) for one in (1, 2)]
+    for company, call in enumerate(failed, 1):
+        worlds.add_appointment(rt.engine, company_id=company, call_id=call, status="confirmed")
+
+    def refusals(rule: str, calls: list[int]) -> list[str | None]:
+        found = {item.entity_id: item.refusal for item in pipeline.preview_rule(rt, rules[rule], tuple(calls))}
+        return [found[call] for call in calls]
+
+    silent = "calendar_is_silent" if hours_ago > 3 else None
+    assert [silent, None] == refusals("booking_claim_has_appointment", claims)
+    assert ["calendar_does_not_say_so", None] == refusals("appointment_is_flagged_on_call", failed)
+    with rt.transaction() as connection:
+        connected = [
+            evidence(connection, BookingRequest(call_id=call, company_id=company)).calendar is Calendar.SILENT
+            for company, call in enumerate(claims, 1)
+        ]
+    assert [True, False] == connected
+
+
+def test_a_booking_that_nobody_can_read_keeps_its_companys_claims_alone(rt: Runtime) -> None:
+    """It may be the call's, unless it was made at another time or names another call."""
+    _was_read(rt, hours_ago=1)
+    rule = next(rule for rule in rt.suites()["calls"].rules if rule.id == "booking_claim_has_appointment")
+    claims = tuple(worlds.add_call(rt.engine, company_id=one, session_outcome="appointment_booked") for one in (1, 2))
+
+    def refusals(**values: object) -> list[str | None]:
+        row = {"calcom_id": 71, "event_type_id": None, "created_at_calcom": None, "metadata_call_id": None, **values}
+        with rt.transaction() as connection:
+            set_aside(connection, 1, [{**row, "calcom_uid": "riddle", "unreadable": "start"}], now=rt.now())
+        found = {item.entity_id: item.refusal for item in pipeline.preview_rule(rt, rule, claims)}
+        return [found[call] for call in claims]
+
+    assert ["booking_cannot_be_read", None] == refusals()
+    assert [None, None] == refusals(created_at_calcom=worlds.long_ago(300))
+    assert [None, None] == refusals(metadata_call_id="call_of_another")
 
 
 def test_a_silent_calendar_holds_its_own_company_alone(rt: Runtime, breakers: Breakers) -> None:

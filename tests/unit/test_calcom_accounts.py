@@ -50,6 +50,27 @@ def test_a_file_names_a_key_for_each_company(tmp_path: Path) -> None:
     assert account_of(accounts, 9) is None
 
 
+def test_companies_with_one_key_have_equal_shares_of_its_pace(tmp_path: Path) -> None:
+    """One with a key of its own has all of it."""
+    accounts = load_accounts(
+        _file(
+            tmp_path,
+            [
+                {"company": 7, "key_env": "CALCOM_KEY_7", "event_types": [100]},
+                {"company": 8, "key_env": "CALCOM_KEY_7", "event_types": [200]},
+                {"company": 9, "key_env": "CALCOM_KEY_8"},
+            ],
+        )
+    )
+
+    shares = [account.connection.share for account in accounts]
+    assert [("7", 2), ("8", 2), ("9", 1)] == [(share.name, share.of) for share in shares]
+    assert [45, 45, 90] == [
+        share.part(account.connection.limits.requests_per_minute)
+        for share, account in zip(shares, accounts, strict=True)
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

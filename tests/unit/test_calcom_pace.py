@@ -8,6 +8,7 @@ import pytest
 
 from consistency_sandbox.fake_calcom import ManualClock
 from data_consistency.calendar.calcom.clock import Allowance, SystemClock
+from data_consistency.calendar.calcom.connection import Share
 from data_consistency.calendar.calcom.errors import BudgetSpent, RateLimited
 from data_consistency.calendar.calcom.pace import Pace
 from data_consistency.calendar.calcom.pace_store import FilePace, MemoryPace, PaceStore, shared_pace
@@ -54,6 +55,30 @@ def test_a_day_has_an_end(kind: str, tmp_path: Path) -> None:
     pace.enter("me", allowance)
 
 
+@pytest.mark.parametrize("kind", ["memory", "file"])
+def test_companies_with_one_key_wait_for_no_other(kind: str, tmp_path: Path) -> None:
+    """One that has used up its minute or its day leaves the other's; together they stay within the key's."""
+    clock = ManualClock()
+    store = _store(kind, tmp_path)
+    greedy, modest = (Pace(store, clock, per_minute=4, per_day=6, share=Share(name=name, of=2)) for name in ("7", "8"))
+    allowance = Allowance(clock, seconds=10_000, retries=0)
+
+    for _ in range(2):
+        greedy.enter("me", allowance)
+    modest.enter("me", allowance)
+    waited_for_another = list(clock.slept)
+    greedy.enter("me", allowance)
+    with pytest.raises(BudgetSpent):
+        greedy.enter("me", allowance)
+    modest.enter("me", allowance)
+
+    assert [] == waited_for_another
+    assert [60.0] == clock.slept
+    greedy.pause(90)
+    modest.enter("me", allowance)
+    assert clock.slept[-1] == pytest.approx(90)
+
+
 def test_a_wait_beyond_the_deadline_is_an_error() -> None:
     """It is told how long it would be."""
     clock = ManualClock()
@@ -72,7 +97,7 @@ def test_a_clock_set_back_stops_nobody() -> None:
     clock = ManualClock()
     store = MemoryPace()
     with store.locked() as state:
-        state.sent = [(_NOW + timedelta(hours=5)).timestamp()] * 10
+        state.sent = {"": [(_NOW + timedelta(hours=5)).timestamp()] * 10}
         state.paused_until = (_NOW + timedelta(hours=5)).timestamp()
 
     Pace(store, clock, per_minute=1, per_day=10).enter("me", Allowance(clock, seconds=5, retries=0))
@@ -99,16 +124,16 @@ def test_the_file_names_no_key_and_survives_damage(tmp_path: Path) -> None:
     """Readable by its owner only; begun anew when it is no state."""
     store = FilePace(tmp_path, key=_KEY)
     with store.locked() as state:
-        state.sent_today = 5
+        state.sent_today = {"7": 5}
     (path,) = tmp_path.iterdir()
 
     assert _KEY not in path.name + path.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with store.locked() as state:
-        assert state.sent_today == 5
+        assert state.sent_today == {"7": 5}
     path.write_text("[1")
     with store.locked() as state:
-        assert state.sent_today == 0
+        assert state.sent_today == {}
 
 
 def test_one_key_has_one_pace() -> None:

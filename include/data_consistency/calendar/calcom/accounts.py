@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from data_consistency.calendar.calcom.connection import Connection, load_connection
+from data_consistency.calendar.calcom.connection import Connection, Share, load_connection
 from data_consistency.errors import ConfigurationError
 
 _FILE = "CONSISTENCY_CALCOM_COMPANIES"
@@ -78,7 +78,14 @@ def _of_file(path: Path, env: Mapping[str, str]) -> tuple[Account, ...]:
         if companies.count(company) > 1:
             raise ConfigurationError(f"{path}: company {company} is named twice")
     _refuse_mixed(path, accounts)
-    return accounts
+    return tuple(_with_share(account, accounts) for account in accounts)
+
+
+def _with_share(account: Account, accounts: tuple[Account, ...]) -> Account:
+    """One key for several companies: each has its part of the requests, and none waits for another's."""
+    sharing = sum(other.connection.key == account.connection.key for other in accounts)
+    share = Share(name=str(account.company_id), of=sharing)
+    return replace(account, connection=replace(account.connection, share=share))
 
 
 def _refuse_mixed(path: Path, accounts: tuple[Account, ...]) -> None:

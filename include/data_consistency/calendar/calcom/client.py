@@ -53,6 +53,7 @@ class CalcomClient:
                 self._clock,
                 per_minute=connection.limits.requests_per_minute,
                 per_day=connection.limits.requests_per_day,
+                share=connection.share,
             ),
             clock=self._clock,
             guard=guard or Unguarded(),

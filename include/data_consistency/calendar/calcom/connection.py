@@ -72,6 +72,21 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Whose part of the requests of a key it is."""
+
+    name: str = ""
+    of: int = 1  # how many have the key between them
+
+    def part(self, whole: int) -> int:
+        """Of a limit of the key."""
+        return max(1, whole // self.of)
+
+
+WHOLE = Share()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """Address, key and habits. The key never shows."""
 
@@ -79,6 +94,7 @@ class Connection:
     base_url: str = HOSTED_URL
     versions: Versions = HOSTED
     limits: Limits = field(default_factory=Limits)
+    share: Share = WHOLE  # of the requests that the key may send
     proxy: str | None = field(default=None, repr=False)  # http://host:port; may hold a password
 
     def __post_init__(self) -> None:

@@ -1,10 +1,14 @@
-"""How fast we may ask: so many requests a minute and a day for one key, and pauses that all its workers keep."""
+"""How fast we may ask: so many requests a minute and a day for one key, and pauses that all its workers keep.
+
+Companies that have one key between them have equal shares of it, so that none waits for what another has asked.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
 
 from data_consistency.calendar.calcom.answers import LONGEST_WAIT, remaining, reset_in
 from data_consistency.calendar.calcom.clock import Allowance, Clock
+from data_consistency.calendar.calcom.connection import WHOLE, Share
 from data_consistency.calendar.calcom.errors import BudgetSpent, RateLimited
 from data_consistency.calendar.calcom.pace_store import PaceState, PaceStore
 
@@ -15,11 +19,12 @@ _NEARLY_NONE = 5  # requests left at which we wait for the limit to start anew
 class Pace:
     """Lets one request pass at a time, when it may."""
 
-    def __init__(self, store: PaceStore, clock: Clock, *, per_minute: int, per_day: int) -> None:
+    def __init__(self, store: PaceStore, clock: Clock, *, per_minute: int, per_day: int, share: Share = WHOLE) -> None:
         self._store = store
         self._clock = clock
-        self._per_minute = per_minute
-        self._per_day = per_day
+        self._share = share.name
+        self._per_minute = share.part(per_minute)
+        self._per_day = share.part(per_day)
 
     def enter(self, operation: str, allowance: Allowance) -> None:
         """Wait until a request may be sent, and count it.
@@ -31,7 +36,7 @@ class Pace:
         while True:
             now = self._clock.now()
             with self._store.locked() as state:
-                wait = _wait(state, now.timestamp(), self._per_minute)
+                wait = _wait(state, now.timestamp(), self._share, self._per_minute)
                 if wait <= 0:
                     self._count(state, now, operation)
                     return
@@ -56,16 +61,17 @@ class Pace:
     def _count(self, state: PaceState, now: datetime, operation: str) -> None:
         today = now.date().isoformat()
         if today != state.day:
-            state.day, state.sent_today = today, 0
-        if state.sent_today >= self._per_day:
+            state.day, state.sent_today = today, {}
+        sent = state.sent_today.get(self._share, 0)
+        if sent >= self._per_day:
             raise BudgetSpent(operation, f"the {self._per_day} requests of today are used up; tomorrow, or raise it")
-        state.sent_today += 1
-        state.sent.append(now.timestamp())
+        state.sent_today[self._share] = sent + 1
+        state.sent.setdefault(self._share, []).append(now.timestamp())
 
 
-def _wait(state: PaceState, now: float, per_minute: int) -> float:
+def _wait(state: PaceState, now: float, share: str, per_minute: int) -> float:
     # A clock that was set back must not stop us for hours.
-    state.sent = [at for at in state.sent if now - _MINUTE < at <= now]
+    sent = state.sent[share] = [at for at in state.sent.get(share, ()) if now - _MINUTE < at <= now]
     pause = state.paused_until - now
-    slot = state.sent[-per_minute] + _MINUTE - now if len(state.sent) >= per_minute else 0.0
+    slot = sent[-per_minute] + _MINUTE - now if len(sent) >= per_minute else 0.0
     return max(pause if pause <= LONGEST_WAIT else 0.0, slot, 0.0)

@@ -16,10 +16,10 @@ from typing import Protocol
 class PaceState:
     """What was sent lately with one key. Times are seconds of the epoch."""
 
-    sent: list[float] = field(default_factory=list)  # of the last minute
+    sent: dict[str, list[float]] = field(default_factory=dict)  # in the last minute, by whose share it was
     paused_until: float = 0.0
     day: str = ""
-    sent_today: int = 0
+    sent_today: dict[str, int] = field(default_factory=dict)
 
 
 class PaceStore(Protocol):
@@ -79,12 +79,12 @@ def _load(text: str) -> PaceState:
     try:
         kept = json.loads(text)
         return PaceState(
-            sent=[float(at) for at in kept["sent"]],
+            sent={str(share): [float(at) for at in times] for share, times in kept["sent"].items()},
             paused_until=float(kept["paused_until"]),
             day=str(kept["day"]),
-            sent_today=int(kept["sent_today"]),
+            sent_today={str(share): int(count) for share, count in kept["sent_today"].items()},
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         return PaceState()
 
 
