@@ -40,10 +40,18 @@ SELECT
               AND of_number.calcom_id IN (NUMBER_OF(NULL, x.booking_id), NUMBER_OF(NULL, x.claimed_number))
               AND of_number.status <> 'rejected'
         ) THEN 'booking_in_calendar'
+        WHEN EXISTS (
+            SELECT 1
+            FROM consistency_calcom_bookings AS of_seat
+            WHERE of_seat.company_id = x.company_id
+              AND of_seat.is_seated = 1
+              AND SEAT_IS_OF(of_seat.seat_calls, x.retell_call_id, x.id)
+              AND of_seat.status <> 'rejected'
+        ) THEN 'booking_in_calendar'
         -- Absence is no proof while the calendar is not read; nobody misses one that never was.
         WHEN CALENDAR_IS_CONNECTED(x.company_id) AND NOT CALENDAR_WAS_READ(x.company_id, :calendar_since)
             THEN 'calendar_is_silent'
-        -- One that nobody can read may be the call's, if it does not name another and was not made at another time.
+        -- One that nobody can read, or a seat whose guest is hidden, may be the call's, if it does not name another and was not made at another time.
         WHEN EXISTS (
             SELECT 1
             FROM consistency_calcom_bookings AS riddle
@@ -53,6 +61,15 @@ SELECT
               AND COALESCE(
                   riddle.created_at_calcom BETWEEN x.started_at - INTERVAL 1 DAY AND x.ended_at + INTERVAL 7 DAY, 1
               )
+        ) OR EXISTS (
+            SELECT 1
+            FROM consistency_calcom_bookings AS seats
+            WHERE seats.company_id = x.company_id
+              AND seats.is_seated = 1
+              AND IS_BOOKED_IN_CALENDAR(seats.status)
+              AND seats.starts_at > x.started_at
+              AND COALESCE(seats.created_at_calcom <= x.ended_at + INTERVAL 30 MINUTE, 1)
+              AND COALESCE(FIND_IN_SET('?', seats.seat_calls) > 0, 1)
         ) THEN 'booking_cannot_be_read'
     END AS refusal,
     1 AS review,

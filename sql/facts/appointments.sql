@@ -35,13 +35,13 @@ SELECT
     (
         IF(
             NUMBER_OF(a.calcom_booking_id, a.calcom_v2_booking_id) IS NOT NULL,
-            NAMES_NUMBER(NUMBER_OF(a.calcom_booking_id, a.calcom_v2_booking_id), a.id),
+            NAMES_NUMBER(NUMBER_OF(a.calcom_booking_id, a.calcom_v2_booking_id), a.id, a.company_id),
             0
         )
         OR IF(
             COALESCE(IS_DIGITS(a.calcom_v2_booking_id), 0)
             AND COALESCE(CAST(a.calcom_v2_booking_id AS UNSIGNED) <> a.calcom_booking_id, 0),
-            NAMES_NUMBER(CAST(a.calcom_v2_booking_id AS UNSIGNED), a.id),
+            NAMES_NUMBER(CAST(a.calcom_v2_booking_id AS UNSIGNED), a.id, a.company_id),
             0
         )
         OR IF(
@@ -49,34 +49,34 @@ SELECT
             AND COALESCE(
                 CAST(a.consistency_external_id AS UNSIGNED) <> NUMBER_OF(a.calcom_booking_id, a.calcom_v2_booking_id), 1
             ),
-            NAMES_NUMBER(CAST(a.consistency_external_id AS UNSIGNED), a.id),
+            NAMES_NUMBER(CAST(a.consistency_external_id AS UNSIGNED), a.id, a.company_id),
             0
         )
         OR IF(
             a.calcom_v2_booking_uid <> '',
-            NAMES_UID(a.calcom_v2_booking_uid, a.id),
+            NAMES_UID(a.calcom_v2_booking_uid, a.id, a.company_id),
             0
         )
         OR IF(
             a.calcom_v2_booking_id <> ''
             AND NOT IS_DIGITS(a.calcom_v2_booking_id)
             AND a.calcom_v2_booking_id <> COALESCE(a.calcom_v2_booking_uid, ''),
-            NAMES_UID(a.calcom_v2_booking_id, a.id),
+            NAMES_UID(a.calcom_v2_booking_id, a.id, a.company_id),
             0
         )
         OR IF(
             a.consistency_older_uid <> '' AND a.consistency_older_uid <> COALESCE(a.calcom_v2_booking_uid, ''),
-            NAMES_UID(a.consistency_older_uid, a.id),
+            NAMES_UID(a.consistency_older_uid, a.id, a.company_id),
             0
         )
         OR IF(
             a.consistency_external_id <> ''
             AND NOT IS_DIGITS(a.consistency_external_id)
             AND a.consistency_external_id <> COALESCE(a.calcom_v2_booking_uid, ''),
-            NAMES_UID(a.consistency_external_id, a.id),
+            NAMES_UID(a.consistency_external_id, a.id, a.company_id),
             0
         )
-    ) IS TRUE AS shares_calcom_id,
+    ) IS TRUE AND COALESCE(booking.is_seated, 0) = 0 AS shares_calcom_id,
     -- What one row says twice of its booking: a number where a number is, a uid where a uid is, or the one before a move.
     (
         COALESCE(NOT IS_DIGITS(a.calcom_v2_booking_id) OR CAST(a.calcom_v2_booking_id AS UNSIGNED) = a.calcom_booking_id, 1) = 1
@@ -138,6 +138,15 @@ SELECT
               > GREATEST(COALESCE(a.created_at, a.consistency_changed_at), a.consistency_changed_at)
               AND COALESCE(booking.seen_at < reading.seen_at, 1)
         )
+        -- A row may name the series of which this is one.
+        OR booking.id IS NULL AND EXISTS (
+            SELECT 1
+            FROM consistency_calcom_bookings AS of_series
+            WHERE of_series.company_id = a.company_id
+              AND of_series.recurring_uid = UID_OF(a.calcom_v2_booking_uid, a.calcom_v2_booking_id, a.calcom_booking_uid)
+              AND of_series.starts_at = a.starts_at
+              AND IS_BOOKED_IN_CALENDAR(of_series.status)
+        )
         -- What nobody can read may be this one: then nobody knows.
         OR booking.id IS NULL AND EXISTS (
             SELECT 1
@@ -153,11 +162,13 @@ SELECT
     END AS calendar_holds_it,
     -- Booked again under the same id, the time is another row's.
     IF(
-        IS_VOID(a.status) AND COALESCE(IS_BOOKED_IN_CALENDAR(booking.status), 0),
+        -- Of seats the calendar keeps those of the others.
+        IS_VOID(a.status) AND COALESCE(IS_BOOKED_IN_CALENDAR(booking.status) AND NOT booking.is_seated, 0),
         EXISTS (
             SELECT 1
             FROM appointments AS by_same_number
             WHERE by_same_number.calcom_booking_id = a.calcom_booking_id
+              AND IF(TRUE, by_same_number.company_id, 0) = a.company_id
               AND by_same_number.deleted_at IS NULL
               AND NOT IS_VOID(by_same_number.status)
         )
@@ -165,6 +176,7 @@ SELECT
             SELECT 1
             FROM appointments AS by_same_uid
             WHERE by_same_uid.calcom_v2_booking_uid = NULLIF(a.calcom_v2_booking_uid, '')
+              AND IF(TRUE, by_same_uid.company_id, 0) = a.company_id
               AND by_same_uid.deleted_at IS NULL
               AND NOT IS_VOID(by_same_uid.status)
         ),
@@ -186,6 +198,10 @@ SELECT
     -- The call that the booking names is certain; its age counts only where it names none and the telephone asked for it.
     CASE
         WHEN booking.id IS NULL OR IS_VOID(a.status) THEN 0
+        WHEN booking.is_seated = 1
+            THEN call_row.id IS NOT NULL
+                AND COALESCE(FIND_IN_SET('?', booking.seat_calls) = 0, 0)
+                AND NOT SEAT_IS_OF(booking.seat_calls, call_row.retell_call_id, call_row.id)
         WHEN IS_CALL_NAME(booking.metadata_call_id)
             THEN COALESCE(NOT NAMES_CALL(booking.metadata_call_id, call_row.retell_call_id, call_row.id), 0)
         WHEN a.source LIKE '%backfill' OR COALESCE(a.sync_origin, '') = 'calcom' THEN 0

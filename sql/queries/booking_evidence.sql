@@ -42,6 +42,15 @@ SELECT
                 AND of_number.calcom_id IN (NUMBER_OF(NULL, c.booking_id), :booking_number)
                 AND IS_BOOKED_IN_CALENDAR(of_number.status)
         )
+        OR EXISTS (
+            SELECT 1
+            FROM consistency_calcom_bookings AS of_seat
+            WHERE
+                of_seat.company_id = c.company_id
+                AND of_seat.is_seated = 1
+                AND SEAT_IS_OF(of_seat.seat_calls, c.retell_call_id, c.id)
+                AND IS_BOOKED_IN_CALENDAR(of_seat.status)
+        )
     ) AS mirrored,
     CALENDAR_IS_CONNECTED(c.company_id) AS is_connected
 FROM calls AS c

@@ -13,7 +13,17 @@ SELECT
     booking.status AS booking_status,
     booking.metadata_call_id AS booking_call_id,
     booking.seen_at AS booking_seen_at,
-    IS_BOOKED_IN_CALENDAR(booking.status) AS is_booked
+    IS_BOOKED_IN_CALENDAR(booking.status) AS is_booked,
+    booking.is_seated AS is_seated,
+    -- Where a chain of moves has led: of several that are held nobody knows which.
+    (
+        SELECT IF(COUNT(*) = 1, MAX(later.starts_at), NULL)
+        FROM consistency_calcom_bookings AS later
+        WHERE later.company_id = a.company_id
+          AND later.root_uid = COALESCE(booking.root_uid, booking.calcom_uid)
+          AND later.id <> booking.id
+          AND IS_BOOKED_IN_CALENDAR(later.status)
+    ) AS moved_to
 FROM appointments AS a
 LEFT JOIN calls AS call_row ON call_row.id = a.call_id AND call_row.company_id = a.company_id
 LEFT JOIN consistency_calcom_bookings AS uid_booking

@@ -13,6 +13,8 @@ SELECT
     b.status AS booking_status,
     b.metadata_call_id AS booking_call_id,
     b.seen_at AS booking_seen_at,
-    IS_BOOKED_IN_CALENDAR(b.status) AS is_booked
+    IS_BOOKED_IN_CALENDAR(b.status) AS is_booked,
+    b.is_seated AS is_seated,
+    NULL AS moved_to
 FROM consistency_calcom_bookings AS b
 WHERE b.id IN :ids

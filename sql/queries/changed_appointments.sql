@@ -1,6 +1,6 @@
 -- changed_appointments: appointments to be read anew because of rows that no key of theirs ties to them: what the calendar
 -- says, and what may have held a booking for a void one.
--- follows: uid_booking, number_booking, booking, copied_uid, copied_number, reading, riddle
+-- follows: uid_booking, number_booking, booking, copied_uid, copied_number, reading, riddle, of_series
 SELECT a.id
 FROM consistency_calcom_bookings AS b
 INNER JOIN appointments AS a ON b.calcom_id = a.calcom_booking_id
@@ -34,6 +34,11 @@ UNION ALL
 SELECT a.id
 FROM consistency_calcom_bookings AS b
 INNER JOIN appointments AS a ON a.consistency_external_id = CONCAT(b.calcom_id) COLLATE utf8mb4_unicode_ci
+WHERE b.changed_at >= :since
+UNION ALL
+SELECT a.id
+FROM consistency_calcom_bookings AS b
+INNER JOIN appointments AS a ON a.calcom_v2_booking_uid = b.recurring_uid COLLATE utf8mb4_unicode_ci
 WHERE b.changed_at >= :since
 UNION ALL
 SELECT STRAIGHT_JOIN a.id

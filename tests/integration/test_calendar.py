@@ -36,7 +36,8 @@ def _tell(rt: Runtime, start: datetime, now: datetime | None = None, **values: o
     row: dict[str, object] = {
         **{"company_id": 1, "calcom_uid": "uid_1", "calcom_id": 71, "event_type_id": 5, "status": "accepted"},
         **{"starts_at": start, "ends_at": start + timedelta(minutes=30), "created_at_calcom": worlds.long_ago()},
-        **{"metadata_call_id": None, "rescheduled_to_uid": None, **values},
+        **{"metadata_call_id": None, "rescheduled_to_uid": None, "root_uid": None},
+        **{"recurring_uid": None, "is_seated": 0, "seat_calls": None, **values},
     }
     with rt.transaction() as connection:
         sql.run(connection, "upsert_calcom_booking", now=now or rt.now(), **row)

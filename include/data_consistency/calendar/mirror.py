@@ -14,6 +14,8 @@ from data_consistency.db.transactions import cleaning_up, connected, translated
 from data_consistency.errors import DatabaseUnavailable
 from data_consistency.rules import CALCOM
 
+_LONGEST_CHAIN = 10  # steps of one reading; a longer one, or one that bites its tail, goes on with the next
+
 
 class Kind(StrEnum):
     """What a reading asks for."""
@@ -117,6 +119,14 @@ def set_aside(connection: Connection, company_id: int, rows: Sequence[Mapping[st
     sql.run_many(
         connection, "set_calcom_booking_aside", [{**row, "company_id": company_id, "now": now} for row in free]
     )
+
+
+def link(connection: Connection, company_id: int, *, now: datetime) -> None:
+    """Give every booking of a chain of moves one root, by the links that any of them names."""
+    sql.run(connection, "link_calcom_successors", company_id=company_id, now=now)
+    for _ in range(_LONGEST_CHAIN):
+        if not sql.run(connection, "shorten_calcom_chains", company_id=company_id, now=now).rowcount:
+            return
 
 
 def let_go(connection: Connection, reading: Reading, *, now: datetime) -> None:

@@ -213,6 +213,7 @@ class CompanyReader:
 
         def end(connection: Connection) -> Reading:
             moved = mirror.move(connection, ended, run_id=self._run_id, now=self._rt.now())
+            mirror.link(connection, reading.company_id, now=self._rt.now())
             if reading.kind is Kind.HORIZON:
                 mirror.let_go(connection, reading, now=self._rt.now())
                 mirror.beat_company(connection, reading.company_id, seen_at=seen_at, run_id=self._run_id)

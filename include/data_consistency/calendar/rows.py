@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from data_consistency.calendar.calcom import Booking, Status, Unreadable
+from data_consistency.identity import is_call_name
 
 _UID = 100  # widths of the columns
 _FIELD = 40
+_SOMEBODY = "?"
 _ID = 2**64
 NAMELESS = ""  # uid of a row that says none; it may be any booking
 _STATUSES = {Status.AWAITING_HOST: "pending"}  # holds the place, unconfirmed
@@ -85,12 +87,27 @@ def row_of(booking: Booking) -> Mapping[str, object] | None:
         "starts_at": naive(booking.start),
         "ends_at": naive(booking.end),
         "created_at_calcom": None if booking.created_at is None else naive(booking.created_at),
-        "metadata_call_id": booking.call_name,
+        "metadata_call_id": None if booking.is_seated else booking.call_name,
         "rescheduled_to_uid": _cut(booking.rescheduled_to_uid),
-        "rescheduled_from_uid": _cut(booking.rescheduled_from_uid),
-        "root_uid": _cut(booking.root_uid),
+        "root_uid": None if booking.is_seated else _root_of(booking),
+        "recurring_uid": _cut(booking.recurring_uid),
         "is_seated": booking.is_seated,
+        "seat_calls": _seat_calls(booking),
     }
+
+
+def _root_of(booking: Booking) -> str | None:
+    """The first of its chain, as far as the booking says: at least the one before."""
+    root = booking.root_uid or booking.rescheduled_from_uid
+    return None if root == booking.uid else _cut(root)
+
+
+def _seat_calls(booking: Booking) -> str | None:
+    """The calls that took its seats; a seat whose call cannot be told is of `?`."""
+    if not booking.seats:
+        return None
+    names = {seat.call_name if is_call_name(seat.call_name) else _SOMEBODY for seat in booking.seats}
+    return ",".join(sorted(str(name) for name in names))
 
 
 def _cut(uid: str | None) -> str | None:

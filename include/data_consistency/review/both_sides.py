@@ -56,6 +56,7 @@ def _sides(row: RowMapping) -> Mapping[str, object]:
             "status": row["booking_status"],
             "call": row["booking_call_id"],
             "seen_at": _utc(row["booking_seen_at"]),
+            **({} if row["moved_to"] is None else {"moved_to": _utc(row["moved_to"])}),
         }
     return {"ours": ours, "calendar": calendar, "differences": _differences(row)}
 
@@ -65,6 +66,9 @@ def _differences(row: RowMapping) -> list[str]:
         return ["is not in the calendar"]
     if row["status"] is None:
         return ["is not known here"]
+    if row["moved_to"] is not None and not row["is_booked"]:
+        # One move is one difference: state and times of the old booking are not two more.
+        return [f"was moved in the calendar to {row['moved_to']:%Y-%m-%d %H:%M} UTC"]
     found = []
     if bool(row["is_booked"]) == bool(row["is_void"]):
         state = row["booking_status"] if row["booking_status"] != "other" else "gone or in an unknown state"

@@ -1,9 +1,11 @@
 """What a reconciliation finds: each way in which appointments and calendar can differ, and what reviewers see of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from data_consistency import pipeline
 from data_consistency.ledger import queue
 from data_consistency.pipeline import fill_review_queue
 from tests import worlds
@@ -142,18 +144,74 @@ def test_the_booking_of_another_call(ours: Calendar) -> None:
     assert [f"was made in call call_x, and is of call {retell} here"] == _context(ours, _OTHER_CALL)["differences"]
 
 
-def test_a_moved_booking_leads_to_both_times(ours: Calendar) -> None:
-    """The old one is gone, the new one is known to nobody here."""
+@pytest.mark.parametrize(("moves", "links"), [(1, "both"), (3, "forwards"), (3, "backwards"), (2, "root")])
+def test_a_moved_booking_is_one_question_that_names_the_new_time(ours: Calendar, moves: int, links: str) -> None:
+    """However often it was moved, and whichever links the server gives; each booking is not a question of its own."""
+    ours.fake.world.switches.names_root = links == "root"
     record = ours.fake.add(start=ours.coming())
     row = ours.book(record)
-    ours.fake.act("move", uid=record.uid)
+    for _ in range(moves):
+        held = next(one for one in ours.fake.world.all_stored() if one.status == "accepted")
+        ours.fake.act("move", uid=held.uid)
     for stored in list(ours.fake.world.all_stored()):
+        kept = {
+            "forwards": {"rescheduled_from": None, "root_uid": None},
+            "backwards": {"rescheduled_to": None, "root_uid": None},
+            "root": {"rescheduled_from": None, "rescheduled_to": None, "root_uid": record.uid},
+        }.get(links, {"root_uid": None})
+        ours.fake.world.put(replace(stored, **kept), lag=0.0)
         ours.age(stored.uid, minutes=30)
+    last = next(one for one in ours.fake.world.all_stored() if one.status == "accepted")
+
+    ours.reconcile()
+    told = ours.findings(), _context(ours, _GONE)["differences"]
+    ours.reconcile(horizon=True)
+
+    assert ({(_GONE, row)}, [f"was moved in the calendar to {last.start:%Y-%m-%d %H:%M} UTC"]) == told
+    assert {(_GONE, row)} == ours.findings()
+    worlds.execute(ours.rt.engine, "DELETE FROM appointments WHERE id = :id", id=row)
+    ours.reconcile(horizon=True)
+    assert [_UNKNOWN] == [rule for rule, _ in ours.findings()]
+
+
+def test_seats_are_customers_of_one_booking(ours: Calendar) -> None:
+    """Several appointments of one booking, each of its own call, are no duplicates; who goes leaves the rest."""
+    calls = [worlds.add_call(ours.rt.engine) for _ in range(3)]
+    names = [str(worlds.row(ours.rt.engine, "calls", call)["retell_call_id"]) for call in calls]
+    seats = [
+        {"uid": f"seat{n}", "name": "G", "email": f"g{n}@example.org", "metadata": {"call_id": name}}
+        for n, name in enumerate(names[:2])
+    ]
+    record = ours.fake.add(start=ours.coming(), seated=True, seats=seats)
+    ours.age(record.uid, minutes=60)
+    rows = [ours.book(record, call_id=call, source="phone") for call in calls[:2]]
+    stranger = ours.book(record, call_id=calls[2], source="phone")
+    gone = ours.book(record, status="cancelled")
 
     ours.reconcile()
 
-    assert {_GONE, _UNKNOWN} == {rule for rule, _ in ours.findings()}
-    assert (_GONE, row) in ours.findings()
+    twice = "SELECT COUNT(*) FROM data_consistency_alerts WHERE alert_type = 'calendar_booking_is_used_once'"
+    pipeline.begin(ours.rt, "full", "full", "test")
+    pipeline.check_table(ours.rt, table="appointments", run_id="full", kind="full")
+    assert [(0,)] == worlds.execute(ours.rt.engine, twice)
+    assert {(_OTHER_CALL, stranger)} == ours.findings()
+    assert rows
+    assert gone
+
+
+def test_a_row_that_names_a_series_stands_for_its_recurrence(ours: Calendar) -> None:
+    """And for no other: the second recurrence has no appointment here."""
+    for days in (2, 9):
+        record = ours.fake.add(start=ours.coming(days), recurring_uid="series1")
+        ours.age(record.uid, minutes=30)
+        if days == 2:
+            ours.book(record, calcom_booking_id=None, calcom_v2_booking_uid="series1")
+    second = ours.fake.world.all_stored()
+
+    ours.reconcile()
+
+    assert [_UNKNOWN] == [rule for rule, _ in ours.findings()]
+    assert second
 
 
 def test_a_finding_is_told_also_where_the_columns_are_gone(ours: Calendar) -> None:
