@@ -36,6 +36,13 @@ FAULTS = (
     _fault("appointment_is_at_the_time_of_the_calendar", "review", _moved(15)),
     _fault("calendar_booking_is_of_this_call", "review", of(_BOOKINGS, metadata_call_id="call_of_another")),
     Fault(
+        rule="calendar_booking_can_be_read",
+        table=_BOOKINGS,
+        stories=("mirrored",),
+        outcome="review",
+        change=of(_BOOKINGS, unreadable="start"),
+    ),
+    Fault(
         rule="calendar_booking_has_appointment",
         table=_BOOKINGS,
         stories=("mirrored",),

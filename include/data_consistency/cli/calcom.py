@@ -1,5 +1,6 @@
 """`consistency calcom`: the calendar."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,6 +9,7 @@ from data_consistency import runtime
 from data_consistency.cli._input import CompanyOption
 from data_consistency.cli._output import JsonFlag, actor, emit, table
 from data_consistency.cli._status import Status
+from data_consistency.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from data_consistency.pipeline.reconcile import Reconciliation
@@ -38,6 +40,25 @@ def reconcile(
     document = {"run_id": run_id, "is_complete": result.is_complete, **_document(result)}
     emit(document, as_json=as_json, text=_lines(run_id, result))
     raise typer.Exit(Status.CLEAN if result.is_complete else Status.NOT_EVALUATED)
+
+
+@group.command()
+def smoke(*, company: CompanyOption = None, as_json: JsonFlag = False) -> None:
+    """Try each connected key with five requests: does Cal.com answer as expected? Only reads; needs no database."""
+    from data_consistency.calendar.calcom.accounts import load_accounts
+    from data_consistency.calendar.smoke import smoke as try_out
+
+    accounts = [one for one in load_accounts() if company is None or one.company_id in {None, company}]
+    if not accounts:
+        raise ConfigurationError(
+            "no Cal.com is connected here; set CONSISTENCY_CALCOM_KEY or CONSISTENCY_CALCOM_COMPANIES"
+        )
+    looks = [(account.company_id, look) for account in accounts for look in try_out(account.connection)]
+    is_good = all(look.is_good for _, look in looks)
+    document = {"is_good": is_good, "looks": [{"company": of, **asdict(look)} for of, look in looks]}
+    rows = [(of or "the only one", look.name, "ok" if look.is_good else "ODD", look.said) for of, look in looks]
+    emit(document, as_json=as_json, text=list(table(("company", "look", "", "said"), rows)))
+    raise typer.Exit(Status.CLEAN if is_good else Status.NOT_EVALUATED)
 
 
 def _document(result: "Reconciliation") -> dict[str, object]:
