@@ -4,7 +4,7 @@ from alembic import op
 
 from data_consistency.schema.steps import change_table, change_table_back
 
-revision = "0025"
+revision = "0023"
 down_revision = "0022"
 
 _TABLE = "consistency_calcom_bookings"
