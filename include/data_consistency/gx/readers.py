@@ -26,6 +26,7 @@ body .breadcrumb-item.active { color: #495057; } body .text-danger { color: #b32
 body .btn-primary, body .btn-primary.active, body .btn-info {
   background-color: #0056b3 !important; color: #fff !important;
 }
+body .btn-secondary { background-color: #545b62 !important; color: #fff !important; }
 body .badge { color: #fff !important; white-space: normal; overflow-wrap: anywhere; }
 body .badge-light, body .badge-warning { color: #1b1f24 !important; }
 body .badge-danger { background-color: #b3261e !important; } body .badge-info { background-color: #0f6674 !important; }
