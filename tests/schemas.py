@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pymysql
+from pymysql.constants import ER
 
 from consistency_sandbox.servers import private
 
@@ -157,7 +158,11 @@ def _end_sessions(cursor: _Cursor, name: str) -> None:
     """End what a test left open, or it would lock tables, or write behind the next one's back."""
     cursor.execute("SHOW PROCESSLIST")
     for session in [row[0] for row in cursor.fetchall() if row[3] == name]:
-        cursor.execute("KILL %s", (session,))
+        try:
+            cursor.execute("KILL %s", (session,))
+        except pymysql.MySQLError as error:
+            if error.args[0] != ER.NO_SUCH_THREAD:  # it was about to end by itself
+                raise
 
 
 def _state(cursor: _Cursor) -> _State:
