@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from data_consistency.alerts.blocks import (
     Cause,
     Counts,
+    DailyReport,
     Message,
     Row,
     Step,
@@ -153,6 +154,21 @@ MESSAGES: dict[str, Message] = {
         ),
         findings(cause=None),
         since=AT - timedelta(days=1),
+    ),
+    "report": _message(
+        What.REPORT,
+        severity=Severity.INFO,
+        key="report:2026-10-19",
+        report=DailyReport(
+            day="2026-10-19",
+            found=1211,
+            corrected=106,
+            need_you=3,
+            critical=2,
+            silent=7,
+            rate=0.9886,
+            url="https://airflow.example.org/consistency/default/report/reports/2026-10-19.html",
+        ),
     ),
     "unsaid": _message(
         What.OPENED,

@@ -29,6 +29,7 @@ class Settings:
     base_url: str | None  # where people reach the Airflow UI, for links in mails
     row_url: str | None = None  # where a row is shown; {entity} and {id} stand in for both
     runbook_url: str | None = None  # where a rule is explained; {rule} stands in for its id
+    report_url: str | None = None  # where the folder of the data docs is served; None: in Airflow's pages
     calcom_days_back: int = 30  # bookings that began so long ago are still compared
     calcom_days_ahead: int = 90  # what begins later is read as one window
 
@@ -57,6 +58,7 @@ def load_settings(project: Project, environ: Mapping[str, str] | None = None) ->
         base_url=env.get("CONSISTENCY_BASE_URL") or None,
         row_url=_template(env, "CONSISTENCY_ROW_URL", "{id}"),
         runbook_url=_template(env, "CONSISTENCY_RUNBOOK_URL", "{rule}"),
+        report_url=env.get("CONSISTENCY_REPORT_URL") or None,
         calcom_days_back=_days(env, "CONSISTENCY_CALCOM_DAYS_BACK", 30),
         calcom_days_ahead=_days(env, "CONSISTENCY_CALCOM_DAYS_AHEAD", 90),
     )

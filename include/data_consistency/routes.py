@@ -19,13 +19,15 @@ DEFAULT = "default"  # the route of what no other takes
 MAIL = "mail"  # the channel to the recipients that the source itself names
 ESCALATION = "escalation"  # the mail channel that CONSISTENCY_ALERT_ESCALATE_EMAILS makes
 
+REPORT = "report"  # the mail channel that CONSISTENCY_REPORT_EMAILS makes
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _CHANNEL_FIELDS = frozenset({"kind", "recipients", "url_env", "secret_env"})
 _SAID_OF_A_ROUTE = frozenset({"channels", "language", "escalate_after_minutes", "escalate_to"})
 _ROUTE_FIELDS = _SAID_OF_A_ROUTE | {"companies", "rules"}
-ALERT_FIELDS = _SAID_OF_A_ROUTE | {"digest", "digest_hour", "routes"}
+ALERT_FIELDS = _SAID_OF_A_ROUTE | {"digest", "digest_hour", "report_to", "routes"}
 _MOST_MINUTES = 10_080  # a week
 
 
@@ -95,6 +97,7 @@ class Routing:
     routes: tuple[Route, ...] = ()
     digest: Digest = Digest.DAILY
     digest_hour: int = 8  # of a daily digest, where its readers live
+    report_to: tuple[str, ...] = ()  # channels that are told of each daily report
 
     def channel(self, name: str) -> Channel | None:
         """The channel of a name; None: there is none any more."""
@@ -128,11 +131,13 @@ def of_environment(env: Mapping[str, str]) -> Routing:
         if env.get(url)
     )
     escalation = config.words(env, "CONSISTENCY_ALERT_ESCALATE_EMAILS")
+    readers = config.words(env, "CONSISTENCY_REPORT_EMAILS")
     minutes = config.whole(env, "CONSISTENCY_ALERT_ESCALATE_AFTER_MINUTES", 0, _MOST_MINUTES)
     channels = (
         _MAIL,
         *hooks,
         *([Channel(name=ESCALATION, kind=Kind.MAIL, recipients=escalation)] if escalation else []),
+        *([Channel(name=REPORT, kind=Kind.MAIL, recipients=readers)] if readers else []),
     )
     return Routing(
         channels=channels,
@@ -144,6 +149,7 @@ def of_environment(env: Mapping[str, str]) -> Routing:
         ),
         digest=Digest(_choice(env, "CONSISTENCY_ALERT_DIGEST", Digest, Digest.DAILY)),
         digest_hour=config.whole(env, "CONSISTENCY_ALERT_DIGEST_HOUR", 8, 23),
+        report_to=(REPORT,) if readers else (),
     )
 
 
@@ -179,6 +185,7 @@ def of_entry(fields: Fields, common: Routing, shared: tuple[Channel, ...]) -> Ro
         routes=routes,
         digest=Digest(fields.choice("digest", Digest)) if "digest" in fields else common.digest,
         digest_hour=common.digest_hour if hour is None else hour,
+        report_to=_names(fields, "report_to", known) if "report_to" in fields else common.report_to,
     )
 
 

@@ -354,6 +354,7 @@ def test_daily_report_tells_of_the_check_it_made(rt: Runtime) -> None:
 
     result = pipeline.daily_report(rt, run_id="daily-1")
 
+    assert [] == worlds.execute(rt.engine, "SELECT subject FROM consistency_outbox"), "nobody asked to be told"
     page = Path(result.path).read_text()
     without_calendar = sum(rule.needs is not None for suite in rt.suites().values() for rule in suite.rules)
     assert (result.rate, result.figures["open"], result.figures["not_evaluated"]) == (0.5, 1, without_calendar)

@@ -89,6 +89,7 @@ def test_the_environment_alone_can_name_webhooks_and_whom_to_escalate_to() -> No
             "CONSISTENCY_ALERT_DIGEST": "off",
             "CONSISTENCY_ALERT_ESCALATE_AFTER_MINUTES": "45",
             "CONSISTENCY_ALERT_ESCALATE_EMAILS": "boss@example.org",
+            "CONSISTENCY_REPORT_EMAILS": "head@example.org, owner@example.org",
         },
     ).values()
 
@@ -97,6 +98,9 @@ def test_the_environment_alone_can_name_webhooks_and_whom_to_escalate_to() -> No
         default.channels, default.escalate_after_minutes, default.escalate_to, default.language,
     )  # fmt: skip
     assert Digest.OFF is source.alerts.digest
+    readers = source.alerts.channel("report")
+    assert readers is not None
+    assert (("report",), ("head@example.org", "owner@example.org")) == (source.alerts.report_to, readers.recipients)
     hook = source.alerts.channel("webhook")
     assert hook is not None
     assert (Kind.WEBHOOK, "CONSISTENCY_ALERT_WEBHOOK_URL", "CONSISTENCY_ALERT_WEBHOOK_SECRET") == (
@@ -179,6 +183,7 @@ def test_the_database_keeps_no_address(tmp_path: Path) -> None:
         ),
         ('channels = ["systems"]', "channels = []", "route 'vip': channels is empty: nobody would be told"),
         ('escalate_to = ["boss"]', 'escalate_to = ["chief"]', "escalate_to: no channel 'chief'"),
+        ("digest_hour = 7", 'report_to = ["chief"]', "report_to: no channel 'chief'"),
         ("[sources.shop.alerts.routes.vip]", "[sources.shop.alerts.routes.default]", "route 'default': use up to 24"),
         ("companies = [7, 9]", "companies = ['x']", "route 'vip': 'companies' must be a list of whole numbers"),
         ("digest_hour = 7", "digest_hour = 24", "'digest_hour' must be a whole number from 0 to 23"),

@@ -23,6 +23,7 @@ class What(StrEnum):
     REMINDED = "reminded"  # its snooze is over and it lasts
     RESOLVED = "resolved"
     DIGEST = "digest"  # warnings since the last one
+    REPORT = "report"  # of a day, for who decides nothing by it
     NOTE = "note"  # a text from before there were blocks
 
 
@@ -116,6 +117,20 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DailyReport:
+    """The head of a daily report."""
+
+    day: str  # ISO date
+    found: int
+    corrected: int
+    need_you: int
+    critical: int  # open and critical
+    silent: int  # rules that were not evaluated
+    rate: float | None = None  # of entities that are right now, 0 to 1; None: nothing was checked
+    url: str | None = None  # where it is read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One thing to tell, once: messages with the same key are the same message."""
 
@@ -135,6 +150,7 @@ class Message:
     incidents: tuple[int, ...] = ()  # that count as told once it is delivered
     minutes: int | None = None  # that nobody has acknowledged it
     lines: tuple[str, ...] = ()  # of a note
+    report: DailyReport | None = None
 
     @property
     def fingerprint(self) -> str:

@@ -6,7 +6,7 @@ The database keeps no address: a recipient is stored as a digest, and found agai
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from data_consistency.alerts.blocks import Message
+from data_consistency.alerts.blocks import Message, What
 from data_consistency.alerts.channels import smtp
 from data_consistency.config import Settings
 from data_consistency.errors import ConfigurationError
@@ -24,8 +24,7 @@ def targets(message: Message, source: Source, *, by_server: bool) -> list[tuple[
         source: whose settings they are.
         by_server: whether mails go to a server, each recipient for itself, or into files.
     """
-    route = source.alerts.route(message.route)
-    names = dict.fromkeys((*route.channels, *message.also))
+    names = dict.fromkeys(_names(message, source))
     channels = (source.alerts.channel(name) for name in names)
     found = [target for channel in channels if channel for target in _of_channel(channel, source, by_server=by_server)]
     return list(dict.fromkeys(found))
@@ -56,7 +55,7 @@ def all_routes(source: Source) -> tuple[Route, ...]:
 def named_channels(source: Source) -> tuple[str, ...]:
     """Channels that a route names, each once."""
     named = (name for route in all_routes(source) for name in (*route.channels, *route.escalate_to))
-    return tuple(dict.fromkeys(named))
+    return tuple(dict.fromkeys((*named, *source.alerts.report_to)))
 
 
 def unusable(name: str, source: Source, settings: Settings, environ: Mapping[str, str]) -> str | None:
@@ -79,6 +78,12 @@ def unusable(name: str, source: Source, settings: Settings, environ: Mapping[str
 def digest(address: str) -> str:
     """What the database knows of an address."""
     return hashlib.sha256(address.strip().lower().encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _names(message: Message, source: Source) -> tuple[str, ...]:
+    if message.what is What.REPORT:
+        return source.alerts.report_to
+    return (*source.alerts.route(message.route).channels, *message.also)
 
 
 def _of_channel(channel: Channel, source: Source, *, by_server: bool) -> Iterator[tuple[str, str]]:

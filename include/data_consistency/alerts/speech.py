@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from data_consistency.alerts import explanations, words
-from data_consistency.alerts.blocks import Counts, Message, Reader, Step, Trouble, Verb, What
+from data_consistency.alerts.blocks import Counts, DailyReport, Message, Reader, Step, Trouble, Verb, What
 from data_consistency.alerts.safety import one_line, page
 from data_consistency.rules import Severity
 
@@ -85,6 +85,9 @@ def subject_of(message: Message, reader: Reader) -> str:
     if message.what is What.DIGEST:
         day = words.time(reader, message.at).split(",")[0]
         return one_line(f"[{level}] {words.say(reader, 'digest')}, {day}{source}")
+    if message.report is not None:
+        said = words.say(reader, "report_of", day=words.day(reader, message.report.day))
+        return one_line(f"{said}: {_lead_of_report(message.report, reader).rstrip('.')}{source}")
     if not message.troubles:
         return one_line(f"[{level}] {words.say(reader, message.what)}{source}")
     first, rest = worst_first(message.troubles)[0], len(message.troubles) - 1
@@ -111,6 +114,8 @@ def _lead(message: Message, reader: Reader) -> str:
     phrase = f"lead_{'returned' if message.what is What.OPENED and returns else message.what}"
     if message.what is What.NOTE:
         return one_line(message.lines[0] if message.lines else "", None)
+    if message.report is not None:
+        return _lead_of_report(message.report, reader)
     return one_line(
         words.say(
             reader,
@@ -128,6 +133,8 @@ def _sections(message: Message, reader: Reader) -> tuple[Section, ...]:
     if message.what is What.NOTE:
         rest = tuple(one_line(line, None) for line in message.lines[1:])
         return (Section(heading=words.say(reader, "note"), severity=message.severity, lines=rest),) if rest else ()
+    if message.report is not None:
+        return (_of_report(message.report, message.severity, reader),)
     if message.what is What.DIGEST:
         return tuple(_short(one, reader) for one in worst_first(message.troubles))
     return tuple(_section(one, message, reader) for one in worst_first(message.troubles))
@@ -147,6 +154,26 @@ def _section(trouble: Trouble, message: Message, reader: Reader) -> Section:
         rows_more=words.say(reader, "more", count=words.number(reader, hidden)) if trouble.ids and hidden > 0 else "",
         links=tuple(_links(trouble, reader)),
         commands=tuple(_steps(trouble, message, reader)),
+    )
+
+
+def _lead_of_report(report: DailyReport, reader: Reader) -> str:
+    numbers = {"found": report.found, "corrected": report.corrected, "need_you": report.need_you}
+    return words.say(reader, "lead_report", **{key: words.number(reader, n) for key, n in numbers.items()})
+
+
+def _of_report(report: DailyReport, severity: Severity, reader: Reader) -> Section:
+    facts = [
+        *([("report_rate", words.share(reader, report.rate))] if report.rate is not None else []),
+        ("report_critical", words.number(reader, report.critical)),
+        ("report_silent", words.number(reader, report.silent)),
+    ]
+    url = page(report.url)
+    return Section(
+        heading=words.say(reader, "report_of", day=words.day(reader, report.day)),
+        severity=severity,
+        facts=tuple((words.say(reader, label), value) for label, value in facts),
+        links=(Link(text=words.say(reader, "report_page"), url=url),) if url else (),
     )
 
 

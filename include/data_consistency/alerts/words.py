@@ -1,7 +1,7 @@
 """Every phrase that people are told, in both languages; a test holds that both know the same places."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data_consistency.alerts.blocks import Reader, Words
@@ -14,6 +14,7 @@ _PHRASES: Mapping[str, tuple[str, str]] = {
     "reminded": ("Still so", "Weiterhin"),
     "resolved": ("Resolved", "Erledigt"),
     "digest": ("Digest", "Überblick"),
+    "report": ("Daily report", "Tagesbericht"),
     "note": ("Note", "Hinweis"),
     "critical": ("critical", "kritisch"),
     "warning": ("warning", "Warnung"),
@@ -35,6 +36,16 @@ _PHRASES: Mapping[str, tuple[str, str]] = {
         "What is new or put right since {at}, and what waits for an answer.",
         "Was seit {at} neu oder behoben ist und was auf Antwort wartet.",
     ),
+    "lead_report": (
+        "{found} found, {corrected} corrected, {need_you} need somebody.",
+        "{found} gefunden, {corrected} korrigiert, {need_you} brauchen jemanden.",
+    ),
+    # a daily report
+    "report_of": ("Daily report of {day}", "Tagesbericht vom {day}"),
+    "report_rate": ("Consistent now", "Jetzt konsistent"),
+    "report_critical": ("Critical and open", "Kritisch und offen"),
+    "report_silent": ("Rules not evaluated", "Nicht ausgewertete Regeln"),
+    "report_page": ("Read the report", "Bericht lesen"),
     # what is wrong, and how much of it
     "not_so": ("Not true of {rows}: {description}", "Trifft auf {rows} nicht zu: {description}"),
     "rows_one": ("{rows}, new.", "{rows}, neu."),
@@ -151,6 +162,7 @@ _ENTITIES: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "company": (("company", "companies"), ("Firma", "Firmen")),
     "calcom_booking": (("calendar booking", "calendar bookings"), ("Kalenderbuchung", "Kalenderbuchungen")),
 }
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -208,8 +220,13 @@ def time(reader: Reader, moment: datetime) -> str:
     local = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(reader.zone))
     if reader.language == "de":
         return f"{local:%d.%m.%Y, %H:%M} {local.tzname()}"
-    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-    return f"{local.day} {months[local.month - 1]} {local.year}, {local:%H:%M} {local.tzname()}"
+    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M} {local.tzname()}"
+
+
+def day(reader: Reader, iso: str) -> str:
+    """A day as people write it."""
+    found = date.fromisoformat(iso)
+    return f"{found:%d.%m.%Y}" if reader.language == "de" else f"{found.day} {_MONTHS[found.month - 1]} {found.year}"
 
 
 def duration(reader: Reader, took: timedelta) -> str:

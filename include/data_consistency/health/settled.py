@@ -22,7 +22,7 @@ VARIABLES = frozenset(
         *("CALCOM_DAYS_BACK", "CALCOM_KEY", "CALCOM_URL", "CONFIG", "CORRECTIONS_ENABLED", "DB_URL", "DRY_RUN", "HOME"),
         *("MAIL_FROM", "MAX_CORRECTIONS", "MAX_CORRECTIONS_PER_DAY", "MAX_CORRECTION_RATIO", "MIN_AGE_MINUTES"),
         *("OPTED_OUT_COMPANIES", "POOL_SLOTS", "REPORT_TIMEZONE", "RULES", "SERVER_CACHE", "SMTP_URL", "SOURCE"),
-        *("SOURCE_TIMEZONE", "VAR"),
+        *("REPORT_EMAILS", "REPORT_URL", "SOURCE_TIMEZONE", "VAR"),
     )
 )
 
@@ -70,14 +70,22 @@ def _caps(look: Look) -> Iterator[Word]:
     yield wrong("; ".join(found)) if found else fine("they go together")
 
 
-@sign("addresses of pages", "CONSISTENCY_BASE_URL=https://host, where people reach Airflow", database=False)
+@sign(
+    "addresses of pages",
+    "CONSISTENCY_BASE_URL=https://host, where people reach Airflow; CONSISTENCY_REPORT_URL likewise",
+    database=False,
+)
 def _base_url(look: Look) -> Iterator[Word]:
-    """The address for links in mails is none that a browser opens."""
-    url = look.rt.settings.base_url
-    parts = urlsplit(url or "http://none")
-    yield (
-        fine(url or "none") if parts.scheme in {"http", "https"} and parts.hostname else wrong(f"'{url}' is no address")
-    )
+    """An address for links in mails is none that a browser opens."""
+    settings = look.rt.settings
+    urls = [url for url in (settings.base_url, settings.report_url) if url is not None]
+    bad = [url for url in urls if not _opens(url)]
+    yield wrong(", ".join(f"'{url}' is no address" for url in bad)) if bad else fine(", ".join(urls) or "none")
+
+
+def _opens(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 @sign("companies that opted out", "correct CONSISTENCY_OPTED_OUT_COMPANIES, or `opted_out_companies` of the source")

@@ -6,9 +6,11 @@ from datetime import date
 from pathlib import Path
 
 from data_consistency import report
+from data_consistency.alerts.blocks import DailyReport
 from data_consistency.errors import CheckNotEvaluated
 from data_consistency.logs import logger_of
 from data_consistency.pipeline.daily import full_check, site
+from data_consistency.pipeline.mailed import tell_of_report
 from data_consistency.pipeline.shadow import preview_shadows
 from data_consistency.pipeline.standing import standing_of
 from data_consistency.report import Figures, Period
@@ -32,7 +34,7 @@ class ReportResult:
 
 
 def daily_report(rt: Runtime, *, run_id: str, day: date | None = None) -> ReportResult:
-    """Check everything in Great Expectations, publish data docs and the report of a day.
+    """Check everything in Great Expectations, publish data docs and the report of a day, and tell its readers.
 
     Args:
         rt: the runtime.
@@ -48,9 +50,23 @@ def daily_report(rt: Runtime, *, run_id: str, day: date | None = None) -> Report
     except CheckNotEvaluated as error:
         silent = error
     result = write_report(rt, run_id=run_id, day=day)
+    tell_of_report(rt, _head(result), run_id=run_id)
     if silent is not None:
         raise silent
     return result
+
+
+def _head(result: ReportResult) -> DailyReport:
+    figures = result.figures
+    return DailyReport(
+        day=result.day,
+        rate=result.rate,
+        found=figures["found"],
+        corrected=figures["corrected"],
+        need_you=figures["need_you"],
+        critical=figures["open_critical"],
+        silent=figures["not_evaluated"],
+    )
 
 
 def write_report(rt: Runtime, *, run_id: str, day: date | None = None) -> ReportResult:

@@ -23,5 +23,6 @@ def render(message: Message, speech: Speech) -> dict[str, Any]:
         "run": message.run or None,
         "subject": speech.subject,
         "alerts": [as_data(trouble) for trouble in message.troubles],
+        **({"report": as_data(message.report)} if message.report else {}),
         "text": text.render(speech),
     }
