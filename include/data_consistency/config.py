@@ -30,6 +30,7 @@ class Settings:
     row_url: str | None = None  # where a row is shown; {entity} and {id} stand in for both
     runbook_url: str | None = None  # where a rule is explained; {rule} stands in for its id
     report_url: str | None = None  # where the folder of the data docs is served; None: in Airflow's pages
+    report_store: str | None = None  # where Airflow copies that folder to; None: nowhere
     calcom_days_back: int = 30  # bookings that began so long ago are still compared
     calcom_days_ahead: int = 90  # what begins later is read as one window
 
@@ -59,6 +60,7 @@ def load_settings(project: Project, environ: Mapping[str, str] | None = None) ->
         row_url=_template(env, "CONSISTENCY_ROW_URL", "{id}"),
         runbook_url=_template(env, "CONSISTENCY_RUNBOOK_URL", "{rule}"),
         report_url=env.get("CONSISTENCY_REPORT_URL") or None,
+        report_store=env.get("CONSISTENCY_REPORT_STORE") or None,
         calcom_days_back=_days(env, "CONSISTENCY_CALCOM_DAYS_BACK", 30),
         calcom_days_ahead=_days(env, "CONSISTENCY_CALCOM_DAYS_AHEAD", 90),
     )

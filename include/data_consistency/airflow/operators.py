@@ -212,12 +212,35 @@ class PublishReportOperator(ConsistencyOperator):
     ui_color = "#ede9fe"
 
     def work(self, rt: "Runtime", run_id: str, context: "Context") -> Counts:
-        """Publish."""
+        """Publish.
+
+        Raises:
+            CheckNotEvaluated: a rule could not be evaluated; the report says which, and is copied all the same.
+            NotStored: a page could not be written, or not copied to where CONSISTENCY_REPORT_STORE says.
+        """
         from data_consistency import pipeline
+        from data_consistency.errors import CheckNotEvaluated
 
         day = report_day(context["dag_run"].run_after, rt.settings.report_timezone)
-        result = pipeline.daily_report(rt, run_id=run_id, day=day)
-        return {"day": result.day, "rate": result.rate, "day_rate": result.day_rate, **result.figures}
+        try:
+            result = pipeline.daily_report(rt, run_id=run_id, day=day)
+        except CheckNotEvaluated:
+            self._copy(rt)
+            raise
+        copied = self._copy(rt)
+        return {"day": result.day, "rate": result.rate, "day_rate": result.day_rate, **result.figures, **copied}
+
+    def _copy(self, rt: "Runtime") -> Counts:
+        target = rt.settings.report_store
+        if target is None:
+            return {}
+        from data_consistency.airflow.store import copy_site
+        from data_consistency.pipeline.daily import site
+
+        place = target.rstrip("/") if rt.source.is_default else f"{target.rstrip('/')}/{rt.source.name}"
+        copied = copy_site(site(rt), place)
+        self.log.info("Copied %d files of the report to %s", copied, place)
+        return {"copied": copied}
 
 
 class MaintenanceOperator(ConsistencyOperator):
