@@ -9,8 +9,9 @@ import sys
 import pytest
 from typer.testing import CliRunner, Result
 
-from data_consistency import progress
+from data_consistency import pipeline, progress
 from data_consistency.cli import build_app
+from data_consistency.correct import applying
 from data_consistency.errors import WrongUse
 from data_consistency.runtime import Runtime
 from data_consistency.schema import migrations, versions
@@ -188,6 +189,28 @@ def test_steps_of_a_migration_are_told(empty_schema: str) -> None:
 
     for told in (up, down):
         assert [(number, steps) for number in range(1, steps + 1)] == [(done, total) for _, done, total in told]
+
+
+def test_corrections_and_replays_tell_how_far_they_are(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of each rule, batch by batch; of a replay both states of the rows; none without a listener."""
+    monkeypatch.setattr(applying, "BATCH_ROWS", 2)
+    for _ in range(5):
+        worlds.add_call(rt.engine, direction=None)
+    pipeline.begin(rt, "r1", "check", "test")
+    pipeline.check_table(rt, table="calls", run_id="r1")
+    told: list[tuple[str, int, int]] = []
+
+    with progress.told_to(lambda *one: told.append(one)):
+        pipeline.correct_table(rt, table="calls", run_id="r1", actor="test")
+        suite = rt.suite_of("calls")
+        rule = next(rule for rule in suite.rules if rule.id == "call_direction_present")
+        pipeline.replay_rule(rt, suite, rule, days=1)
+    heard = len(told)
+    pipeline.replay_rule(rt, suite, rule, days=1)
+
+    assert [(n, 5) for n in (0, 2, 4, 5)] == [one[1:] for one in told if one[0].endswith("call_direction_present")]
+    assert [0, 1, 2] == [done for _, done, total in told[-3:] if total == 2]
+    assert heard == len(told)
 
 
 def test_a_shell_is_offered_words() -> None:

@@ -6,6 +6,7 @@ import typer
 
 from data_consistency import pipeline, runtime
 from data_consistency.cli._output import JsonFlag, emit
+from data_consistency.cli._progress import shown
 from data_consistency.cli._suites import selected_rules
 from data_consistency.pipeline.replay import MAX_ROWS, Replay
 
@@ -21,7 +22,8 @@ def replay(
     """Show what a rule as it stands now would have opened, fixed and mailed. Changes nothing."""
     rt = runtime.build()
     ((suite, chosen),) = selected_rules(rt.suites(), rule=rule, table=None)
-    result = pipeline.replay_rule(rt, suite, chosen, days=days, condition=condition, max_rows=max_rows)
+    with shown():
+        result = pipeline.replay_rule(rt, suite, chosen, days=days, condition=condition, max_rows=max_rows)
     emit(result, as_json=as_json, text=_lines(result))
 
 

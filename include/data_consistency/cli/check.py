@@ -122,9 +122,10 @@ def apply(
 ) -> None:
     """Correct open findings within the caps; new environments start with dry-run."""
     rt = runtime.build()
-    done = pipeline.correction_run(
-        rt, actor=actor(), table=table_name, rule_id=rule, company_id=company, dry_run=dry_run
-    )
+    with shown():
+        done = pipeline.correction_run(
+            rt, actor=actor(), table=table_name, rule_id=rule, company_id=company, dry_run=dry_run
+        )
     emit(
         done,
         as_json=as_json,
@@ -183,7 +184,8 @@ def undo(
 ) -> None:
     """Take audited changes back; rows changed since are refused and named."""
     rt = runtime.build()
-    counts = decisions.undo(rt, person(), run_id=run_id, rule=rule, table=table_name, entity_id=entity_id)
+    with shown():
+        counts = decisions.undo(rt, person(), run_id=run_id, rule=rule, table=table_name, entity_id=entity_id)
     emit(
         counts,
         as_json=as_json,

@@ -9,6 +9,7 @@ from functools import partial
 
 from sqlalchemy.engine import Connection
 
+from data_consistency import progress
 from data_consistency.correct import applying
 from data_consistency.correct.applying import Batch, Order
 from data_consistency.correct.changing import held
@@ -38,12 +39,14 @@ def correct(task: Task, ids: Sequence[int], counts: CorrectionCounts) -> Correct
     """
     for start in range(0, len(ids), applying.BATCH_ROWS):
         rest = ids[start:]
+        progress.tell(f"correcting by {task.rule.id}", start, len(ids))
         try:
             counts = add(counts, _batch(task, rest[: applying.BATCH_ROWS]))
         except GateClosed as closed:
             return _kept_out(task, closed, rest, counts)
         except OF_ONE_RULE as error:
             raise Failed(counts) from error
+    progress.tell(f"correcting by {task.rule.id}", len(ids), len(ids))
     return counts
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
+from data_consistency import progress
 from data_consistency.correct import applying, history
 from data_consistency.correct.applying import Order
 from data_consistency.correct.plan import Plan, plan
@@ -26,6 +27,7 @@ MAX_ROWS = 5000
 SHOWN_IDS = 20
 # New findings of one check go into one mail.
 CHECK_MINUTES = 5
+_STATES = 2  # of the rows, each judged as a whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,15 +102,18 @@ def replay_rule(
     now = rt.now()
     since = now - timedelta(days=days)
     order = Order(suite=suite, rule=tried, run_id="replay", actor="replay", now=now)
+    progress.tell("rows of today", 0, _STATES)
     with rt.rolled_back() as connection:
         today = _look(connection, order, Scope(kind="full"), max_rows)
         known = history.findings(connection, rule.id, suite.entity, since)
         decided = history.decisions(connection, rule.id, suite.entity, since)
         past = _read_past(connection, since, max_rows)
+    progress.tell("rows as they were", 1, _STATES)
     with rt.rolled_back() as connection:
         ids = tuple(history.ids_of(connection, past, suite.table))
         refused = history.write_back(connection, past)
         then = _look(connection, order, Scope(kind="ids", ids=ids), max_rows)
+    progress.tell("decisions of people", _STATES, _STATES)
     opened = {**today.violations, **then.violations}
     decisions = _decisions(decided, opened.keys())
     waiting = _plan(rt, tried, today, then.violations.keys(), now)

@@ -7,6 +7,7 @@ from functools import partial
 
 from sqlalchemy.engine import Connection
 
+from data_consistency import progress
 from data_consistency.correct import undo as undoing
 from data_consistency.correct.changing import held
 from data_consistency.correct.undo import Selection, UndoCounts
@@ -91,7 +92,8 @@ def _row_by_row(
     with rt.transaction() as connection:
         rows = undoing.rows(connection, selection)
     counts = UndoCounts()
-    for table, entity_id in rows:
+    for number, (table, entity_id) in enumerate(rows):
+        progress.tell("taking back row by row", number, len(rows))
         only = replace(selection, table=table, entity_id=entity_id)
         try:
             done = repeated(rt.engine, partial(_take_one_back, only=only, take_back=take_back), attempts=1)
