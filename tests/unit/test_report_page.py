@@ -212,6 +212,16 @@ def test_page_says_both_rates_with_their_denominators() -> None:
     assert "173 calls, 73 appointments, 115 customers" in text
 
 
+def test_what_is_open_adds_up_with_what_is_in_review() -> None:
+    """The severities below a figure are of the rows that it counts."""
+    found = figures(rules=(rule(open=2, in_review=1), rule("other", severity="critical", open=0, in_review=4)))
+
+    text = page.render(found)
+
+    assert 7 == found.open
+    assert "4 critical, 3 warning, 0 info" in text
+
+
 def test_page_begins_with_a_sentence_and_what_waits() -> None:
     """What was found, what was corrected and what needs somebody come before every figure; what is not known too."""
     text = Elements(page.render(figures("reason given"))).text

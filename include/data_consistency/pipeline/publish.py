@@ -115,7 +115,7 @@ def _result(rt: Runtime, figures: Figures, path: Path) -> ReportResult:
             "corrected": figures.corrected,
             "fixed": figures.fixed,
             "open": sum(figures.by_severity("open").values()),
-            "open_critical": figures.by_severity("open")["critical"],
+            "open_critical": figures.by_severity("active")["critical"],
             "in_review": sum(figures.by_severity("in_review").values()),
             "need_you": figures.needs.total,
             "not_evaluated": len(figures.not_evaluated),

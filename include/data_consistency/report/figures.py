@@ -241,7 +241,7 @@ class Figures:
         return tuple(rule for rule in self.rules if not rule.has_something)
 
     def by_severity(self, name: str) -> dict[str, int]:
-        """One count (`found`, `open`, `in_review`, `fixed`) summed per severity."""
+        """One count (`found`, `open`, `in_review`, `active`, `fixed`) summed per severity."""
         sums: Counter[str] = Counter()
         for rule in self.rules:
             sums[rule.severity] += int(getattr(rule, name))
