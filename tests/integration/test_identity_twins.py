@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
 
-from data_consistency.db.sql import statement
+from data_consistency.db import sql
 from data_consistency.identity import (
     LinkFacts,
     LinkMethod,
@@ -214,7 +214,7 @@ def _store_appointments(connection: Connection, rng: random.Random) -> set[tuple
 def _expected_statuses(connection: Connection) -> dict[int, str]:
     facts, params = load_facts(shipped(), "calls").scoped(Scope(kind="full"))
     query = f"SELECT f.id, f.expected_link_status FROM ({facts}) AS f"
-    return {row[0]: row[1] for row in connection.execute(statement(query, params), params | {"now": _NOW})}
+    return {row[0]: row[1] for row in sql.execute(connection, query, params | {"now": _NOW})}
 
 
 def _proposals(connection: Connection, ids: list[int]) -> dict[int, tuple[Any, ...]]:
@@ -227,7 +227,7 @@ def _proposals(connection: Connection, ids: list[int]) -> dict[int, tuple[Any, .
             None if row["customer_link_confidence"] is None else float(row["customer_link_confidence"]),
             row["refusal"] is None,
         )
-        for row in connection.execute(statement(query, params), params).mappings()
+        for row in sql.execute(connection, query, params).mappings()
     }
 
 

@@ -17,6 +17,7 @@ from data_consistency import pipeline
 from data_consistency.calendar import mirror
 from data_consistency.correct import applying
 from data_consistency.correct.undo import triggers_off
+from data_consistency.db import sql
 from data_consistency.db.transactions import repeated, rolled_back, savepoint, transaction
 from data_consistency.errors import DatabaseUnavailable, NotStored, OutcomeUnknown, WrongUse
 from data_consistency.ledger import switches
@@ -121,6 +122,12 @@ def test_a_part_that_one_row_spoils_is_taken_back_alone(rt: Runtime) -> None:
     assert [("triggers_enabled",)] == worlds.execute(rt.engine, f"SELECT name {_SWITCHES}")
 
 
+def _know_columns(engine: Engine) -> None:
+    """What a connection asks once stands in no count of statements."""
+    with engine.connect() as connection:
+        sql.walls_of(connection)
+
+
 def test_a_connection_killed_at_any_statement_corrects_once(rt: Runtime) -> None:
     """The batch is repeated; only where the commit itself was lost is the caller told that nobody knows."""
     suite = rt.suite_of("calls")
@@ -132,6 +139,7 @@ def test_a_connection_killed_at_any_statement_corrects_once(rt: Runtime) -> None
 
     with killed_after(rt.engine, 0, rt.engine) as seen:
         call = worlds.add_call(rt.engine, direction=None)
+        _know_columns(rt.engine)
         seen.clear()
         assert (call,) == correct(call)
         steps = len(seen)
@@ -229,6 +237,7 @@ def test_a_lock_whose_connection_died_costs_no_reading(rt: Runtime) -> None:
     """It ended with the connection; what was read is kept, and the next one gets it."""
     reader = worlds.make_engine(rt.engine.url)
 
+    _know_columns(reader)
     with killed_after(rt.engine, 3, reader), mirror.only_reader(reader, 1) as is_ours:
         assert is_ours
     with mirror.only_reader(reader, 1) as is_ours:

@@ -9,11 +9,13 @@ from tests.schemas import Schemas
 _CHANGES = (
     "ALTER TABLE calls ADD COLUMN of_a_test INT",
     "DROP INDEX calls_status_created_index ON calls",
-    "CREATE TABLE of_a_test (id INT PRIMARY KEY)",
-    "CREATE VIEW of_a_test AS SELECT 1 AS one",
-    "CREATE TRIGGER of_a_test BEFORE INSERT ON customers FOR EACH ROW SET NEW.name = 'x'",
     "DROP TRIGGER before_appointment_insert_company_check",
     "DROP TABLE consistency_settings",
+)
+_ADDITIONS = (
+    "CREATE TABLE of_a_test (id BIGINT UNSIGNED PRIMARY KEY, FOREIGN KEY (id) REFERENCES companies (id))",
+    "CREATE VIEW of_a_test AS SELECT 1 AS one",
+    "CREATE TRIGGER of_a_test BEFORE INSERT ON customers FOR EACH ROW SET NEW.name = 'x'",
 )
 
 
@@ -56,7 +58,7 @@ def test_rows_and_next_numbers_are_as_they_were_made(own: Schemas, database_serv
 def test_a_schema_that_a_test_altered_is_not_used_again(
     own: Schemas, database_server: private.Server, change: str
 ) -> None:
-    """Another column, index, table, view or trigger makes it another schema."""
+    """Another column or index, a table or trigger that is gone, makes it another schema."""
     with own.use(database_server, "t", worlds.create) as first:
         engine = worlds.make_engine(first)
         worlds.execute(engine, change)
@@ -64,3 +66,21 @@ def test_a_schema_that_a_test_altered_is_not_used_again(
 
     with own.use(database_server, "t", lambda _url: None) as second:
         assert first != second
+
+
+@pytest.mark.every_server
+@pytest.mark.parametrize("addition", _ADDITIONS)
+def test_what_a_test_only_added_is_taken_away(own: Schemas, database_server: private.Server, addition: str) -> None:
+    """A table, view or trigger of its own; the schema is the next one's as it was made."""
+    with own.use(database_server, "t", worlds.create) as first:
+        before = _rows(first)
+        engine = worlds.make_engine(first)
+        worlds.execute(engine, addition)
+        engine.dispose()
+
+    with own.use(database_server, "t", worlds.create) as second:
+        assert (first, before) == (second, _rows(second))
+        engine = worlds.make_engine(second)
+        worlds.execute(engine, "CREATE TABLE of_a_test (id INT PRIMARY KEY)")
+        assert "x" != worlds.row(engine, "customers", worlds.add_customer(engine))["name"]
+        engine.dispose()
