@@ -1,5 +1,6 @@
 """The report copied to a storage of objects: what changed of it, whole, and told where it cannot be."""
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -46,6 +47,19 @@ def test_a_day_writes_what_has_changed_and_takes_away_what_is_gone(site: Path, t
     (there / MANIFEST).write_text("[", encoding="utf-8")
     assert 3 == copy_site(site, f"file://{there}")
     assert expected == _files(there)
+
+
+def test_a_list_that_somebody_changed_takes_nothing_away_elsewhere(site: Path, tmp_path: Path) -> None:
+    """Beside the place is not in it."""
+    (tmp_path / "theirs").write_text("kept", encoding="utf-8")
+    copy_site(site, f"file://{tmp_path / 'bucket'}")
+    (tmp_path / "bucket" / MANIFEST).write_text(
+        json.dumps({"../theirs": "x", f"{tmp_path}/theirs": "x"}), encoding="utf-8"
+    )
+
+    copy_site(site, f"file://{tmp_path / 'bucket'}")
+
+    assert "kept" == (tmp_path / "theirs").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("target", ["nonsense://bucket/x", "file:///proc/nowhere", "file://{file}/x"])

@@ -7,21 +7,22 @@ from pathlib import Path
 import pytest
 
 from data_consistency.ledger.items import Decision, ItemKind, Reason
+from data_consistency.phrases import LANGUAGES, read
 from data_consistency.review.listing import State
 from data_consistency.review.rows import _PERSONAL, _SHOWN, Side
 from data_consistency.review.viewers import Role
 from data_consistency.rules import Severity
 from data_consistency.web.pages import actions, words
-from data_consistency.web.pages.words import LANGUAGES, Words
+from data_consistency.web.pages.words import Words
 
 _FOLDER = Path(words.__file__).parent
-_ENGLISH = words._read("en")
+_ENGLISH = read(words.FOLDER, "en")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_language_says_everything_with_the_same_values(language: str) -> None:
     """No key is missing, none is empty, none is left over, and the places for values are the same."""
-    said = words._read(language)
+    said = read(words.FOLDER, language)
 
     assert set(said) == set(_ENGLISH)
     assert all(text.strip() for text in said.values())

@@ -1,174 +1,31 @@
-"""The report: what it says, for people and machines, and that nothing in it can break out."""
+"""The pages of a report: what they say, in both languages, and that nothing in them can break out."""
 
-import json
 import re
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_consistency import report
+from data_consistency.phrases import LANGUAGES, read
 from data_consistency.report import page, wording
 from data_consistency.report.figures import (
-    CompanyFigures,
-    Figures,
     Mails,
-    OfRule,
     Problem,
     Rate,
     Review,
-    RuleChange,
-    RuleFigures,
-    Shadow,
     Silent,
-    Waiting,
 )
-from data_consistency.report.happened import ChangedRun, Turn
-from data_consistency.report.period import period_of
+from data_consistency.report.happened import ChangedRun
 from data_consistency.report.standing import Needs, TrendPoint
-from data_consistency.report.times import Times, ages_of, times_of
-from data_consistency.report.wording import LANGUAGES, Words
+from data_consistency.report.times import ages_of, times_of
+from data_consistency.report.wording import Words
+from tests.report_figures import DAY, NOW, QUIET, company, figures, rule
 
-BERLIN = ZoneInfo("Europe/Berlin")
-DAY = date(2025, 10, 20)
-NOW = datetime.fromisoformat("2025-10-21T00:05")  # UTC, naive
 HOSTILE = "</p><script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
-
-
-def rule(name: str = "call_direction_present", **values: object) -> RuleFigures:
-    """One rule with two open findings."""
-    fields: dict[str, object] = {
-        "rule": name,
-        "catalogue": "K-01",
-        "severity": "warning",
-        "mode": "correct",
-        "table": "calls",
-        "description": "Every call has a direction.",
-        "found": 3,
-        "corrected": 1,
-        "fixed": 1,
-        "open": 2,
-        "in_review": 0,
-        "violations": 2,
-        "rows_checked": 173,
-        **values,
-    }
-    return RuleFigures(**fields)  # type: ignore[arg-type]  # fields of one test
-
-
-def company(company_id: int | None, name: str, *, checked: int = 361, inconsistent: int = 5) -> CompanyFigures:
-    """A company with one open finding, where it has rows."""
-    some = int(checked > 0)
-    return CompanyFigures(
-        company_id=company_id,
-        name=name,
-        live=Rate(company_id=company_id, checked=checked, inconsistent=inconsistent),
-        day=Rate(company_id=company_id, checked=checked, inconsistent=inconsistent),
-        found=some,
-        corrected=0,
-        fixed=0,
-        open=some,
-        rules={"call_direction_present": OfRule(found=1, open=1)},
-        trend=(TrendPoint(day=DAY, violations=1),),
-    )
-
-
-def figures(text: str = "K", **values: object) -> Figures:
-    """A day with something in every part; `text` stands wherever a text can stand."""
-    fields: dict[str, object] = {
-        "period": period_of(DAY, BERLIN),
-        "generated_at": NOW,
-        "run_id": text,
-        "source": "",
-        "live": Rate(company_id=None, checked=361, inconsistent=5),
-        "day": Rate(company_id=None, checked=361, inconsistent=9),
-        "companies": (
-            company(1, text or "K"),
-            company(None, "", checked=0, inconsistent=0),
-        ),
-        "entities": {"call": 173, "appointment": 73, "customer": 115},
-        "rules": (rule(description=text, mode=text, catalogue=text, table=text), rule("quiet", **_QUIET)),
-        "runs": (ChangedRun(run_id=f"{text}-run", last_at=NOW, rules=((text, 3, 1),)),),
-        "undone": 0,
-        "latency": Times(findings=3, median_seconds=125, p95_seconds=290, unwatched=4),
-        "mends": Times(findings=2, median_seconds=60, p95_seconds=3_600),
-        "ages": ages_of(
-            [{"hours": 0, "findings": 1, "ongoing": 0}, {"hours": 30, "findings": 1, "ongoing": 1}],
-        ),
-        "needs": Needs(questions=2, plans=1, breakers=(text,)),
-        "turns": (
-            Turn(
-                service=text,
-                company_id=1,
-                old_state="closed",
-                new_state="open",
-                reason=text,
-                at=NOW - timedelta(hours=9),
-            ),
-        ),
-        "review": Review(pending=2, in_progress=1, oldest=NOW - timedelta(days=3, hours=2), opened=2, decided=1),
-        "not_evaluated": (Silent(rule=text, table=text, reason=text),),
-        "incidents": (
-            Waiting(
-                id=7,
-                kind=text,
-                rule=text,
-                table=text,
-                found=90,
-                cap=25,
-                detail=text,
-                opened_at=NOW - timedelta(hours=1),
-            ),
-        ),
-        "mails": Mails(pending=1, failed=1, oldest=NOW - timedelta(minutes=90)),
-        "trend": tuple(
-            TrendPoint(day=DAY - timedelta(days=back), violations=None if back == 5 else back)
-            for back in range(13, -1, -1)
-        ),
-        "rule_set": "5e7" * 21 + "a",
-        "changes": (
-            RuleChange(
-                rule=text,
-                table=text,
-                mode_before="shadow",
-                mode=text,
-                fingerprint_before="a" * 64,
-                fingerprint="b" * 64,
-                at=NOW - timedelta(hours=9),
-            ),
-            RuleChange(
-                rule="added",
-                table="calls",
-                mode_before=None,
-                mode="shadow",
-                fingerprint_before=None,
-                fingerprint="c" * 64,
-                at=NOW - timedelta(hours=8),
-            ),
-        ),
-        "shadow": (
-            Shadow(rule=text, table=text, description=text, days=12, found=30, would_correct=28, would_refuse=2),
-            Shadow(
-                rule="young",
-                table="calls",
-                description="d",
-                days=None,
-                found=None,
-                would_correct=None,
-                would_refuse=None,
-            ),
-        ),
-        **values,
-    }
-    return Figures(**fields)  # type: ignore[arg-type]  # fields of one test
-
-
-_QUIET: dict[str, object] = {"found": 0, "corrected": 0, "fixed": 0, "open": 0, "violations": 0}
 
 
 class Elements(HTMLParser):
@@ -267,7 +124,7 @@ def test_page_leads_to_the_live_pages_where_they_are_known(base: str | None) -> 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_language_says_everything_with_the_same_values(language: str) -> None:
     """No word is missing or left over, the places for values are the same, and pages use only words that there are."""
-    english, said = wording.read("en"), wording.read(language)
+    english, said = read(wording.FOLDER, "en"), read(wording.FOLDER, language)
     templates = "".join(path.read_text() for path in (Path(page.__file__).parent / "templates").glob("*.j2"))
     used = set(re.findall(r"\bt\('(\w+)'[,)]", templates))
     many = set(re.findall(r"\bt\.many\('(\w+)'[,)]", templates)) | set(
@@ -325,7 +182,7 @@ def test_page_of_a_fine_day_is_short() -> None:
         turns=(),
         mends=times_of([]),
         ages=ages_of([]),
-        rules=(rule(**_QUIET),),
+        rules=(rule(**QUIET),),
         latency=times_of([]),
         review=Review(pending=0, in_progress=0, oldest=None, opened=0, decided=0),
         not_evaluated=(),
@@ -381,122 +238,3 @@ def test_page_is_readable_by_machines_that_read_aloud() -> None:
     assert text.count("<table") == text.count("<thead>")
     assert not re.search(r"<th(?![^>]*scope=)", text.replace("<thead", ""))
     assert text.count("<svg") == len(re.findall(r'<svg [^>]*role="img" aria-label="[^"]+"', text))
-
-
-def test_write_keeps_every_day(tmp_path: Path) -> None:
-    """Each day has its page and document; the newest is also where people look."""
-    for back in (1, 0, 2):
-        report.write(figures(period=period_of(DAY - timedelta(days=back), BERLIN)), tmp_path)
-
-    newest = (tmp_path / report.PAGE).read_text()
-    names = {path.name for path in (tmp_path / "reports").iterdir()}
-    assert names == {"companies", "index.html", "index.de.html", "latest.html", "latest.de.html"} | {
-        f"2025-10-{n}.{kind}" for n in (18, 19, 20) for kind in ("html", "de.html", "json")
-    }
-    assert "Data consistency, Monday, 2025-10-20" in newest
-    assert 'href="reports/2025-10-18.html"' not in newest  # written later, when the newest was not rewritten
-    assert json.loads((tmp_path / "report.json").read_text())["period"]["day"] == "2025-10-20"
-    assert (tmp_path / "reports" / "index.html").read_text().count("<li>") == 3
-    assert {path.name for path in (tmp_path / "reports" / "companies").iterdir()} == {
-        f"{name}{end}" for name in ("1", "none") for end in (".html", ".de.html")
-    }
-
-
-def test_write_links_what_exists(tmp_path: Path) -> None:
-    """Every link of the pages leads to a file of the site."""
-    (tmp_path / "index.html").touch()
-    for back in (1, 0):
-        report.write(figures(period=period_of(DAY - timedelta(days=back), BERLIN)), tmp_path)
-
-    pages = list(tmp_path.rglob("*.html"))
-    links = [
-        (file, link) for file in pages for link in re.findall(r'href="([^"#]+)"', file.read_text()) if link != "data:,"
-    ]
-    assert len(links) > 20
-    assert [(file, link) for file, link in links if not (file.parent / link).is_file()] == []
-
-
-def test_write_forgets_the_oldest(tmp_path: Path) -> None:
-    """The number of kept days is bounded."""
-    for back in (2, 1, 0):
-        report.write(figures(period=period_of(DAY - timedelta(days=back), BERLIN)), tmp_path, keep=2)
-
-    assert not (tmp_path / "reports" / "2025-10-18.html").exists()
-    assert not (tmp_path / "reports" / "2025-10-18.json").exists()
-    assert (tmp_path / "reports" / "2025-10-19.html").exists()
-
-
-def test_document_says_the_same_for_machines(tmp_path: Path) -> None:
-    """Machines get plain numbers and times with their offset."""
-    report.write(figures(), tmp_path)
-
-    document = json.loads((tmp_path / "report.json").read_text())
-    assert document["version"] == 2
-    assert document["period"] == {
-        "day": "2025-10-20",
-        "start": "2025-10-20T00:00:00+02:00",
-        "end": "2025-10-21T00:00:00+02:00",
-        "timezone": "Europe/Berlin",
-    }
-    assert document["consistency"] == {
-        "live": {"rate": 0.98615, "entities_checked": 361, "entities_inconsistent": 5},
-        "day": {"rate": 0.975069, "entities_checked": 361, "entities_inconsistent": 9},
-    }
-    assert document["companies"][1]["live"] == {
-        "rate": None, "entities_checked": 0, "entities_inconsistent": 0,
-    }  # fmt: skip
-    assert document["findings"]["open"] == {"critical": 0, "warning": 2, "info": 0}
-    assert document["detection_latency"] == {
-        **{"findings": 3, "median_seconds": 125, "p95_seconds": 290, "unwatched": 4},
-    }
-    assert document["review"]["oldest"] == "2025-10-18T00:05:00+02:00"
-    assert document["rule_set"] == figures().rule_set
-    assert document["rule_changes"][0]["at"] == "2025-10-20T17:05:00+02:00"
-    assert document["in_shadow"][0]["would_correct"] == 28
-    assert document["top_issues"] == ["call_direction_present"]
-
-
-def test_rate_never_falls_below_zero() -> None:
-    """Findings of rows that were deleted meanwhile do not make the rate negative."""
-    assert Rate(company_id=1, checked=1, inconsistent=3).ratio == 0.0
-
-
-@pytest.mark.parametrize(
-    ("ratio", "text"),
-    [(1.0, "100.00\u00a0%"), (0.999999, "99.99\u00a0%"), (0.29, "29.00\u00a0%"), (None, "nothing checked")],
-)
-def test_percent_is_rounded_down(ratio: float | None, text: str) -> None:
-    """100 % means all, not almost all."""
-    assert Words("en").percent(ratio) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(None, "\u2013"), (0, "0 s"), (59.9, "59 s"), (3_600, "1 h"), (93_784, "1 d 2 h")]
-)
-def test_duration_has_two_units(seconds: float | None, text: str) -> None:
-    """A duration is as exact as a reader needs it."""
-    assert Words("en").duration(seconds).replace("\u00a0", " ") == text
-
-
-@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 50)), unique_by=lambda pair: pair[0], min_size=1))
-def test_latency_is_that_of_the_sorted_list(histogram: list[tuple[int, int]]) -> None:
-    """Median and p95 of the histogram are those of all values written out."""
-    histogram.sort()
-    values = [seconds for seconds, many in histogram for _ in range(many)]
-
-    latency = times_of(histogram)
-
-    assert latency.findings == len(values)
-    assert latency.median_seconds == values[-(-len(values) * 50 // 100) - 1]
-    assert latency.p95_seconds == values[-(-len(values) * 95 // 100) - 1]
-
-
-def test_sparkline_leaves_a_gap_where_nothing_was_checked() -> None:
-    """A day without a check is not a day without violations."""
-    days = [TrendPoint(day=DAY, violations=number) for number in (4, 2, None, 0)]
-
-    lines = wording.sparkline(days)
-
-    assert [len(line) for line in lines] == [2, 1]
-    assert lines[0][0] == (5.0, 5.0)
-    assert lines[1][0] == (275.0, 43.0)

@@ -69,11 +69,16 @@ def _write(path: "ObjectStoragePath", content: bytes) -> None:
 
 
 def _read(path: "ObjectStoragePath") -> dict[str, str]:
-    """What was copied before; a list that nobody can read counts as none: everything is copied again."""
+    """What was copied before; a list that nobody can read counts as none: everything is copied again.
+
+    Others may write there: a name that leads out of the place is none of ours, and nothing is taken away by it.
+    """
     if not path.exists():
         return {}
     try:
         known = json.loads(path.read_text())
     except ValueError:
         return {}
-    return known if isinstance(known, dict) else {}
+    if not isinstance(known, dict):
+        return {}
+    return {name: digest for name, digest in known.items() if ".." not in name.split("/") and not name.startswith("/")}

@@ -8,11 +8,10 @@ from sqlalchemy.engine import Connection
 from data_consistency.alerts import watch
 from data_consistency.alerts.blocks import DailyReport, Message, Reader, What
 from data_consistency.alerts.speech import subject_of
+from data_consistency.report import layout
 from data_consistency.routes import Language
 from data_consistency.rules import Severity
 from data_consistency.runtime import Runtime
-
-_PAGES = "consistency"  # of Airflow
 
 
 def tell_of_report(rt: Runtime, report: DailyReport, *, run_id: str) -> bool:
@@ -50,11 +49,8 @@ def _put(connection: Connection, rt: Runtime, message: Message) -> None:
 
 def _address(rt: Runtime, day: str, language: Language) -> str | None:
     """Where readers find it: where the folder of data docs is served, or the pages in Airflow."""
-    settings, source = rt.settings, rt.source
-    folder = settings.report_url
-    if folder is not None and not source.is_default:
-        folder = f"{folder.rstrip('/')}/{source.name}"
-    if folder is None and settings.base_url is not None:
-        folder = f"{settings.base_url.rstrip('/')}/{_PAGES}/{source.name}/report"
-    ending = "html" if language is Language.EN else f"{language.value}.html"
-    return None if folder is None else f"{folder.rstrip('/')}/reports/{day}.{ending}"
+    source, path = rt.source, f"reports/{day}{layout.extension(language.value)}"
+    folder = rt.settings.report_url
+    if folder is None:
+        return layout.address(rt.settings.base_url, source.name, f"report/{path}")
+    return "/".join((folder.rstrip("/"), *([] if source.is_default else [source.name]), path))

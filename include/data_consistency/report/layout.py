@@ -7,6 +7,7 @@ from itertools import groupby
 from data_consistency.report.figures import CompanyFigures, Figures, Silent
 from data_consistency.report.happened import Turn
 from data_consistency.report.period import Period
+from data_consistency.sources import DEFAULT
 
 Rendered = Callable[[str], str]  # a page by its language
 _DAY = 280.0  # width of the strip of a day
@@ -26,10 +27,20 @@ def company_file(company: CompanyFigures) -> str:
 
 def page(figures: Figures, path: str) -> str | None:
     """Where a page of the watched database is; None: nobody said where Airflow is."""
-    base = figures.base_url
+    return address(figures.base_url, figures.source or DEFAULT, path)
+
+
+def address(base: str | None, source: str, path: str) -> str | None:
+    """Where a page of a database is.
+
+    Args:
+        base: where people reach Airflow; None, or no address: nobody said.
+        source: its name.
+        path: below the pages of that database.
+    """
     if base is None or not base.startswith(("https://", "http://")):
         return None
-    return f"{base.rstrip('/')}/{_PATH}/{figures.source or 'default'}/{path}"
+    return f"{base.rstrip('/')}/{_PATH}/{source}/{path}"
 
 
 def command(figures: Figures, *words: str) -> str:

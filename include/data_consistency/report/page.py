@@ -8,10 +8,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from data_consistency.phrases import LANGUAGES
 from data_consistency.report import layout, wording
 from data_consistency.report.document import as_document
 from data_consistency.report.figures import CompanyFigures, Figures
-from data_consistency.report.wording import LANGUAGES, Words
+from data_consistency.report.wording import Words
 from data_consistency.storage import replace_file
 
 PAGE = "consistency-report.html"

@@ -1,44 +1,26 @@
 """How the report speaks: words, numbers, times and shares in one language."""
 
 import math
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from data_consistency.phrases import DASH, Phrases
 from data_consistency.report.figures import RuleFigures
 from data_consistency.report.period import local
 from data_consistency.report.standing import TrendPoint
 
-LANGUAGES = ("en", "de")
 _UNITS = ((86_400, "unit_day"), (3_600, "unit_hour"), (60, "unit_minute"), (1, "unit_second"))
 _WIDTH, _HEIGHT, _MARGIN = 280.0, 48.0, 5.0
-_DASH = "\u2013"
+FOLDER = Path(__file__).parent / "words"
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def read(language: str) -> Mapping[str, str]:
-    """All words of a language by their key."""
-    return tomllib.loads((Path(__file__).parent / "words" / f"{language}.toml").read_text(encoding="utf-8"))
-
-
-class Words:
-    """The words of one language; for templates."""
+class Words(Phrases):
+    """The words of the report in one language; for templates."""
 
     def __init__(self, language: str) -> None:
-        self.language = language
-        self._said = read(language)
-
-    def __call__(self, key: str, **values: object) -> str:
-        """What stands under a key, with values in it."""
-        return self._said[key].format(**values)
-
-    def code(self, prefix: str, code: object) -> str:
-        """A code in words; one that nobody has words for stands for itself."""
-        key = f"{prefix}_{code}"
-        return self(key) if key in self._said else str(code).replace("_", " ")
+        super().__init__(FOLDER, language)
 
     def many(self, key: str, number: int, **values: object) -> str:
         """A sentence about a count: its own words for one."""
@@ -48,8 +30,7 @@ class Words:
         """What is wrong where a rule is violated; where its suite has no words for that, what should be."""
         if rule.problem is None:
             return self("should_be", description=rule.description)
-        said = str(getattr(rule.problem, self.language))
-        return f"{said[:1].upper()}{said[1:]}."
+        return self.sentence(rule.problem)
 
     def percent(self, ratio: float | None) -> str:
         """A share; rounded down, so that 100 % means all."""
@@ -57,14 +38,10 @@ class Words:
             return self("nothing_checked")
         return f"{math.floor(round(ratio * 10_000, 6)) / 100:.2f}\u00a0%".replace(".", self("decimal_point"))
 
-    def count(self, number: int | None) -> str:
-        """A count with thin spaces between thousands; a dash for what is not known."""
-        return _DASH if number is None else f"{number:,}".replace(",", "\u202f")
-
     def duration(self, seconds: float | None) -> str:
         """A duration in its two largest units."""
         if seconds is None:
-            return _DASH
+            return DASH
         rest = int(seconds)
         parts = []
         for size, unit in _UNITS:
@@ -75,7 +52,7 @@ class Words:
 
     def age(self, since: datetime | None, now: datetime) -> str:
         """How long ago something was."""
-        return _DASH if since is None else self.duration(max(0.0, (now - since).total_seconds()))
+        return DASH if since is None else self.duration(max(0.0, (now - since).total_seconds()))
 
     def moment(self, value: datetime, zone: ZoneInfo) -> str:
         """A UTC, naive time on the clocks of the zone."""

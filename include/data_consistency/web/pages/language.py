@@ -2,7 +2,7 @@
 
 from fastapi import Request
 
-from data_consistency.web.pages.words import LANGUAGES
+from data_consistency.phrases import LANGUAGES
 
 COOKIE = "consistency_language"
 

@@ -12,10 +12,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data_consistency.config import utc_now
+from data_consistency.phrases import LANGUAGES
 from data_consistency.web.pages.forms import token_of
 from data_consistency.web.pages.house import House, Visitor
 from data_consistency.web.pages.language import COOKIE, language_of
-from data_consistency.web.pages.words import LANGUAGES, Words
+from data_consistency.web.pages.words import Words
 
 _FOLDER = Path(__file__).parent
 # No script at all; shown in a frame of the same address alone, which is where the navigation opens it.

@@ -1,48 +1,26 @@
 """What the pages say: one file of words a language, under the same keys."""
 
-import tomllib
-from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 
+from data_consistency.phrases import Phrases
 from data_consistency.rules import Rule
 
-LANGUAGES = ("en", "de")
 _UNITS = ((86_400, "unit_days"), (3_600, "unit_hours"), (60, "unit_minutes"))
+FOLDER = Path(__file__).parent / "words"
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def _read(language: str) -> Mapping[str, str]:
-    return tomllib.loads((Path(__file__).parent / "words" / f"{language}.toml").read_text(encoding="utf-8"))
-
-
-class Words:
-    """The words of one language; for templates."""
+class Words(Phrases):
+    """The words of the pages in one language; for templates."""
 
     def __init__(self, language: str) -> None:
-        self.language = language
-        self._said = _read(language)
-
-    def __call__(self, key: str, **values: object) -> str:
-        """What stands under a key, with values in it."""
-        return self._said[key].format(**values)
-
-    def code(self, prefix: str, code: object) -> str:
-        """A code in words; one that nobody has words for stands for itself."""
-        key = f"{prefix}_{code}"
-        return self(key) if key in self._said else str(code).replace("_", " ")
+        super().__init__(FOLDER, language)
 
     def problem(self, rule: Rule) -> str:
         """What is wrong where a rule is violated; where its suite has no words for that, what should be."""
         if rule.problem is None:
             return rule.description
-        said = str(getattr(rule.problem, self.language))
-        return f"{said[:1].upper()}{said[1:]}."
-
-    def count(self, number: int) -> str:
-        """A number with its thousands apart."""
-        return f"{number:,}".replace(",", "\u202f")
+        return self.sentence(rule.problem)
 
     def total(self, number: int) -> str:
         """How many items."""
