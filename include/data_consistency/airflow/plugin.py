@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.plugins_manager import AirflowPlugin
 
 from data_consistency import config
-from data_consistency.airflow import forks, notes, pools
+from data_consistency.airflow import notes, pools
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -58,7 +58,7 @@ class ConsistencyPlugin(AirflowPlugin):
     """Operators, hook and notifiers are plain modules beside this one; DAG files import them by name."""
 
     name = "data_consistency"
-    listeners = [forks, notes, pools]  # noqa: RUF012  # declared so by Airflow
+    listeners = [notes, pools]  # noqa: RUF012  # declared so by Airflow
     fastapi_apps = _APPS
     external_views = _VIEWS
     react_apps = _PANELS
