@@ -16,6 +16,7 @@ from data_consistency.project import Project
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 _MAX_DAYS = 3650
+_SHORTEST_SECRET = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Settings:
     report_store: str | None = None  # where Airflow copies that folder to; None: nowhere
     calcom_days_back: int = 30  # bookings that began so long ago are still compared
     calcom_days_ahead: int = 90  # what begins later is read as one window
+    booking_worker: bool = True  # whether the booking service works on hints and rechecks itself
 
 
 def utc_now() -> datetime:
@@ -63,6 +65,7 @@ def load_settings(project: Project, environ: Mapping[str, str] | None = None) ->
         report_store=env.get("CONSISTENCY_REPORT_STORE") or None,
         calcom_days_back=_days(env, "CONSISTENCY_CALCOM_DAYS_BACK", 30),
         calcom_days_ahead=_days(env, "CONSISTENCY_CALCOM_DAYS_AHEAD", 90),
+        booking_worker=flag(env, "CONSISTENCY_BOOKING_WORKER", default=True),
     )
 
 
@@ -165,3 +168,18 @@ def ids(env: Mapping[str, str], name: str) -> frozenset[int]:
 def words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     """A setting that is a list of words separated by commas."""
     return tuple(word.strip() for word in env.get(name, "").split(",") if word.strip())
+
+
+def secrets(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """The secrets of webhooks that a setting holds, separated by blanks.
+
+    Raises:
+        ConfigurationError: one is so short that it can be guessed, or no text; names the variable, shows nothing.
+    """
+    found = tuple(env.get(name, "").split())
+    for secret in found:
+        if len(secret) < _SHORTEST_SECRET or not secret.isprintable():
+            raise ConfigurationError(
+                f"{name}: a secret of webhooks needs at least {_SHORTEST_SECRET} printable characters"
+            )
+    return found

@@ -12,5 +12,6 @@ FROM consistency_booking_rechecks
 WHERE
     status = 'waiting'
     AND due_at <= :now
+    AND (lease_until IS NULL OR lease_until <= UTC_TIMESTAMP(6))
 ORDER BY due_at, id
 LIMIT :limit

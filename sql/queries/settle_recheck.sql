@@ -5,6 +5,8 @@ SET
     due_at = :due_at,
     attempts = attempts + 1,
     cause = :cause,
+    lease_token = NULL,
+    lease_until = NULL,
     updated_at = :now
 WHERE
     id = :id

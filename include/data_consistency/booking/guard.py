@@ -6,7 +6,7 @@ Validation reads, in one statement on a connection that waits for nobody long. N
 
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -211,9 +211,34 @@ class BookingGuard:
         now = self._rt.now()
         with transaction(self._rt.engine) as connection:
             waiting = rows.due_rechecks(connection, now=now, limit=limit)
+        return self._recheck_all(waiting, is_due=True)
+
+    def recheck_hinted(
+        self, company_id: int | None, *, calls: Collection[int], bookings: Collection[str] = (), limit: int = 200
+    ) -> dict[str, int]:
+        """Look now at what waits of some calls and bookings; returns how many ended as what.
+
+        What still cannot be verified waits on as if nobody had looked: who sends many hints brings no question nearer.
+
+        Args:
+            company_id: whose they are; None: the calls' own.
+            calls: ids.
+            bookings: uids of the calendar.
+            limit: of those that wait.
+
+        Raises:
+            DatabaseUnavailable: what waits goes on waiting.
+        """
+        if not calls and not bookings:
+            return {}
+        with transaction(self._rt.engine) as connection:
+            waiting = rows.hinted_rechecks(connection, company_id, calls=calls, bookings=bookings, limit=limit)
+        return self._recheck_all(waiting, is_due=False)
+
+    def _recheck_all(self, waiting: Sequence[rows.Recheck], *, is_due: bool) -> dict[str, int]:
         if waiting and not self._may_act():
             return {"waiting": len(waiting)}
-        return dict(Counter(self._recheck(item, now) for item in waiting))
+        return dict(Counter(self._recheck(item, is_due=is_due) for item in waiting))
 
     def _put_off(self, case: Case) -> Settlement:
         """After a transaction that is gone as a whole: somebody may only have held the row."""
@@ -251,12 +276,21 @@ class BookingGuard:
     def _case(self, request: BookingRequest, result: ValidationResult, run_id: str, as_of: datetime | None) -> Case:
         return Case(request=request, result=result, run_id=run_id, as_of=as_of, max_age_seconds=self._max_age_seconds)
 
-    def _recheck(self, item: rows.Recheck, now: datetime) -> str:
+    def _recheck(self, item: rows.Recheck, *, is_due: bool) -> str:
+        """Look again at one, which nobody else does meanwhile."""
+        with transaction(self._rt.engine) as connection:
+            token = rows.lease_recheck(connection, item)
+        if token is None:
+            return "taken"
+        now = self._rt.now()
         result = self.validate(item.request, as_of=item.requested_at)
         settlement = self.settle(item.request, result, as_of=item.requested_at)
-        if settlement.action is Action.WOULD_ACT:
-            return "waiting"  # a switch was thrown meanwhile
         is_unknown = settlement.result.verdict is Verdict.UNKNOWN and result.reason != Reason.CALL_NOT_FOUND
+        if settlement.action is Action.WOULD_ACT or (is_unknown and not is_due):
+            # A switch was thrown meanwhile, or it was no look of its own.
+            with transaction(self._rt.engine) as connection:
+                rows.release_recheck(connection, item, token)
+            return "waiting"
         is_last = item.attempts + 1 >= len(WAITS)
         status = "settled" if not is_unknown else "given_up" if is_last else "waiting"
         wait = WAITS[min(item.attempts + 1, len(WAITS) - 1)]

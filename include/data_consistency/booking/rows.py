@@ -1,5 +1,7 @@
 """What the database says of a booking just announced, and which bookings are to be looked at again."""
 
+import secrets
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +19,8 @@ _IDS = (
     "calcom_previous_booking_uid",
     "external_id",
 )
+# Longer than a look and what follows it take: the calendar is asked for eight seconds at most.
+LEASE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +146,30 @@ def put_recheck(
 
 def due_rechecks(connection: Connection, *, now: datetime, limit: int = 200) -> list[Recheck]:
     """What is to be looked at again now."""
+    return _rechecks(sql.run(connection, "due_rechecks", now=now, limit=limit).mappings())
+
+
+def hinted_rechecks(
+    connection: Connection,
+    company_id: int | None,
+    *,
+    calls: Collection[int],
+    bookings: Collection[str],
+    limit: int = 200,
+) -> list[Recheck]:
+    """What waits, due or not, of some calls and of some bookings of the calendar."""
+    found = sql.run(
+        connection,
+        "hinted_rechecks",
+        company_id=company_id,
+        calls=sorted(calls) or [0],  # no call, no booking
+        bookings=sorted(bookings) or [""],
+        limit=limit,
+    )
+    return _rechecks(found.mappings())
+
+
+def _rechecks(found: Iterable[RowMapping]) -> list[Recheck]:
     return [
         Recheck(
             id=int(row["id"]),
@@ -155,8 +183,22 @@ def due_rechecks(connection: Connection, *, now: datetime, limit: int = 200) -> 
             requested_at=row["requested_at"],
             attempts=int(row["attempts"]),
         )
-        for row in sql.run(connection, "due_rechecks", now=now, limit=limit).mappings()
+        for row in found
     ]
+
+
+def lease_recheck(connection: Connection, item: Recheck, *, seconds: int = LEASE_SECONDS) -> str | None:
+    """Take one for some seconds, by the server's clock; None: somebody else has it, or is done with it."""
+    token = secrets.token_hex(16)
+    taken = sql.run(
+        connection, "lease_recheck", id=item.id, attempts=item.attempts, token=token, seconds=seconds
+    ).rowcount
+    return token if taken else None
+
+
+def release_recheck(connection: Connection, item: Recheck, token: str) -> None:
+    """It waits on as before."""
+    sql.run(connection, "release_recheck", id=item.id, token=token)
 
 
 def settle_recheck(

@@ -1,5 +1,6 @@
 """`consistency booking`: validate, settle and serve; the keys of those who ask."""
 
+import os
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -146,12 +147,31 @@ def serve(
     breaker: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Of the breakers of all companies, such as probes=2.")
     ] = None,
+    worker: Annotated[
+        bool | None,
+        typer.Option(
+            "--worker/--no-worker",
+            help="Work on hints and rechecks in this process; default: as CONSISTENCY_BOOKING_WORKER says, else yes.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Serve the booking guard over HTTP until stopped."""
     from data_consistency.breaker.settings import parse
+    from data_consistency.cli._worker import hint_keys, nobody, working
     from data_consistency.web.server import serve as run
 
-    run(runtime.build(), host=host, port=port, enforce=enforce, breaker_settings=parse(breaker or ()))
+    rt = runtime.build()
+    is_worker = rt.settings.booking_worker if worker is None else worker
+    run(
+        rt,
+        host=host,
+        port=port,
+        enforce=enforce,
+        breaker_settings=parse(breaker or ()),
+        hint_keys=hint_keys(os.environ),
+        beside=working if is_worker else nobody,
+    )
 
 
 def keys(*, as_json: JsonFlag = False) -> None:

@@ -85,7 +85,25 @@ def changed_scope(
     watermark = opening.watermark
     if watermark.changed_until is None or watermark.is_astray:
         return full_scope(connection, suite, company_id)
-    return _changed_since(connection, suite, watermark, watermark.changed_until, now, company_id)
+    since = watermark.window(watermark.changed_until)
+    return _changed_since(connection, suite, watermark, since, now, company_id)
+
+
+def since_scope(
+    connection: Connection, suite: Suite, opening: Opening, since: datetime, now: datetime, company_id: int
+) -> Reach | None:
+    """The rows of one tenant that something has happened to since a moment; None: it cannot be told which.
+
+    Args:
+        connection: to the operational database.
+        suite: of the table.
+        opening: of the check.
+        since: UTC, naive.
+        now: UTC, naive; what `:now` means in facts and conditions.
+        company_id: the tenant.
+    """
+    reach = _changed_since(connection, suite, opening.watermark, since, now, company_id)
+    return None if reach.scope.ids is None else reach
 
 
 def held_scope(
@@ -96,7 +114,8 @@ def held_scope(
     rules = tuple(rule for rule in suite.rules if rule.id in ready)
     if not rules:
         return None
-    reach = _changed_since(connection, suite, opening.watermark, min(ready[rule.id] for rule in rules), now, None)
+    since = opening.watermark.window(min(ready[rule.id] for rule in rules))
+    reach = _changed_since(connection, suite, opening.watermark, since, now, None)
     return replace(suite, rules=rules), reach.scope
 
 
@@ -119,12 +138,11 @@ def _changed_since(
     connection: Connection,
     suite: Suite,
     watermark: Watermark,
-    until: datetime,
+    since: datetime,
     now: datetime,
     company_id: int | None,
 ) -> Reach:
     known = _following(connection, suite)
-    since = watermark.window(until)
     try:
         answers = _ask(connection, suite, known, watermark, since, now, company_id, _Source())
     except DBAPIError as error:

@@ -92,6 +92,18 @@ def record(connection: Connection, scan: Scan, run_id: str, now: datetime, *, ju
     )
 
 
+def is_news(connection: Connection, scan: Scan) -> bool:
+    """Whether a scan has something to open, to open again or to resolve."""
+    rules = {rule.id: rule for rule in scan.evaluated_rules if rule.mode is not Mode.SHADOW}
+    if not rules:
+        return False
+    found = _violations(scan, rules)
+    known = _known(connection, scan, rules, found)
+    if any(known.get(key, (0, State.RESOLVED))[1] in _CLOSED for key in found):
+        return True
+    return any(key not in found for key in _active(connection, scan, rules))
+
+
 def _settled(connection: Connection, changes: _Changes, known: Mapping[Key, tuple[int, str]], judge: Judge) -> _Changes:
     """What is left of changes after their findings have been locked and their rows judged once more."""
     if not changes.rising and not changes.falling:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy.engine import Connection
@@ -169,6 +170,43 @@ def look(connection: Connection, rt: Runtime, suite: Suite, kind: str, bounds: S
         if (held := scopes.held_scope(connection, suite, opening, now, unjudged)) is not None:
             late = scanning(*held)
     return Look(scan=scan, late=late, opening=opening, reach=reach)
+
+
+def look_at(
+    connection: Connection,
+    rt: Runtime,
+    suite: Suite,
+    company_id: int | None,
+    *,
+    since: datetime | None = None,
+    ids: Sequence[int] = (),
+) -> Look | None:
+    """Look at some rows between two checks, which go on as if nobody had; None: at none, or it cannot be told at which.
+
+    Args:
+        connection: to a schema of ours.
+        rt: the runtime.
+        suite: of the table.
+        company_id: the tenant; None: that of the rows that are named.
+        since: also at what something has happened to since then, of this tenant.
+        ids: of rows that are named.
+    """
+    now = rt.now()
+    opening = open_check(connection, suite)
+    reach = None
+    if since is not None and company_id is not None:
+        since -= abs(opening.watermark.server_now - now)  # the mirror has our clock, the source has the server's
+        reach = scopes.since_scope(connection, suite, opening, since, now, company_id)
+    chosen = sorted({*ids, *(reach.scope.ids or () if reach is not None else ())})
+    if not chosen:
+        return None
+    silent = silent_by(opening.signs, suite.rules, now)
+    scanning = partial(scan_table, connection, now=now, silent=silent, is_mapped=opening.is_mapped)
+    scan = scanning(suite, Scope(kind="changed", ids=tuple(chosen), company_id=company_id))
+    changed = frozenset(ids) | (reach.changed if reach is not None else frozenset())
+    if (others := pairs.partners(connection, scan, changed, now)) is not None:
+        scan = pairs.joined(scan, scanning(suite, others))
+    return Look(scan=scan)
 
 
 def _judge(connection: Connection, rt: Runtime, suite: Suite, scan: Scan) -> ledger.Judge:

@@ -18,9 +18,13 @@ _FOLDERS = {
     **{"audit": "0013", "gate": "0014", "decisions": "0015", "plans": "0016"},
     **{"stamps": "0017", "keys": "0017", "progress": "0018", "alerts": "0020", "urgency": "0021", "rechecks": "0022"},
     "mirror": "0023",
+    "leases": "0024",
 }
 # Of these, those that change tables of ours; a file is named after its table.
-_ON_OWN = ("breaker", "audit", "gate", "decisions", "plans", "progress", "alerts", "urgency", "rechecks", "mirror")
+_ON_OWN = (
+    *("breaker", "audit", "gate", "decisions", "plans", "progress", "alerts", "urgency", "rechecks", "mirror"),
+    "leases",
+)
 CHANGE_COLUMNS = "change_columns"
 LOOKUPS = "lookups"
 STAMPS = "stamps"  # change times of further tables, which a source may lack

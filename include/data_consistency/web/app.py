@@ -21,6 +21,8 @@ from data_consistency.runtime import Runtime
 from data_consistency.web import door, problems
 from data_consistency.web.breakers import Desk, router_of
 from data_consistency.web.deadlines import Deadlines
+from data_consistency.web.hints import HintDesk, HintRoom
+from data_consistency.web.hints import router_of as hints_router
 from data_consistency.web.keys import AtOnce, KeyRing, RateLimit
 from data_consistency.web.metrics import Measured, Metrics
 from data_consistency.web.problems import Problem
@@ -47,6 +49,7 @@ def create_app(
     services: Collection[str] = ("calcom",),
     requests_per_second: float = 50.0,
     burst: int = 100,
+    hints: HintRoom | None = None,
 ) -> FastAPI:
     """The ASGI application of one process.
 
@@ -57,6 +60,7 @@ def create_app(
         services: that companies may ask for a breaker of.
         requests_per_second: of each key in the long run.
         burst: requests of each key at once.
+        hints: of providers; None: none are taken.
     """
     # The framework's pages about the description would load their scripts from elsewhere.
     app = FastAPI(
@@ -104,6 +108,9 @@ def create_app(
 
     desk = Desk(rt=rt, breakers=breakers, services=services, metrics=metrics)
     app.include_router(router_of(desk, caller=caller, responses=_PROBLEMS))
+
+    if hints is not None:
+        app.include_router(hints_router(HintDesk(rt, hints, metrics)))
 
     @app.get("/health", tags=["operations"])
     async def health() -> dict[str, str]:  # takes no thread: it answers also when there is none

@@ -26,6 +26,9 @@ class Metrics:
         self._permits = Counter(
             "consistency_breaker_permits", "Who asked a circuit breaker.", ["service", "answer"], registry=self.registry
         )
+        self._hints = Counter(
+            "consistency_hints", "What providers said has happened.", ["provider", "outcome"], registry=self.registry
+        )
         self._requests = Histogram(
             "consistency_http_request_seconds",
             "Requests served.",
@@ -46,6 +49,10 @@ class Metrics:
         """Count a permit, or why there was none."""
         answer = decision.why.value if isinstance(decision, Rejected) else "probe" if decision.probe else "granted"
         self._permits.labels(service, answer).inc()
+
+    def hinted(self, provider: str, outcome: str) -> None:
+        """Count a hint: accepted, known, ignored, forged, stale or unreadable."""
+        self._hints.labels(provider, outcome).inc()
 
     def served(self, route: str, status: int, seconds: float) -> None:
         """Note one request; `route` is the pattern, never the path that was asked for."""

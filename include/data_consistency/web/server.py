@@ -4,27 +4,34 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import uvicorn
 
 from data_consistency.booking.guard import BookingGuard, Mode
 from data_consistency.booking.opening import open_guard
 from data_consistency.breaker import records
-from data_consistency.db.engine import make_engine
+from data_consistency.breaker.breakers import Breakers
+from data_consistency.db.engine import make_engine, make_quick_engine
 from data_consistency.errors import ConfigurationError, DataConsistencyError
 from data_consistency.logs import also_to_terminal, logger_of
 from data_consistency.runtime import Runtime
 from data_consistency.web import arrival
 from data_consistency.web.app import create_app
+from data_consistency.web.hints import HintKeys, HintRoom
 
 logger = logger_of(__name__)
 
 _KEEP_ALIVE_SECONDS = 75
 # To wait for a connection to the database, and for each answer: a caller is on the telephone.
 _PATIENCE_SECONDS = 4.0
+# Connections by which hints are noted: one statement each.
+_HINT_CONNECTIONS = 8
+# Works beside the service while it is entered; gives what is called when a hint has come in.
+Beside = Callable[[Runtime, BookingGuard, Breakers], AbstractContextManager[Callable[[], None]]]
 
 
 def serve(
@@ -35,6 +42,8 @@ def serve(
     enforce: bool,
     services: Sequence[str] = ("calcom",),
     breaker_settings: Mapping[str, float | None] | None = None,
+    hint_keys: HintKeys | None = None,
+    beside: Beside | None = None,
 ) -> None:
     """Serve until a signal comes; requests under way are finished.
 
@@ -45,6 +54,8 @@ def serve(
         enforce: act on verdicts.
         services: that companies may ask for a breaker of.
         breaker_settings: given to these services, for all companies that have none of their own.
+        hint_keys: what providers sign with; None: no hint is taken.
+        beside: works beside it; None: nobody does.
 
     Raises:
         ConfigurationError: the address cannot be listened on, or settings do not go together.
@@ -53,7 +64,7 @@ def serve(
     with _patient(rt) as quick:
         if breaker_settings:
             _give_settings(quick, services, breaker_settings)
-        _serve(quick, _listen(host, port), enforce=enforce, services=services)
+        _serve(quick, _listen(host, port), enforce=enforce, services=services, keys=hint_keys, beside=beside)
 
 
 @contextmanager
@@ -66,15 +77,30 @@ def _patient(rt: Runtime) -> Iterator[Runtime]:
         engine.dispose()
 
 
-def _serve(rt: Runtime, listener: socket.socket, *, enforce: bool, services: Sequence[str]) -> None:
+def _serve(
+    rt: Runtime,
+    listener: socket.socket,
+    *,
+    enforce: bool,
+    services: Sequence[str],
+    keys: HintKeys | None,
+    beside: Beside | None,
+) -> None:
     also_to_terminal()
     for number in (signal.SIGTERM, signal.SIGINT):
         # The server raises the signal that stopped it once more when it is done: then, as before it began, leave well.
         signal.signal(number, lambda _number, _frame: sys.exit(0))
     mode = Mode.ENFORCE if enforce else Mode.SHADOW
-    with listener, open_guard(rt, mode=mode, actor="booking service") as (guard, breakers):
+    with listener, ExitStack() as stack:
+        guard, breakers = stack.enter_context(open_guard(rt, mode=mode, actor="booking service"))
+        news = stack.enter_context(beside(rt, guard, breakers)) if beside is not None else None
+        quick = make_quick_engine(
+            rt.engine.url, rt.project, zone=ZoneInfo("UTC"), patience_seconds=_PATIENCE_SECONDS, most=_HINT_CONNECTIONS
+        )
+        stack.callback(quick.dispose)
+        room = HintRoom(engine=quick, keys=keys or HintKeys(), accepted=news or (lambda: None))
         config = uvicorn.Config(
-            create_app(rt, guard, breakers, services=services),
+            create_app(rt, guard, breakers, services=services, hints=room),
             log_config=None,
             access_log=False,  # paths and addresses are nobody's business; metrics count
             server_header=False,

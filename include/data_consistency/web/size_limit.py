@@ -9,8 +9,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from data_consistency.web import problems
 
 MAX_BYTES = 16_384
+# A provider's message holds the whole transcript of a call.
+MAX_HINT_BYTES = 2 * 2**20
+_HINTS = "/hints/"
 SECONDS = 4.0  # below the worst answer times that are promised
-_DETAIL = f"The body is larger than {MAX_BYTES} bytes."
 
 
 class SizeLimit:
@@ -27,8 +29,11 @@ class SizeLimit:
             return
         headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > MAX_BYTES:
-            await _refuse(scope, receive, send)
+        most = MAX_HINT_BYTES if scope["path"].startswith(_HINTS) else MAX_BYTES
+        detail = f"The body is larger than {most} bytes."
+        if not length.isdigit() or int(length) > most:
+            answer = problems.response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, {"Connection": "close"})
+            await answer(scope, receive, send)
             return
         arrived, is_whole = 0, False
         until = asyncio.get_running_loop().time() + self._seconds
@@ -39,8 +44,8 @@ class SizeLimit:
             message = await (receive() if is_whole else _before(until, receive))
             is_whole = not message.get("more_body", False)
             arrived += len(message.get("body", b""))
-            if arrived > MAX_BYTES:
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _DETAIL)
+            if arrived > most:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
             return message
 
         await self._app(scope, counted, send)
@@ -54,8 +59,3 @@ async def _before(until: float, receive: Receive) -> Message:
         raise HTTPException(
             HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time.", {"Connection": "close"}
         ) from error
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    answer = problems.response(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _DETAIL, {"Connection": "close"})
-    await answer(scope, receive, send)

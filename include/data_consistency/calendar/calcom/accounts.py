@@ -4,23 +4,26 @@ The file is named by CONSISTENCY_CALCOM_COMPANIES and holds no key, only the nam
 
     [{"company": 7, "key_env": "CALCOM_KEY_7", "event_types": [100, 200]}]
 
-Without it, CONSISTENCY_CALCOM_KEY is the key of CONSISTENCY_CALCOM_COMPANY, or of the only company there is.
+Without it, CONSISTENCY_CALCOM_KEY is the key of CONSISTENCY_CALCOM_COMPANY, or of the only company there is. Secrets of
+webhooks, if there are any, are named by `hint_secret_env` of an entry, or stand in CONSISTENCY_CALCOM_HINT_SECRET.
 """
 
 import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from data_consistency import config
 from data_consistency.calendar.calcom.connection import Connection, Share, load_connection
 from data_consistency.errors import ConfigurationError
 
 _FILE = "CONSISTENCY_CALCOM_COMPANIES"
 _KEY = "CONSISTENCY_CALCOM_KEY"
 _COMPANY = "CONSISTENCY_CALCOM_COMPANY"
-_FIELDS = frozenset({"company", "key_env", "event_types"})
+_SECRET = "CONSISTENCY_CALCOM_HINT_SECRET"  # noqa: S105  # the name of a variable
+_FIELDS = frozenset({"company", "key_env", "event_types", "hint_secret_env"})
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,99}")
 
 
@@ -31,6 +34,7 @@ class Account:
     company_id: int | None  # None: of the only company
     connection: Connection
     event_type_ids: tuple[int, ...] = ()  # empty: all that the key sees
+    hint_secrets: tuple[str, ...] = field(default=(), repr=False)  # of webhooks; several while one is changed
 
 
 def load_accounts(environ: Mapping[str, str] | None = None) -> tuple[Account, ...]:
@@ -44,7 +48,8 @@ def load_accounts(environ: Mapping[str, str] | None = None) -> tuple[Account, ..
         return _of_file(Path(name), env)
     if not env.get(_KEY, "").strip():
         return ()
-    return (Account(company_id=_company(env.get(_COMPANY, "").strip()), connection=load_connection(env)),)
+    account = Account(company_id=_company(env.get(_COMPANY, "").strip()), connection=load_connection(env))
+    return (replace(account, hint_secrets=config.secrets(env, _SECRET)),)
 
 
 def account_of(accounts: tuple[Account, ...], company_id: int | None) -> Account | None:
@@ -104,7 +109,7 @@ def _refuse_mixed(path: Path, accounts: tuple[Account, ...]) -> None:
 
 def _entry(entry: object, where: str, env: Mapping[str, str]) -> Account:
     if not isinstance(entry, dict):
-        raise ConfigurationError(f"{where}: not an object with company, key_env and event_types")
+        raise ConfigurationError(f"{where}: not an object with company, key_env, event_types and hint_secret_env")
     if unknown := sorted(set(entry) - _FIELDS):
         raise ConfigurationError(f"{where}: unknown field {unknown[0]}; there are {', '.join(sorted(_FIELDS))}")
     variable = entry.get("key_env")
@@ -119,7 +124,26 @@ def _entry(entry: object, where: str, env: Mapping[str, str]) -> Account:
     if not _is_id(entry.get("company")):
         raise ConfigurationError(f"{where}: company: not the id of a company")
     connection = replace(load_connection({**env, _KEY: key}), key=key)
-    return Account(company_id=entry["company"], connection=connection, event_type_ids=tuple(types))
+    return Account(
+        company_id=entry["company"],
+        connection=connection,
+        event_type_ids=tuple(types),
+        hint_secrets=_secrets(entry, where, env),
+    )
+
+
+def _secrets(entry: Mapping[str, object], where: str, env: Mapping[str, str]) -> tuple[str, ...]:
+    variable = entry.get("hint_secret_env")
+    if variable is None:
+        return ()
+    if not isinstance(variable, str) or not _VARIABLE.fullmatch(variable):
+        raise ConfigurationError(
+            f"{where}: hint_secret_env: not the name of a variable; the secret does not belong here"
+        )
+    found = config.secrets(env, variable)
+    if not found:
+        raise ConfigurationError(f"{where}: hint_secret_env: the variable {variable} is not set")
+    return found
 
 
 def _is_id(value: object) -> bool:
