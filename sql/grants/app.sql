@@ -1,4 +1,5 @@
--- app: the booking guard. It reads what the rules read, changes the booking columns of calls, and writes down what it did.
+-- app: the booking guard. It reads what the rules read, changes the booking columns of calls, and writes down what it did
+-- and what it found when a provider said that something has happened.
 -- `consistency grants app` fills in user and schema.
 GRANT SELECT ON :place.* TO :account;
 
@@ -21,6 +22,16 @@ GRANT INSERT, UPDATE ON :place.consistency_gates TO :account;
 GRANT INSERT, UPDATE ON :place.consistency_booking_rechecks TO :account;
 
 GRANT INSERT, UPDATE ON :place.consistency_announcements TO :account;
+
+GRANT INSERT, UPDATE, DELETE ON :place.consistency_hints TO :account;
+
+GRANT INSERT, UPDATE ON :place.consistency_calcom_bookings TO :account;
+
+GRANT INSERT, UPDATE ON :place.consistency_runs TO :account;
+
+GRANT INSERT ON :place.consistency_rule_results TO :account;
+
+GRANT INSERT, UPDATE ON :place.consistency_incidents TO :account;
 
 GRANT INSERT, UPDATE ON :place.circuit_breaker_states TO :account;
 

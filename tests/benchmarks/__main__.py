@@ -11,7 +11,7 @@ import sys
 import time
 
 from data_consistency.project import shipped
-from tests.benchmarks import booking, breaker, check, corrections, meter, set_rules, world
+from tests.benchmarks import booking, breaker, check, corrections, hints, meter, set_rules, world
 
 _LARGE, _SMALL = 1_000_000, 10_000
 # Peers are measured on a tenth: on a million calls they take an hour.
@@ -46,6 +46,7 @@ def main() -> int:
             ("corrections", lambda: (corrections.run(largest), [])),
             ("circuit breaker", lambda: breaker.run(worlds[min(worlds)])),
             ("booking guard", lambda: booking.run(largest, max(worlds))),
+            ("hints", lambda: hints.run(largest, max(worlds))),
             ("frame", lambda: (check.frame(shipped().home), [])),
         ):
             found, lines = run()

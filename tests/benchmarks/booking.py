@@ -190,9 +190,9 @@ def _service(rt: Runtime) -> tuple[list[dict[str, object]], list[str]]:
         url = url_of(process)
         keys = _keys(rt)
         _ask_often(url, keys, _FIRST)
-        early = _resident_kib(process.pid)
+        early = resident_kib(process.pid)
         _ask_often(url, keys, _LAST - _FIRST)
-        late = _resident_kib(process.pid)
+        late = resident_kib(process.pid)
     finally:
         process.terminate()
         process.wait()
@@ -246,6 +246,7 @@ def _ask_often(url: str, keys: Sequence[str], requests: int) -> None:
         thread.join()
 
 
-def _resident_kib(pid: int) -> int:
+def resident_kib(pid: int) -> int:
+    """Memory of a process."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))

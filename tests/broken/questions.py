@@ -54,6 +54,15 @@ STATES = {
             f" updated_at) VALUES (1, 1, {ago(3)}, {ago(2)}, 'c', {NOW}, {NOW})",
         ),
     ),
+    "a hint is not looked at": State(
+        sign="hints",
+        said="1 wait, the oldest since",
+        remedy="`consistency booking serve`",
+        sql=(
+            "INSERT INTO consistency_hints (provider, company_id, kind, ref, digest, said_at, received_at, due_at)"
+            f" VALUES ('calcom', 1, 'BOOKING_PAID', 'u', 'd', {ago(1)}, {ago(1)}, {ago(1)})",
+        ),
+    ),
     "a key ends": State(
         sign="booking keys",
         said="'shop' of company 1 on",

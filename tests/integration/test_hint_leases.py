@@ -5,6 +5,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -51,9 +52,8 @@ def begin(rt: Runtime, fake: FakeCalcom) -> Iterator[Callable[..., "subprocess.P
 
 
 def _booked(fake: FakeCalcom) -> Record:
-    return fake.add(
-        start=(fake.world.clock.now()).replace(microsecond=0, hour=12, day=1, year=fake.world.clock.now().year + 1)
-    )
+    start_at = fake.world.clock.now() + timedelta(days=2, minutes=len(list(fake.world.all_stored())))
+    return fake.add(start=start_at.replace(second=0, microsecond=0))
 
 
 def _until(holds: Callable[[], bool]) -> None:
@@ -149,12 +149,12 @@ def test_of_many_workers_each_hint_is_one_workers(rt: Runtime) -> None:
 
 
 def _announced(rt: Runtime, wait: float = 0.0) -> tuple[int, rows.Recheck]:
-    """A call whose booking waits to be looked at again."""
-    call = bookings.add_call(rt)
-    request = request_of(call, None, None, None)
+    """A call whose booking, announced a minute ago, waits to be looked at again."""
+    call, now = bookings.add_call(rt), rt.now()
+    request, told_at = request_of(call, None, None, None), now - timedelta(minutes=1)
     with transaction(rt.engine) as connection:
-        rows.put_recheck(connection, request, requested_at=rt.now(), due_at=rt.now(), cause="test", now=rt.now())
-        (item,) = rows.due_rechecks(connection, now=rt.now())
+        rows.put_recheck(connection, request, requested_at=told_at, due_at=now, cause="test", now=now)
+        (item,) = rows.due_rechecks(connection, now=now)
     if wait:
         worlds.execute(
             rt.engine, "UPDATE consistency_booking_rechecks SET due_at = due_at + INTERVAL :s SECOND", s=wait
@@ -187,22 +187,23 @@ def test_a_recheck_that_somebody_holds_is_left_alone(rt: Runtime) -> None:
 def test_rechecks_run_in_the_service_when_they_are_due(
     rt: Runtime, fake: FakeCalcom, begin: Callable[..., "subprocess.Popen[str]"]
 ) -> None:
-    """In two at once, beside the scheduler's run: taken back once."""
-    calls = [_announced(rt)[0] for _ in range(1)]
-    for _ in range(2):
-        url_of(begin())
-    pipeline.recheck_bookings(rt, actor="test")
+    """In two at once: taken back once, and nothing is left to the scheduler's run."""
+    call, _ = _announced(rt)
+    processes = [begin() for _ in range(2)]
+    for process in processes:
+        url_of(process)
 
-    _until(lambda: all(_taken_back(rt, call) for call in calls))
     _until(lambda: 0 == bookings.count(rt, "consistency_booking_rechecks", "status = 'waiting'"))
-    assert [1] == [_taken_back(rt, call) for call in calls]
-    assert [1] == [bookings.count(rt, "manual_review_queue", f"entity_id = {call}") for call in calls]
+    assert {} == pipeline.recheck_bookings(rt, actor="test")
+    assert 1 == _taken_back(rt, call)
+    assert 1 == bookings.count(rt, "manual_review_queue", f"entity_id = {call}")
+    assert [(1, "settled")] == worlds.execute(rt.engine, "SELECT attempts, status FROM consistency_booking_rechecks")
 
 
 def test_a_service_without_a_worker_leaves_all_of_it(
     rt: Runtime, fake: FakeCalcom, begin: Callable[..., "subprocess.Popen[str]"]
 ) -> None:
-    """Hints are noted, rechecks wait; the scheduler's run sees to the latter."""
+    """Hints are noted, and rechecks wait."""
     call, _ = _announced(rt)
     url = url_of(begin("--no-worker"))
     post_calcom(url, calcom_body("bk1"))
@@ -210,7 +211,7 @@ def test_a_service_without_a_worker_leaves_all_of_it(
 
     assert [("bk1", 0)] == hinting.waiting(rt)
     assert 0 == _taken_back(rt, call)
-    assert {"settled": 1} == pipeline.recheck_bookings(rt, actor="test")
+    assert 1 == bookings.count(rt, "consistency_booking_rechecks", "status = 'waiting' AND attempts = 0")
 
 
 def test_a_hint_of_a_call_has_it_looked_at_now(

@@ -28,6 +28,8 @@ from data_consistency.rules.parsing import columns_read
 WINDOW_DAYS = 8
 # More changed rows than this are read cheaper as a whole table.
 MAX_CHANGED_IDS = 100_000
+# What happens within a minute or so; more are the window of a source without change times.
+MAX_IDS_OF_A_MOMENT = 10_000
 # The source lacks what a statement asks for.
 _LACKING = frozenset(
     {
@@ -92,7 +94,9 @@ def changed_scope(
 def since_scope(
     connection: Connection, suite: Suite, opening: Opening, since: datetime, now: datetime, company_id: int
 ) -> Reach | None:
-    """The rows of one tenant that something has happened to since a moment; None: it cannot be told which.
+    """The rows that something has just happened to, between two checks; None: they cannot be told, or are too many.
+
+    What a change of a company, a branch or a service means for the rows that name it is left to the checks.
 
     Args:
         connection: to the operational database.
@@ -102,8 +106,9 @@ def since_scope(
         now: UTC, naive; what `:now` means in facts and conditions.
         company_id: the tenant.
     """
-    reach = _changed_since(connection, suite, opening.watermark, since, now, company_id)
-    return None if reach.scope.ids is None else reach
+    known = replace(_following(connection, suite), parents=())
+    reach = _changed_since(connection, suite, opening.watermark, since, now, company_id, known)
+    return None if reach.scope.ids is None or len(reach.scope.ids) > MAX_IDS_OF_A_MOMENT else reach
 
 
 def held_scope(
@@ -141,8 +146,9 @@ def _changed_since(
     since: datetime,
     now: datetime,
     company_id: int | None,
+    known: Following | None = None,
 ) -> Reach:
-    known = _following(connection, suite)
+    known = known or _following(connection, suite)
     try:
         answers = _ask(connection, suite, known, watermark, since, now, company_id, _Source())
     except DBAPIError as error:

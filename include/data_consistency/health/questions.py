@@ -10,6 +10,7 @@ from data_consistency.ledger import incidents, queue
 _OVERDUE = timedelta(days=7)
 _APPLIED_WITHIN = timedelta(hours=1)
 _STALE = timedelta(hours=queue.CLAIM_HOURS + 3)
+_HINTED_WITHIN = timedelta(minutes=10)
 _RECHECKED_WITHIN = timedelta(hours=1)
 _KEYS_SOON = timedelta(days=7)
 
@@ -70,6 +71,13 @@ def _companies(look: Look) -> Iterator[Word]:
 def _rechecks(look: Look) -> Iterator[Word]:
     """A booking that nobody could verify should have been looked at again over an hour ago."""
     overdue, oldest = sql.run(look.connection, "health_rechecks", late=look.now - _RECHECKED_WITHIN).one()
+    yield wrong(f"{overdue} wait, the oldest since {oldest:%Y-%m-%d %H:%M} UTC") if overdue else fine("none is late")
+
+
+@sign("hints", "start `consistency booking serve` without --no-worker; its log says why it cannot look")
+def _hints(look: Look) -> Iterator[Word]:
+    """What a provider said has happened is not looked at for over 10 minutes: it is found late, by the next runs."""
+    overdue, oldest = sql.run(look.connection, "health_hints", late=look.now - _HINTED_WITHIN).one()
     yield wrong(f"{overdue} wait, the oldest since {oldest:%Y-%m-%d %H:%M} UTC") if overdue else fine("none is late")
 
 

@@ -19,9 +19,9 @@ LEASE_SECONDS = 60
 # Seconds by which a message may differ from our clock; Retell's own library allows five minutes, and clocks differ.
 WINDOW_SECONDS = 600
 # Seconds until each further look: what is told leaves before it is stored, and before the application writes its rows.
-WAITS = (2, 4, 8, 16, 30, 60)
+WAITS = (1, 2, 3, 8, 16, 30, 60)
 # So many looks at the rows there are at least.
-LOOKS = 3
+LOOKS = 4
 _AT_ONCE = 50
 _DUE = 500
 _FORGOTTEN = 1000

@@ -27,6 +27,7 @@ RETENTION_DAYS = {
     "breaker_metrics": 30,
     "breaker_permits": 1,
     "announcements": 30,
+    "hints": 1,
     "incidents": 365,
     # These go with what they belong to.
     "plan_rows": 365,
