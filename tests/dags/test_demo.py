@@ -36,6 +36,8 @@ def test_the_demo_corrects_the_bad_morning_takes_it_back_and_corrects_it_again(t
     assert (1, 1, 1) == tuple(
         summary[name] for name in ("breaker_refused", "breaker_recovered", "false_bookings_taken_back")
     )
+    assert 1 == summary["taken_back_by_hint"]
+    assert " s after the hint" in done.stdout
     assert 2 == summary["calendar_differences"]
     assert 1 <= summary["mails"]
     assert Path(summary["report"]).is_file()

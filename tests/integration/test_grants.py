@@ -12,12 +12,14 @@ from data_consistency.booking.guard import BookingGuard, Mode
 from data_consistency.booking.settlement import Action
 from data_consistency.booking.verdict import Calendar
 from data_consistency.errors import WrongUse
+from data_consistency.ledger import hints
+from data_consistency.pipeline.hinted import HintWorker
 from data_consistency.project import shipped
 from data_consistency.review import decisions
 from data_consistency.rules.corrections import CORRECTABLE
 from data_consistency.runtime import Runtime
 from data_consistency.schema.grants import statements
-from tests import worlds
+from tests import hinting, worlds
 from tests.breakers import PATIENT, answer, breakers_of, fail, try_call
 from tests.calendar_world import Calendar as World
 from tests.people import ADMIN
@@ -150,6 +152,26 @@ def test_the_reconciliation_is_the_correctors(rt: Runtime, as_role: As, fake: Fa
 
     assert calendar.reconcile().is_complete
     assert [("other",)] == calendar.mirror("status")
+
+
+def test_the_booking_guards_user_works_on_hints(rt: Runtime, as_role: As, fake: FakeCalcom) -> None:
+    """It notes them, mirrors what the calendar shows, records what it finds, and forgets."""
+    calendar = World(rt, fake)
+    calendar.connect()
+    fake.world.switches.limit = 10_000
+    calendar.reconcile()
+    app = as_role("app")
+    record = fake.add(start=calendar.coming())
+    hinting.put(app, record.uid)
+
+    with breakers_of(app) as breakers, BookingGuard(app) as guard:
+        assert 1 == HintWorker(app, guard, breakers, calendar.sources).work()
+    app.repeated(hints.forget)
+
+    assert [(1, record.uid, "accepted")] == calendar.mirror()
+    assert 1 == len(calendar.findings())
+    _refused(app, "DELETE FROM consistency_calcom_bookings")
+    _refused(app, "DELETE FROM consistency_runs")
 
 
 def test_a_reader_reads(rt: Runtime, as_role: As) -> None:

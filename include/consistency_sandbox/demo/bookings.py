@@ -4,6 +4,9 @@ The booking path is as careless as the one that made the bad morning: it takes a
 real: the booking service in a process of its own, asked over HTTP, and a Cal.com that fails on demand.
 """
 
+import hashlib
+import hmac
+import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -21,9 +24,11 @@ from data_consistency.db.transactions import transaction
 from data_consistency.ledger import api_keys
 from data_consistency.runtime import Runtime
 
+RETELL_KEY = "key_of_the_demo_0000000001"
 _RETELL_CALL = "call_0000000000000000000000d3mo"
 _COMPANY = 1
 _RECOVERY_SECONDS = 90.0
+_HINT_SECONDS = 20.0
 
 Say = Callable[[str], None]
 
@@ -84,6 +89,28 @@ def outage(service: Service, fake: FakeCalcom, say: Say) -> dict[str, object]:
     recovered = time.monotonic() - opened
     say(f"  Cal.com is back: {_state(service)} again after {recovered:.0f} s, by two probes and nobody's hand")
     return {"breaker_refused": int(not refused["granted"]), "breaker_recovered": int(_state(service) == "closed")}
+
+
+def hint(rt: Runtime, service: Service, call: int, say: Say) -> float | None:
+    """Send the service what Retell sends, signed as Retell signs it.
+
+    Returns:
+        Seconds until the call was taken back; None: it was not, within a while.
+    """
+    body = json.dumps({"event": "call_analyzed", "call": {"call_id": _RETELL_CALL}}).encode()
+    said = str(round(time.time() * 1000))
+    digest = hmac.new(RETELL_KEY.encode(), body + said.encode(), hashlib.sha256).hexdigest()
+    began = time.monotonic()
+    headers = {"x-retell-signature": f"v={said},d={digest}"}
+    answer = service.client.post("/hints/retell", content=body, headers=headers).raise_for_status()
+    while not taken_back(rt, call):
+        if time.monotonic() - began > _HINT_SECONDS:
+            say(f"  POST /hints/retell: {answer.json()['hint']}; nothing came of it in {_HINT_SECONDS:.0f} s")
+            return None
+        time.sleep(0.05)
+    seconds = round(time.monotonic() - began, 1)
+    say(f"  POST /hints/retell: {answer.json()['hint']}; taken back {seconds} s after the hint")
+    return seconds
 
 
 def fill_calendar(rt: Runtime, fake: FakeCalcom) -> int:

@@ -37,7 +37,7 @@ CHECK, REVIEW, REPORT = "consistency_check", "review_queue_processing", "daily_c
 RECONCILE = "consistency_reconcile"
 _ACTOR = "demo"
 _PERSON = Viewer(name=_ACTOR, role=Role.ADMIN)
-_RECHECK_SECONDS = 61.0  # the guard looks again after a minute
+_HINT_SECONDS = 47.0  # Cal.com's replicas may lag for 45; by itself the guard looks again after a minute
 _DATABASE = "mariadb"
 
 Say = Callable[[str], None]
@@ -102,6 +102,7 @@ def missed(summary: dict[str, object]) -> list[str]:
         "breaker_refused": (lambda n: n == 1, "1"),
         "breaker_recovered": (lambda n: n == 1, "1"),
         "false_bookings_taken_back": (lambda n: n == 1, "1"),
+        "taken_back_by_hint": (lambda n: n == 1, "1"),
         "calendar_differences": (lambda n: n == 2, "2"),
     }
     found = {name: int(str(summary[name])) for name in goals}
@@ -165,8 +166,9 @@ def _bookings(rt: Runtime, client: Client, service: Service, fake: FakeCalcom, s
     say("\n7. Cal.com goes away")
     story = demo_bookings.outage(service, fake, say)
 
-    say("\n8. Looked at again, as long after as Cal.com's replicas may lag")
-    time.sleep(max(0.0, _RECHECK_SECONDS - (time.monotonic() - announced)))
+    say("\n8. Retell says that the call has been analyzed: looked at again at once, by the service itself")
+    time.sleep(max(0.0, _HINT_SECONDS - (time.monotonic() - announced)))
+    seconds = demo_bookings.hint(rt, service, call, say)
     execute(client, CHECK, say)
     taken_back = demo_bookings.taken_back(rt, call)
     said = "taken back, with audit and a question of priority 1" if taken_back else "not taken back"
@@ -181,6 +183,8 @@ def _bookings(rt: Runtime, client: Client, service: Service, fake: FakeCalcom, s
     return {
         **story,
         "false_bookings_taken_back": int(taken_back),
+        "taken_back_by_hint": int(seconds is not None),
+        "hint_seconds": seconds,
         "calendar_differences": sum(count for _, count in found),
     }
 
@@ -246,6 +250,7 @@ def _settings(url: str, var: Path, fake: FakeCalcom) -> dict[str, str]:
         "CONSISTENCY_CALCOM_URL": fake.url,
         "CONSISTENCY_CALCOM_KEY": KEY,
         "CONSISTENCY_CALCOM_COMPANY": "1",
+        "CONSISTENCY_RETELL_HINT_KEY": demo_bookings.RETELL_KEY,
     }
 
 

@@ -29,6 +29,8 @@ logger = logger_of(__name__)
 _SECONDS = 8.0
 # For all bookings of one lease, which lasts longer.
 LOOK_SECONDS = 25.0
+# Of the requests a minute; the rest is left to the reconciliation.
+_SHARE = 2 / 3
 _FAILURES = 2  # after so many the calendar is left alone
 _VOID = frozenset({Status.CANCELLED, Status.REJECTED})
 
@@ -71,10 +73,11 @@ def look(rt: Runtime, source: ConnectedCalendar, breakers: Breakers, wanted: Seq
 
 
 def _in_a_hurry(account: Account) -> Account:
-    """With as little patience as somebody who comes again soon."""
+    """With the patience of somebody who comes again soon, and never all of the pace of a key: others need it too."""
     limits = account.connection.limits
     limits = replace(limits, operation=min(limits.operation, _SECONDS), walk=min(limits.walk, _SECONDS), retries=0)
-    limits = replace(limits, retries_of_a_walk=0, rate_limit_waits=0)
+    pace = max(1, round(limits.requests_per_minute * _SHARE))
+    limits = replace(limits, retries_of_a_walk=0, rate_limit_waits=0, requests_per_minute=pace)
     return replace(account, connection=replace(account.connection, limits=limits))
 
 

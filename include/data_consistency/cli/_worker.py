@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from data_consistency.web.hints import HintKeys
 
 _SECONDS_TO_END = 5.0
+# The service answers first: what the worker imports would keep its first callers waiting.
+_SECONDS_TO_BEGIN = 1.0
 _RETELL = "CONSISTENCY_RETELL_HINT_KEY"
 _CALCOM = ("CONSISTENCY_CALCOM_KEY", "CONSISTENCY_CALCOM_COMPANIES")
 
@@ -45,7 +47,8 @@ def working(rt: Runtime, guard: BookingGuard, breakers: Breakers) -> Iterator[Ca
     stop, news = threading.Event(), threading.Event()
 
     def run() -> None:
-        # Imported where needed: the service answers before this is there.
+        if stop.wait(_SECONDS_TO_BEGIN):
+            return
         from data_consistency.pipeline.worker import Signals, work
 
         work(rt, guard, breakers, Signals(stop=stop, news=news))

@@ -127,12 +127,12 @@ class HintWorker:
         return {hint.id for hint in lease.hints if hint.ref in there}
 
     def _look_at(self, named: Named, tables: Sequence[str]) -> None:
-        """Check the rows, and look again at announcements that wait for them."""
-        for table in tables:
-            self._check(table, named)
+        """Look again at announcements that wait for the rows, then check the rows: they are as they stay."""
         counts = self._guard.recheck_hinted(named.company_id, calls=named.calls, bookings=named.bookings)
         if counts:
             logger.info("bookings looked at again after a hint: %s", counts)
+        for table in tables:
+            self._check(table, named)
 
     def _check(self, table: str, named: Named) -> None:
         suites = self._rt.suites()

@@ -25,8 +25,9 @@ _AT_ONCE = 3
 _EVERY_SECONDS = 0.5
 _RECHECKS_EVERY_SECONDS = 1.0
 _FORGET_EVERY_SECONDS = 60.0
-# After an error; whatever it was, it is likely to last.
-_PAUSE_SECONDS = 5.0
+# After an error; one that lasts is met ever more seldom.
+_PAUSE_SECONDS = 2.0
+_LONGEST_PAUSE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +67,16 @@ def work(rt: Runtime, guard: BookingGuard, breakers: Breakers, signals: Signals)
 
 def _repeat(step: Callable[[], float], signals: Signals) -> None:
     """Do a step again and again; it says after how many seconds."""
+    pause = _PAUSE_SECONDS
     while not signals.stop.is_set():
         try:
             seconds = step()
+            pause = _PAUSE_SECONDS
         except Exception as error:  # a thread that ends would be noticed by nobody
             if not isinstance(error, DataConsistencyError):
                 logger.exception("a step beside the booking service failed")
             logger.warning("a step beside the booking service is repeated cause=%s", type(error).__name__)
-            seconds = _PAUSE_SECONDS
+            seconds, pause = pause, min(2 * pause, _LONGEST_PAUSE_SECONDS)
         if seconds:
             signals.stop.wait(seconds)
 
