@@ -75,7 +75,7 @@ def _service(engine: Engine, fake: FakeCalcom) -> Iterator[tuple[str, int]]:
     """A service of company 1, whose calendar is the fake one."""
     with tempfile.TemporaryDirectory() as folder:
         companies = Path(folder) / "companies.json"
-        entry = {"company": 1, "key_env": "BENCH_KEY", "event_types": [100], "hint_secret_env": "BENCH_SECRET"}
+        entry = {"company": 1, "key_env": "BENCH_KEY", "event_types": [100], "hint_key_env": "BENCH_SECRET"}
         companies.write_text(json.dumps([entry]), encoding="utf-8")
         own = {
             "CONSISTENCY_DB_URL": engine.url.render_as_string(hide_password=False),

@@ -81,6 +81,8 @@ def test_companies_with_one_key_have_equal_shares_of_its_pace(tmp_path: Path) ->
         ([{"company": 7, "key_env": "CALCOM_KEY_7", "key": "secret"}], "entry 1: unknown field key"),
         ([{"company": 7, "key_env": "cal_live_secret"}], "entry 1: key_env: not the name of a variable"),
         ([{"company": 7, "key_env": "NOT_SET"}], "the variable NOT_SET is not set"),
+        ([{"company": 7, "key_env": "CALCOM_KEY_7", "hint_key_env": "my-secret"}], "entry 1: hint_key_env: not the"),
+        ([{"company": 7, "key_env": "CALCOM_KEY_7", "hint_key_env": "NOT_SET"}], "hint_key_env: the variable NOT_SET"),
         ([{"company": True, "key_env": "CALCOM_KEY_7"}], "entry 1: company"),
         ([{"company": 7, "key_env": "CALCOM_KEY_7", "event_types": ["a"]}], "entry 1: event_types"),
         ([{"company": 7, "key_env": "CALCOM_KEY_7", "event_types": 5}], "entry 1: event_types"),

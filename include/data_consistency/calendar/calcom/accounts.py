@@ -5,7 +5,7 @@ The file is named by CONSISTENCY_CALCOM_COMPANIES and holds no key, only the nam
     [{"company": 7, "key_env": "CALCOM_KEY_7", "event_types": [100, 200]}]
 
 Without it, CONSISTENCY_CALCOM_KEY is the key of CONSISTENCY_CALCOM_COMPANY, or of the only company there is. Secrets of
-webhooks, if there are any, are named by `hint_secret_env` of an entry, or stand in CONSISTENCY_CALCOM_HINT_SECRET.
+webhooks, if there are any, are named by `hint_key_env` of an entry, or stand in CONSISTENCY_CALCOM_HINT_SECRET.
 """
 
 import json
@@ -23,7 +23,7 @@ _FILE = "CONSISTENCY_CALCOM_COMPANIES"
 _KEY = "CONSISTENCY_CALCOM_KEY"
 _COMPANY = "CONSISTENCY_CALCOM_COMPANY"
 _SECRET = "CONSISTENCY_CALCOM_HINT_SECRET"  # noqa: S105  # the name of a variable
-_FIELDS = frozenset({"company", "key_env", "event_types", "hint_secret_env"})
+_FIELDS = frozenset({"company", "key_env", "event_types", "hint_key_env"})
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,99}")
 
 
@@ -109,7 +109,7 @@ def _refuse_mixed(path: Path, accounts: tuple[Account, ...]) -> None:
 
 def _entry(entry: object, where: str, env: Mapping[str, str]) -> Account:
     if not isinstance(entry, dict):
-        raise ConfigurationError(f"{where}: not an object with company, key_env, event_types and hint_secret_env")
+        raise ConfigurationError(f"{where}: not an object with company, key_env, event_types and hint_key_env")
     if unknown := sorted(set(entry) - _FIELDS):
         raise ConfigurationError(f"{where}: unknown field {unknown[0]}; there are {', '.join(sorted(_FIELDS))}")
     variable = entry.get("key_env")
@@ -133,16 +133,16 @@ def _entry(entry: object, where: str, env: Mapping[str, str]) -> Account:
 
 
 def _secrets(entry: Mapping[str, object], where: str, env: Mapping[str, str]) -> tuple[str, ...]:
-    variable = entry.get("hint_secret_env")
+    variable = entry.get("hint_key_env")
     if variable is None:
         return ()
     if not isinstance(variable, str) or not _VARIABLE.fullmatch(variable):
         raise ConfigurationError(
-            f"{where}: hint_secret_env: not the name of a variable; the secret does not belong here"
+            f"{where}: hint_key_env: not the name of a variable; the key itself does not belong here"
         )
     found = config.secrets(env, variable)
     if not found:
-        raise ConfigurationError(f"{where}: hint_secret_env: the variable {variable} is not set")
+        raise ConfigurationError(f"{where}: hint_key_env: the variable {variable} is not set")
     return found
 
 
