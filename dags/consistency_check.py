@@ -16,19 +16,20 @@ rule. `DatabaseUnavailable`: the next run catches up. `SchemaNotReady`: run *con
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Asset, TriggerRule, task_group
+from airflow.sdk import DAG, AssetAlias, TriggerRule, task_group
 
 from data_consistency.airflow import operators as op
+from data_consistency.airflow.assets import asset
 from data_consistency.airflow.defaults import PARAMS, dag_args, deadline, tables, tags, watched
 from data_consistency.sources import Source
 
 COMPANY, DRY_RUN = "{{ params.company }}", "{{ params.dry_run }}"
-LABEL = {"map_index_template": "{{ task.table }}"}
+OF_TABLE = {"company_id": COMPANY, "map_index_template": "{{ task.table }}"}
 
 
 def _build(source: Source) -> None:
-    findings = Asset(name=source.named("consistency_findings"), uri=f"x-consistency://{source.name}/findings")
-    corrections = Asset(name=source.named("consistency_corrections"), uri=f"x-consistency://{source.name}/corrections")
+    findings, corrections = asset(source.name, "findings"), asset(source.name, "corrections")
+    asked = AssetAlias(source.named("consistency_asked"))  # what is asked of people stands behind it, only when it is
     with DAG(
         source.named("consistency_check"),
         schedule="*/5 * * * *",
@@ -42,9 +43,9 @@ def _build(source: Source) -> None:
 
         @task_group
         def per_table(table: str) -> None:
-            check = op.CheckTableOperator(task_id="check", table=table, company_id=COMPANY, outlets=[findings], **LABEL)
+            check = op.CheckTableOperator(task_id="check", table=table, outlets=[findings], **OF_TABLE)
             check >> op.CorrectTableOperator(
-                task_id="correct", table=table, company_id=COMPANY, plan_only=DRY_RUN, outlets=[corrections], **LABEL
+                task_id="correct", table=table, plan_only=DRY_RUN, outlets=[corrections, asked], **OF_TABLE
             )
 
         begin = op.BeginRunOperator(task_id="begin", kind="check", plan_only=DRY_RUN)

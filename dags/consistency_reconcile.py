@@ -18,9 +18,10 @@ be emptied and read again.
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Asset, TriggerRule
+from airflow.sdk import DAG, TriggerRule
 
 from data_consistency.airflow import operators as op
+from data_consistency.airflow.assets import asset
 from data_consistency.airflow.defaults import HORIZON, PARAMS, dag_args, tags, watched
 
 KIND = "{{ ti.xcom_pull(task_ids='conclude')['check'] }}"
@@ -28,7 +29,7 @@ HORIZON_NOW, LABEL = "{{ params.horizon }}", {"map_index_template": "company {{ 
 ALWAYS = {"trigger_rule": TriggerRule.ALL_DONE}
 
 for source in watched():
-    findings = Asset(name=source.named("consistency_findings"), uri=f"x-consistency://{source.name}/findings")
+    findings = asset(source.name, "findings")
     with DAG(
         source.named("consistency_reconcile"),
         schedule="17 * * * *",

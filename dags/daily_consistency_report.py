@@ -14,13 +14,14 @@ cascade) are then seen by nobody. **Undo**: reports are files under `var/`; dele
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Asset, CronTriggerTimetable, TriggerRule
+from airflow.sdk import DAG, CronTriggerTimetable, TriggerRule
 
 from data_consistency.airflow import operators as op
+from data_consistency.airflow.assets import asset
 from data_consistency.airflow.defaults import REPORT_TIMEZONE, dag_args, tags, watched
 
 for source in watched():
-    report = Asset(name=source.named("consistency_report"), uri=f"x-consistency://{source.name}/report")
+    report = asset(source.name, "report")
     with DAG(
         source.named("daily_consistency_report"),
         schedule=CronTriggerTimetable("0 2 * * *", timezone=REPORT_TIMEZONE),

@@ -24,7 +24,10 @@ _DAGS = {
     "consistency_schema": None,
     "consistency_maintenance": "30 3 * * *",
     "consistency_reconcile": "17 * * * *",
+    "consistency_approvals": None,  # what asks people, and an hour, see below
 }
+# A question lasts as long as its plan, and another one waits for no answer to the first.
+_AT_ONCE = {"consistency_approvals": 32}
 _HEAVY = (
     "great_expectations",
     "pandas",
@@ -87,7 +90,7 @@ def test_a_dag_runs_once_at_a_time_and_never_catches_up(dagbag: "DagBag", dag_id
     """A check works from its watermark; a missed tick is not to be repeated."""
     dag: Any = dagbag.dags[dag_id]
 
-    assert (1, False) == (dag.max_active_runs, dag.catchup)
+    assert (_AT_ONCE.get(dag_id, 1), False) == (dag.max_active_runs, dag.catchup)
     assert dag.dagrun_timeout is not None
     assert dag.has_on_failure_callback or dag.on_failure_callback
 
@@ -117,6 +120,15 @@ def test_a_dag_runs_when_it_says(dagbag: "DagBag", dag_id: str, cron: str) -> No
     dag: Any = dagbag.dags[dag_id]
 
     assert cron == dag.schedule
+
+
+def test_plans_are_asked_about_at_once_and_every_hour(dagbag: "DagBag") -> None:
+    """By the event of a correction that made one; what an event was lost of is found by the clock."""
+    dag: Any = dagbag.dags["consistency_approvals"]
+
+    assert ["consistency_plans"] == [asset.name for asset in dag.timetable.asset_condition.objects]
+    assert "0 * * * *" == dag.timetable.timetable.expression
+    assert dag.dagrun_timeout > timedelta(days=7)
 
 
 @pytest.mark.parametrize("dag_id", ["consistency_backfill", "consistency_schema"])

@@ -31,7 +31,7 @@ class RunLink(BaseOperatorLink):
 
     def get_link(self, operator: "BaseOperator", *, ti_key: "TaskInstanceKey") -> str:
         """The page of the run."""
-        return _page(operator, f"run?{urlencode({'id': run_id_of(ti_key.dag_id, ti_key.run_id)})}")
+        return page_of(operator, f"run?{urlencode({'id': run_id_of(ti_key.dag_id, ti_key.run_id)})}")
 
 
 class QueueLink(BaseOperatorLink):
@@ -41,10 +41,21 @@ class QueueLink(BaseOperatorLink):
 
     def get_link(self, operator: "BaseOperator", *, ti_key: "TaskInstanceKey") -> str:  # Airflow's
         """The list of open questions."""
-        return _page(operator, "items")
+        return page_of(operator, "items")
 
 
-def _page(operator: "BaseOperator", page: str) -> str:
+class IncidentLink(BaseOperatorLink):
+    """The plan that is asked about."""
+
+    name = "Plan"
+
+    def get_link(self, operator: "BaseOperator", *, ti_key: "TaskInstanceKey") -> str:  # Airflow's
+        """The page of the incident; of a question not yet asked, their list."""
+        incident_id = str(getattr(operator, "incident_id", ""))
+        return page_of(operator, f"incidents/{incident_id}" if incident_id.isdigit() else "incidents")
+
+
+def page_of(operator: "BaseOperator", page: str) -> str:
     """Its address, below the path under which Airflow is known; the browser knows the host."""
     from airflow.configuration import conf
 

@@ -23,6 +23,7 @@ from fastapi import FastAPI, HTTPException, Request
 from starlette.concurrency import run_in_threadpool
 
 from data_consistency import project, runtime, sources
+from data_consistency.airflow.door import APPROVALS
 from data_consistency.airflow.hook import ConsistencyHook
 from data_consistency.review.viewers import Role, Viewer
 from data_consistency.runtime import Runtime
@@ -120,6 +121,12 @@ def role_of(user: "BaseUser", asked: Iterable[Source]) -> Role | None:
         else:
             found.append(Role.REVIEWER)
     return max(found, key=list(Role).index, default=None)
+
+
+def may_let_plans_through(user: "BaseUser", dag_id: str) -> bool:
+    """Whether somebody may decide about the plans that a DAG asks about; of no watched database: nobody may."""
+    asked = [source for source in _sources().values() if source.named(APPROVALS) == dag_id]
+    return role_of(user, asked) is Role.ADMIN
 
 
 def _sources() -> dict[str, Source]:

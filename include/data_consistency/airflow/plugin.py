@@ -7,6 +7,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 from data_consistency import config
 from data_consistency.airflow import notes, pools
+from data_consistency.airflow.door import PlanDoor
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -60,5 +61,7 @@ class ConsistencyPlugin(AirflowPlugin):
     name = "data_consistency"
     listeners = [notes, pools]  # noqa: RUF012  # declared so by Airflow
     fastapi_apps = _APPS
+    # Also where the pages are switched off: required actions are Airflow's own.
+    fastapi_root_middlewares = [{"middleware": PlanDoor, "args": [], "kwargs": {}, "name": "Who may approve plans"}]  # noqa: RUF012
     external_views = _VIEWS
     react_apps = _PANELS

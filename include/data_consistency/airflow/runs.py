@@ -4,9 +4,10 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Asset, BaseOperator
+from airflow.sdk import Asset, AssetAlias, BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from data_consistency.airflow.assets import asset
 from data_consistency.airflow.hook import ConsistencyHook
 from data_consistency.airflow.links import QueueLink, RunLink, run_id_of
 from data_consistency.airflow.notes import NOTE
@@ -66,7 +67,7 @@ class ConsistencyOperator(BaseOperator):
         try:
             counts = {"run_id": run_id, **self.work(rt, run_id, context)}
         except Exception as error:
-            raise _told(error, rt) from None
+            raise told(error, rt) from None
         finally:
             rt.engine.dispose()
         self._tell_assets(counts, context)
@@ -78,13 +79,16 @@ class ConsistencyOperator(BaseOperator):
         for outlet in self.outlets:
             if isinstance(outlet, Asset):
                 context["outlet_events"][outlet].extra.update(plain)
+            elif isinstance(outlet, AssetAlias) and counts.get("asked"):
+                # An event of its own, which only a run that asks people makes: it starts who puts it before them.
+                context["outlet_events"][outlet].add(asset(self.source, "plans"), extra={"asked": counts["asked"]})
 
     def work(self, rt: "Runtime", run_id: str, context: "Context") -> Counts:
         """The operator's own part; returns counts only."""
         raise NotImplementedError
 
 
-def _told(error: Exception, rt: "Runtime") -> Exception:
+def told(error: Exception, rt: "Runtime") -> Exception:
     """An error as one line without data: those of a driver, a library or the system may quote what they met."""
     from sqlalchemy.exc import SQLAlchemyError
 

@@ -171,6 +171,30 @@ def list_incidents(connection: Connection, *statuses: str) -> list[Incident]:
     return [_incident(row) for row in rows]
 
 
+def take_questions(
+    connection: Connection, *, asked_by: str, now: datetime, until: datetime, at_most: int
+) -> list[Incident]:
+    """Plans that wait for a decision and that nobody holds before people now; the caller holds them from here on.
+
+    Args:
+        connection: in a transaction.
+        asked_by: run of a scheduler that asks.
+        now: UTC, naive.
+        until: when the hold ends by itself; UTC, naive.
+        at_most: how many; oldest first.
+    """
+    rows = sql.run(connection, "plans_to_ask", asked_by=asked_by, now=now, at_most=at_most).mappings()
+    taken = [_incident(row) for row in rows]
+    for incident in taken:
+        hold_question(connection, incident.id, asked_by=asked_by, now=now, until=until)
+    return taken
+
+
+def hold_question(connection: Connection, incident_id: int, *, asked_by: str, now: datetime, until: datetime) -> None:
+    """Hold a plan before people for longer; nothing happens where it is decided, or another run holds it."""
+    sql.run(connection, "hold_question", incident_id=incident_id, asked_by=asked_by, now=now, until=until)
+
+
 def get(connection: Connection, incident_id: int) -> Incident:
     """One incident.
 

@@ -16,8 +16,8 @@ from data_consistency.pipeline.rule_task import CorrectionCounts, Task, add, sto
 logger = logger_of(__name__)
 
 
-def ask_person(task: Task, exceeded: CapExceeded) -> None:
-    """Open an incident with its plan, unless a person is asked about these rows already."""
+def ask_person(task: Task, exceeded: CapExceeded) -> bool:
+    """Open an incident with its plan, unless a person is asked about these rows already; whether it was opened."""
     rows = planned.rows_of(*task.previews(exceeded.ids[: planned.MAX_PLAN_ROWS]))
     order = task.order()
     incident_id = task.rt.repeated(lambda connection: planned.ask(connection, order, exceeded, rows))
@@ -26,6 +26,7 @@ def ask_person(task: Task, exceeded: CapExceeded) -> None:
             "cap exceeded rule=%s found=%d cap=%d incident=%d run=%s",
             task.rule.id, exceeded.found, exceeded.cap, incident_id, task.run_id,
         )  # fmt: skip
+    return incident_id is not None
 
 
 def close_void(task: Task) -> bool:

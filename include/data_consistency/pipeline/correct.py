@@ -123,8 +123,8 @@ def _correct_rule(task: Task, counts: CorrectionCounts) -> CorrectionCounts:
     )
     if task.dry_run:
         return counts
-    for exceeded in decided.incidents:
-        approvals.ask_person(task, exceeded)
+    asked = sum(approvals.ask_person(task, exceeded) for exceeded in decided.incidents)
+    counts = add(counts, task.counts(asked=asked))
     counts = add(counts, _send_to_review(task, decided))
     return batches.correct(task, decided.correct, counts)
 

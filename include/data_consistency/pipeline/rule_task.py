@@ -36,6 +36,7 @@ class CorrectionCounts:
     left_out: int = 0  # of approved plans: not as a person was shown; `consistency incident show` says why
     to_review: int = 0
     incidents: int = 0
+    asked: int = 0  # of these, such as were opened now: a person was not asked about those rows before
     dry_run: bool = False
 
 
@@ -51,6 +52,7 @@ def add(one: CorrectionCounts, other: CorrectionCounts) -> CorrectionCounts:
         left_out=one.left_out + other.left_out,
         to_review=one.to_review + other.to_review,
         incidents=one.incidents + other.incidents,
+        asked=one.asked + other.asked,
         dry_run=one.dry_run,
     )
 

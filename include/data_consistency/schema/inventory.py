@@ -17,13 +17,12 @@ _FOLDERS = {
     **{"change_columns": "0002", "lookups": "0004", "breaker": "0007"},
     **{"audit": "0013", "gate": "0014", "decisions": "0015", "plans": "0016"},
     **{"stamps": "0017", "keys": "0017", "progress": "0018", "alerts": "0020", "urgency": "0021", "rechecks": "0022"},
-    "mirror": "0023",
-    "leases": "0024",
+    **{"mirror": "0023", "leases": "0024", "asking": "0025"},
 }
 # Of these, those that change tables of ours; a file is named after its table.
 _ON_OWN = (
     *("breaker", "audit", "gate", "decisions", "plans", "progress", "alerts", "urgency", "rechecks", "mirror"),
-    "leases",
+    *("leases", "asking"),
 )
 CHANGE_COLUMNS = "change_columns"
 LOOKUPS = "lookups"
