@@ -1,8 +1,7 @@
 """### Five-minute check of calls, appointments and customers
 
-**Does**: per table reads what changed since the last check, records findings, corrects what is safe by evidence
-(nothing while dry-run is on, the default), puts the rest into the review queue and mails what is new, once. Looks
-again at announced bookings that nobody could verify.
+**Does**: per table reads what changed since the last check, corrects what is safe by evidence (nothing while dry-run is
+on, the default), fills the review queue, mails what is new once, and looks again at bookings nobody could verify.
 
 **Green**: looked at everything; wrong rows are a result, not a failure. **Red**: something could not be evaluated or
 delivered; other tables were done all the same.

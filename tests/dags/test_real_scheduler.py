@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,6 +123,28 @@ def test_green_runs_differ_by_their_note_and_lead_to_our_pages(watch: Watch) -> 
     assert {"calls", "appointments", "customers"} <= {extra["table"] for extra in checked}
 
 
+def test_a_check_that_makes_a_plan_starts_who_asks(watch: Watch) -> None:
+    """Its event does, at once; the question then waits in Airflow, and in no worker."""
+    client = watch.airflow.client()
+    before = set(client.runs("consistency_approvals"))
+    for _ in range(26):  # one more than a run may correct
+        worlds.add_call(watch.rt.engine, direction=None, consistency_changed_at=watch.rt.now())
+
+    state, _ = watch.run("consistency_check")
+    deadline = time.monotonic() + _RUN_SECONDS
+    states: dict[str, str] = {}
+    while "awaiting_input" not in states.values() and time.monotonic() < deadline:
+        time.sleep(1)
+        runs = [run for run in client.runs("consistency_approvals") if run not in before]
+        states = {
+            f"{run} {task}": of for run in runs for task, of in client.task_states("consistency_approvals", run).items()
+        }
+
+    assert "success" == state
+    assert any(name.startswith("asset_triggered") for name in states)
+    assert "awaiting_input" in states.values()
+
+
 def test_a_check_that_cannot_be_evaluated_is_red_and_mails_on_call(watch: Watch) -> None:
     """A column vanished: the table's task fails, the other tables are done, on-call gets one mail of task and rules."""
     worlds.execute(watch.rt.engine, "ALTER TABLE customers DROP COLUMN email")
@@ -145,7 +168,7 @@ def test_a_check_that_cannot_be_evaluated_is_red_and_mails_on_call(watch: Watch)
 
 
 def test_the_pages_show_the_dags_with_their_docs(watch: Watch, tmp_path: Path) -> None:
-    """A data engineer signs in, sees the six DAGs and reads what one does."""
+    """A data engineer signs in, sees the DAGs and reads what one does."""
     pictures = Path(os.environ.get("TEST_PICTURES") or tmp_path)
     with chromium.launched() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 800})

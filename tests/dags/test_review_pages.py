@@ -8,9 +8,12 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
@@ -18,8 +21,10 @@ from playwright.sync_api import Browser, FrameLocator, Page, StorageState, expec
 
 from consistency_sandbox.private_airflow import environment
 from consistency_sandbox.private_airflow import server as airflow
+from consistency_sandbox.private_airflow.client import sign_in
 from consistency_sandbox.servers import private
 from data_consistency import pipeline
+from data_consistency.ledger.incidents import Incident
 from data_consistency.project import shipped
 from data_consistency.review import decisions
 from data_consistency.runtime import Runtime
@@ -54,6 +59,53 @@ class World:
         pipeline.correct_table(self.rt, table="calls", run_id=f"r{call}", actor="test", rule_id=_RULE)
         items = decisions.list_questions(self.rt, people.ADMIN)
         return next(item.id for item in items if item.entity_id == call), call
+
+    def plan(self) -> int:
+        """An incident whose plan waits: more rows than a run may correct."""
+        strict = worlds.runtime(self.rt.engine.url.render_as_string(hide_password=False), MAX_CORRECTIONS="1")
+        calls = [worlds.add_call(strict.engine, direction=None) for _ in range(3)]
+        pipeline.begin(strict, f"r{calls[0]}", "check", "test")
+        pipeline.check_table(strict, table="calls", run_id=f"r{calls[0]}", kind="full")
+        pipeline.correct_table(strict, table="calls", run_id=f"r{calls[0]}", actor="test", rule_id=_RULE)
+        return decisions.list_incidents(strict)[-1].id
+
+    def required_action(self, incident: int) -> tuple[str, dict[str, Any]]:
+        """Path of the question that Airflow asks about a plan, and what it says, once it waits."""
+        client = self.airflow.client()
+        client.pause("consistency_approvals", paused=False)
+        client.trigger("consistency_approvals")
+        deadline = time.monotonic() + 300
+        while time.monotonic() < deadline:
+            asked = self.rest("GET", "/dags/~/dagRuns/~/hitlDetails?response_received=false", environment.USER).json()
+            for one in asked["hitl_details"]:
+                ti = one["task_instance"]
+                if f"(incident {incident}," in one["subject"] and ti["state"] == "awaiting_input":
+                    run = f"/dags/{ti['dag_id']}/dagRuns/{quote(ti['dag_run_id'], safe='')}"
+                    return f"{run}/taskInstances/{ti['task_id']}/{ti['map_index']}/hitlDetails", one
+            time.sleep(1)
+        raise AssertionError("nobody was asked")
+
+    def rest(self, method: str, path: str, user: str, body: object = None) -> httpx.Response:
+        """A request to Airflow's own interface."""
+        host = urlsplit(self.airflow.url)
+        token = sign_in(str(host.hostname), int(host.port or 0), user, self.passwords[user]).token
+        return httpx.request(
+            method,
+            f"{self.airflow.url}/api/v2{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=60,
+        )
+
+    def decided(self, incident: int, status: str) -> Incident:
+        """An incident, once it is what it is to become."""
+        deadline = time.monotonic() + 180
+        while time.monotonic() < deadline:
+            found = decisions.show_incident(self.rt, incident, people.ADMIN).incident
+            if found.status == status:
+                return found
+            time.sleep(0.5)
+        raise AssertionError(f"incident {incident} is not {status}")
 
     def direction(self, call: int) -> object:
         """What stands in the row."""
@@ -282,3 +334,43 @@ def test_an_administrator_assigns_and_a_user_does_not(world: World) -> None:
     expect(admin.get_by_role("status")).to_contain_text("Assigned.")
     assert [1, 0] == offered
     assert "rita" == decisions.look(world.rt, item, people.ADMIN).assigned_to
+
+
+def test_a_plan_is_approved_as_a_required_action(world: World) -> None:
+    """Asked in Airflow, answered there by who may; a reviewer and a viewer are refused, and nothing is decided."""
+    incident = world.plan()
+    path, asked = world.required_action(incident)
+    answer = {"chosen_options": ["Approve"], "params_input": {}}
+    refused = [world.rest("PATCH", path, user, answer).status_code for user in ("rita", "vera")]
+    slashed = world.rest("PATCH", path.replace("hitlDetails", "hitlDetails/"), "rita", answer).status_code
+    before = decisions.show_incident(world.rt, incident, people.ADMIN).incident.status
+
+    page = world.sign_in(environment.USER)
+    page.goto(f"{world.airflow.url}/required_actions")
+    page.get_by_role("link", name=re.compile(rf"incident {incident},")).click()
+    expect(page.get_by_text("more than the 1 that may be corrected")).to_be_visible(timeout=60_000)
+    page.screenshot(path=world.pictures / "airflow-required-action.png")
+    page.get_by_role("button", name="Approve").click()
+    decided = world.decided(incident, "approved")
+
+    assert [403, 403] == refused
+    assert slashed >= 300
+    assert "open" == before
+    assert environment.USER == decided.decided_by
+    assert "consistency incident show" in asked["body"]
+
+
+def test_who_answers_a_plan_that_the_page_decided_is_told(world: World) -> None:
+    """The first decision counts, wherever it was made; the run of the question says so and ends green."""
+    incident = world.plan()
+    path, asked = world.required_action(incident)
+    decisions.reject_incident(world.rt, incident, people.ADMIN)
+
+    taken = world.rest("PATCH", path, environment.USER, {"chosen_options": ["Approve"], "params_input": {}})
+    ti = asked["task_instance"]
+    state = world.airflow.client().wait(ti["dag_id"], ti["dag_run_id"], timeout_seconds=180)
+    note = world.rest("GET", path.partition("/taskInstances")[0], environment.USER).json()["note"]
+
+    assert (200, "success") == (taken.status_code, state)
+    assert f"incident {incident} was rejected by test before; this answer changed nothing" == note
+    assert "rejected" == decisions.show_incident(world.rt, incident, people.ADMIN).incident.status

@@ -41,8 +41,12 @@ class TakePlansOperator(ConsistencyOperator):
         from data_consistency.review import asking
 
         taken = asking.take(rt, run_id, hold=_HOLD)
-        context["ti"].xcom_push(key=NOTE, value=f"asks about {len(taken)} plans" if taken else "no plan waits")
+        context["ti"].xcom_push(key=NOTE, value=_said(len(taken)))
         return {"incidents": taken}
+
+
+def _said(plans: int) -> str:
+    return "no plan waits" if plans == 0 else "asks about 1 plan" if plans == 1 else f"asks about {plans} plans"
 
 
 class ApprovePlanOperator(HITLOperator):

@@ -1,7 +1,7 @@
 """A note on every run of our DAGs, such as "121 found, 31 corrected, 2 stopped", so that green runs differ.
 
-A task cannot write a note: the interface of tasks has none. So the last task leaves its sentence as an XCom, and the
-scheduler, which ends the run, puts it on the run in its own transaction.
+A task cannot write a note: the interface of tasks has none. So a task leaves its sentence as an XCom, and the
+scheduler, which ends the run, puts the last one on the run in its own transaction.
 """
 
 from typing import TYPE_CHECKING
@@ -46,7 +46,7 @@ def _write(dag_run: "DagRun") -> None:
             asked = select(XComModel).where(
                 XComModel.dag_id == dag_run.dag_id, XComModel.run_id == dag_run.run_id, XComModel.key == NOTE
             )
-            found = session.scalars(asked.limit(1)).first()
+            found = session.scalars(asked.order_by(XComModel.timestamp.desc()).limit(1)).first()
             if found is not None:
                 dag_run.note = str(XComModel.deserialize_value(found))[:_LONGEST]
     except Exception as error:  # whatever it is, the run must end
