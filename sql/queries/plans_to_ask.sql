@@ -8,6 +8,4 @@ WHERE
     AND kind = 'cap_exceeded'
     AND expires_at > :now
     AND (asked_until IS NULL OR asked_until <= :now OR asked_by = :asked_by)
-ORDER BY id
-LIMIT :at_most
 FOR UPDATE

@@ -23,6 +23,7 @@ _ABOUT_ALL = {
     "changed_": "ids that a scan reads; the scan names the tenant",
     "count_w": "figures of the rehearsal, and of the health of the watch",
     "alert_rows": "people are told by route, and routes are chosen by rule and company",
+    "plans_to_ask": "a scheduler asks about everybody's plans, who answers may decide about all of them",
     "breaker_transitions": "whether any breaker was open, as a cause of what was found",
     "cause_": "of a route's companies, each by its id",
     "companies_of_findings": "people are told by route, and routes are chosen by rule and company",

@@ -183,8 +183,8 @@ def take_questions(
         until: when the hold ends by itself; UTC, naive.
         at_most: how many; oldest first.
     """
-    rows = sql.run(connection, "plans_to_ask", asked_by=asked_by, now=now, at_most=at_most).mappings()
-    taken = [_incident(row) for row in rows]
+    rows = sql.run(connection, "plans_to_ask", asked_by=asked_by, now=now).mappings().all()
+    taken = sorted((_incident(row) for row in rows), key=lambda incident: incident.id)[:at_most]
     for incident in taken:
         hold_question(connection, incident.id, asked_by=asked_by, now=now, until=until)
     return taken

@@ -1,4 +1,4 @@
-"""Asking: which run of the scheduler holds a plan before people, and until when."""
+"""Asking: which run holds a plan before people, and until when; a way to the open items of one rule."""
 
 from alembic import op
 
@@ -7,15 +7,17 @@ from data_consistency.schema.steps import change_table, change_table_back
 revision = "0024"
 down_revision = "0023"
 
-_TABLE = "consistency_incidents"
-_TELL = "asked_until"
+# By table, a part that tells whether its change was made.
+_CHANGES = {"consistency_incidents": "asked_until", "manual_review_queue": "manual_review_queue_rule"}
 
 
 def upgrade() -> None:
     """Add what is missing."""
-    change_table(op.get_bind(), f"asking/{_TABLE}.up", table=_TABLE, tell=_TELL)
+    for table, tell in _CHANGES.items():
+        change_table(op.get_bind(), f"asking/{table}.up", table=table, tell=tell)
 
 
 def downgrade() -> None:
     """Drop what is there."""
-    change_table_back(op.get_bind(), f"asking/{_TABLE}.down", table=_TABLE, tell=_TELL)
+    for table, tell in _CHANGES.items():
+        change_table_back(op.get_bind(), f"asking/{table}.down", table=table, tell=tell)
