@@ -108,7 +108,10 @@ def test_every_page_can_be_read(browser: Browser, site: Site, tmp_path: Path, wi
         "runs": "/default/runs",
         "run": "/default/run?id=run-1",
         "services": "/default/services",
+        "panel": "/panel",
+        "choice": "/",
     }
+    site.house.runtimes = {"default": site.rt, "clinic": site.rt}
     for name, path in paths.items():
         page.goto(site.url + path)
         page.screenshot(

@@ -77,8 +77,23 @@ def test_several_databases_are_chosen_from(visit: Visit, opted: Runtime) -> None
 
     assert 'href="/shop/items"' in choice
     assert 'href="/clinic/items"' in choice
+    assert 2 == choice.count('<ul class="waits">'), "what waits in each is said"
     assert (200, 404) == (answers[0].status_code, answers[1].status_code)
     assert ["shop", None] == visit.house.asked
+
+
+def test_a_choice_names_what_is_away_and_what_is_seen_in_part(visit: Visit, opted: Runtime) -> None:
+    """A database that does not answer is told as such; figures of all companies are for who sees all companies."""
+    gone = worlds.runtime("mysql+pymysql://x:hidden@127.0.0.1:9/gone")
+    visit.house.runtimes = {"shop": opted, "gone": gone}
+    whole = visit.get("/").text
+    visit.house.person = Viewer(name="ann", role=ANN.role, companies=frozenset())
+    part = visit.get("/").text
+
+    assert 1 == whole.count("The database does not answer.")
+    assert 1 == whole.count('<ul class="waits">')
+    assert "hidden" not in whole
+    assert ('href="/shop/items"' in part, "waits" in part, "/shop/state" in part) == (True, False, False)
 
 
 def test_other_companies_are_not_there(visit: Visit, opted: Runtime) -> None:

@@ -52,12 +52,12 @@ def create_app(house: House) -> FastAPI:
     _install_refusals(app, house)
 
     @app.get("/")
-    def choose(request: Request) -> Response:
-        """The list of the one database, or a choice."""
+    async def choose(request: Request) -> Response:
+        """The list of the one database, or a choice among those they may look at, with what waits in each."""
         names = house.sources()
         if len(names) == 1:
             return redirect(request, f"/{names[0]}/items")
-        return render(request, house, "sources.html.j2", sources=names)
+        return render(request, house, "sources.html.j2", shown=await panel.databases(request, house))
 
     @app.get("/static/pages.css")
     def style() -> Response:

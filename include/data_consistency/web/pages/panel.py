@@ -23,7 +23,12 @@ class Shown:
 
     source: str
     visitor: Visitor
-    waiting: Waiting | None  # None: it does not answer, or is not ready
+    waiting: Waiting | None  # None: it does not answer or is not ready, or they see some companies of it alone
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether they see every company of it."""
+        return self.visitor.person.companies is None
 
 
 def router_of(house: House) -> APIRouter:
@@ -32,17 +37,9 @@ def router_of(house: House) -> APIRouter:
 
     @router.get("/panel")
     async def panel(request: Request) -> Response:
-        """Databases that they may see as a whole; one that is away stops no other."""
-        shown = []
-        for source in house.sources():
-            try:
-                visitor = await house.admit(request, source)
-            except Refused:
-                continue
-            if visitor.person.companies is None:
-                found = await run_in_threadpool(_waiting, house, source)
-                shown.append(Shown(source=source, visitor=visitor, waiting=found))
-        return render(request, house, "panel.html.j2", shown=shown)
+        """Databases that they may see as a whole."""
+        shown = await databases(request, house)
+        return render(request, house, "panel.html.j2", shown=[one for one in shown if one.is_whole])
 
     @router.get("/static/panel.js")
     def script() -> Response:
@@ -52,6 +49,19 @@ def router_of(house: House) -> APIRouter:
         )
 
     return router
+
+
+async def databases(request: Request, house: House) -> list[Shown]:
+    """The databases that a visitor may look at, and what waits there; one that is away stops no other."""
+    shown = []
+    for source in house.sources():
+        try:
+            visitor = await house.admit(request, source)
+        except Refused:
+            continue
+        found = None if visitor.person.companies is not None else await run_in_threadpool(_waiting, house, source)
+        shown.append(Shown(source=source, visitor=visitor, waiting=found))
+    return shown
 
 
 def _waiting(house: House, source: str) -> Waiting | None:
