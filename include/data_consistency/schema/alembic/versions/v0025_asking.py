@@ -4,8 +4,8 @@ from alembic import op
 
 from data_consistency.schema.steps import change_table, change_table_back
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 
 # By table, a part that tells whether its change was made.
 _CHANGES = {"consistency_incidents": "asked_until", "manual_review_queue": "manual_review_queue_rule"}
