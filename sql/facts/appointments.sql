@@ -182,6 +182,11 @@ SELECT
         ),
         1
     ) AS calendar_has_let_it_go,
+    -- Both hold their time, and one side waits for a confirmation that the other has.
+    CASE
+        WHEN NOT IS_ACTIVE(a.status) OR COALESCE(a.starts_at <= :now, 1) THEN 0
+        ELSE COALESCE(IS_CONFIRMED_OTHERWISE(a.status, booking.status), 0)
+    END AS is_confirmed_on_one_side,
     -- Both are instants. Of a composite booking the parts are none of the calendar's, and the whole may end later there.
     CASE
         WHEN IS_VOID(a.status) OR NOT COALESCE(IS_BOOKED_IN_CALENDAR(booking.status), 0) THEN 0

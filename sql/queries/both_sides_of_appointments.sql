@@ -15,6 +15,7 @@ SELECT
     booking.seen_at AS booking_seen_at,
     IS_BOOKED_IN_CALENDAR(booking.status) AS is_booked,
     booking.is_seated AS is_seated,
+    COALESCE(IS_CONFIRMED_OTHERWISE(a.status, booking.status), 0) AS is_confirmed_on_one_side,
     -- Where a chain of moves has led: of several that are held nobody knows which.
     (
         SELECT IF(COUNT(*) = 1, MAX(later.starts_at), NULL)

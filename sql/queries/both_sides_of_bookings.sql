@@ -15,6 +15,7 @@ SELECT
     b.seen_at AS booking_seen_at,
     IS_BOOKED_IN_CALENDAR(b.status) AS is_booked,
     b.is_seated AS is_seated,
+    0 AS is_confirmed_on_one_side,
     NULL AS moved_to
 FROM consistency_calcom_bookings AS b
 WHERE b.id IN :ids

@@ -26,6 +26,7 @@ from data_consistency.db.server_errors import Kind
 from data_consistency.db.transactions import savepoint
 from data_consistency.detect.scan import scan_table
 from data_consistency.errors import CorrectionFailed, InvalidRule
+from data_consistency.ledger import gates
 from data_consistency.ledger.plans import Shown
 from data_consistency.logs import logger_of
 from data_consistency.rules import Rule
@@ -214,6 +215,9 @@ def _apply(connection: Connection, order: Order, ids: Sequence[int], shown: Mapp
     correction = load_correction(sql.project_of(connection), _name(order.rule))
     if (why := obstacle(connection, order.rule, correction)) is not None:
         return _refuse(leave, order, ids, why)
+    if correction.by_people:
+        # What is free for one row is not for two: whoever else decides by it waits.
+        gates.hold(connection, correction.name)
     before = read_rows(connection, correction.table, ids, lock=True)
     violating = still_violating(connection, order, sorted(before), correction.when)
     left: dict[int, str] = {**leave.sort(violating)}
@@ -276,11 +280,15 @@ def _with_questions(
     found = {item.entity_id: item for item in propose(connection, correction, ids, order.now)}
     is_plan = order.warrant.authority is Authority.PLAN
     return [
-        replace(item, candidates=found[item.entity_id].candidates, review=is_plan and found[item.entity_id].review)
-        if item.entity_id in found
-        else item
+        _asked_again(item, found[item.entity_id], correction, is_plan=is_plan) if item.entity_id in found else item
         for item in proposals
     ]
+
+
+def _asked_again(shown: Proposal, now: Proposal, correction: Correction, *, is_plan: bool) -> Proposal:
+    if correction.by_people and now.refusal is not None:
+        return _refusal(shown.entity_id, now.refusal)
+    return replace(shown, candidates=now.candidates, review=is_plan and now.review)
 
 
 def _name(rule: Rule) -> str:
@@ -323,6 +331,8 @@ def _proposals(
     proposals = propose(connection, correction, met, order.now)
     # A row may be gone since it was found to violate the rule, where nothing is locked.
     there = [item for item in proposals if item.entity_id in before]
+    if correction.by_people:
+        there = [item if item.refusal is None else replace(item, values={}) for item in there]
     return [
         replace(item, before={column: before[item.entity_id][column] for column in correction.columns})
         for item in there

@@ -8,9 +8,9 @@ from sqlalchemy.engine import Connection
 from data_consistency.booking.records import CONTRADICTION, ROLLBACK
 from data_consistency.db import sql
 from data_consistency.ledger import due, findings, queue, transitions
-from data_consistency.ledger.items import NewItem
 from data_consistency.logs import logger_of
 from data_consistency.review.both_sides import both_sides
+from data_consistency.review.proposing import proposals_of, question_of
 from data_consistency.rules import Mode
 from data_consistency.runtime import Runtime
 
@@ -27,17 +27,16 @@ def fill_review_queue(rt: Runtime, *, run_id: str) -> queue.QueueCounts:
                     found = findings.open_findings(connection, rule, corrected_since=rt.now())
                 if not found:
                     continue
-                sides = both_sides(rt, rule, suite.entity, [candidate.entity_id for candidate in found])
+                ids = [candidate.entity_id for candidate in found]
+                sides = both_sides(rt, rule, suite.entity, ids)
+                proposed = proposals_of(rt, suite, rule, ids, run_id=run_id)
                 items = [
-                    NewItem(
-                        rule_id=rule.id,
-                        entity=suite.entity,
-                        entity_id=candidate.entity_id,
-                        company_id=candidate.company_id,
-                        priority=rule.priority,
-                        context={"why": "rule asks for review", **sides.get(candidate.entity_id, {})},
-                        proposal=None,
-                        rule_fingerprint=rule.fingerprint,
+                    question_of(
+                        rule,
+                        suite.entity,
+                        candidate,
+                        proposed.get(candidate.entity_id),
+                        sides.get(candidate.entity_id, {}),
                     )
                     for candidate in found
                 ]

@@ -17,6 +17,8 @@ _BATCH = 1000
 _QUERIES = {"appointment": "both_sides_of_appointments", "calcom_booking": "both_sides_of_bookings"}
 _ZONE_ERRORS = frozenset({3600, 7200})
 _SAME = 60  # seconds; less is no difference
+_WAITS_THERE = "waits for its confirmation in the calendar, and is confirmed here"
+_WAITS_HERE = "is confirmed in the calendar, and waits for its confirmation here"
 
 
 def both_sides(rt: Runtime, rule: Rule, entity: str, ids: Sequence[int]) -> dict[int, Mapping[str, object]]:
@@ -25,9 +27,20 @@ def both_sides(rt: Runtime, rule: Rule, entity: str, ids: Sequence[int]) -> dict
         return {}
     try:
         with rt.transaction() as connection:
-            return {int(row["id"]): _sides(row) for row in _rows(connection, _QUERIES[entity], ids)}
+            return sides_of(connection, rule, entity, ids)
     except SchemaNotReady:
         return {}  # a generation of the source without the columns; the finding is told all the same
+
+
+def sides_of(connection: Connection, rule: Rule, entity: str, ids: Sequence[int]) -> dict[int, Mapping[str, object]]:
+    """The same, within a transaction.
+
+    Raises:
+        DBAPIError: a column is missing in this generation of the source.
+    """
+    if rule.needs != CALCOM or not ids:
+        return {}
+    return {int(row["id"]): _sides(row) for row in _rows(connection, _QUERIES[entity], ids)}
 
 
 def _rows(connection: Connection, query: str, ids: Sequence[int]) -> list[RowMapping]:
@@ -70,6 +83,9 @@ def _differences(row: RowMapping) -> list[str]:
         # One move is one difference: state and times of the old booking are not two more.
         return [f"was moved in the calendar to {row['moved_to']:%Y-%m-%d %H:%M} UTC"]
     found = []
+    if row["is_confirmed_on_one_side"]:
+        waits = row["booking_status"] == "pending"
+        found.append(_WAITS_THERE if waits else _WAITS_HERE)
     if bool(row["is_booked"]) == bool(row["is_void"]):
         state = row["booking_status"] if row["booking_status"] != "other" else "gone or in an unknown state"
         found.append(f"is {state} in the calendar and {row['status']} here")

@@ -16,9 +16,14 @@ _MAX_TEXT = 255
 
 
 def editable(project: Project, rule: Rule) -> frozenset[str]:
-    """Columns in which a person's values may stand: those that the correction writes, without what nobody may type."""
+    """Columns in which a person's values may stand: those that the correction writes, without what nobody may type.
+
+    None of a correction that is decided by people.
+    """
     assert rule.correction is not None
-    return frozenset(load_correction(project, rule.correction).columns) - _NOT_TYPED
+    correction = load_correction(project, rule.correction)
+    # What is decided by people was judged as a whole: whether a typed time is free, nobody has asked.
+    return frozenset() if correction.by_people else frozenset(correction.columns) - _NOT_TYPED
 
 
 def edited(

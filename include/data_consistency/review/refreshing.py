@@ -1,5 +1,7 @@
 """Looking again: an item that is no longer as it was shown gets the values that stand there, or is closed."""
 
+from dataclasses import replace
+
 from sqlalchemy.engine import Connection
 
 from data_consistency.correct.applying import Order, preview, still_violating
@@ -7,8 +9,11 @@ from data_consistency.correct.notes import item_of
 from data_consistency.ledger import item_states, queue, transitions
 from data_consistency.ledger.items import Decision, Item, ItemKind
 from data_consistency.ledger.transitions import State
+from data_consistency.review.both_sides import sides_of
 from data_consistency.review.desk import Sitting, rule_of, sit_down
+from data_consistency.review.proposing import WHY
 from data_consistency.review.viewers import Role, Viewer
+from data_consistency.rules import Mode
 from data_consistency.runtime import Runtime
 
 
@@ -42,9 +47,11 @@ def _refresh(connection: Connection, sitting: Sitting, item: Item) -> None:
         _close(connection, sitting, item)
         return
     proposals = [] if rule.correction is None else preview(connection, order, [item.entity_id])
-    why = str(item.context.get("why", ""))
+    why = WHY if rule.mode is Mode.REVIEW else str(item.context.get("why", ""))
+    sides = sides_of(connection, rule, suite.entity, [item.entity_id])
     for proposal in proposals:
         fresh = item_of(order, proposal, violating, proposal.refusal or why)
+        fresh = replace(fresh, context={**fresh.context, **sides.get(item.entity_id, {})})
         queue.open_items(connection, [fresh], run_id=sitting.run_id, now=sitting.now, actor=sitting.person.name)
 
 

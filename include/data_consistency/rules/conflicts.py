@@ -24,7 +24,7 @@ from sqlglot import exp
 
 from data_consistency.errors import InvalidRule
 from data_consistency.project import Project
-from data_consistency.rules import Rule, Suite
+from data_consistency.rules import Mode, Rule, Suite
 from data_consistency.rules.corrections import Correction, load_correction
 from data_consistency.rules.facts import Facts, load_facts
 from data_consistency.rules.partial import is_settled, projections_of
@@ -63,6 +63,11 @@ def _refuse_misfit(rule: Rule, correction: Correction, facts: Facts) -> None:
     if correction.table != rule.table:
         raise InvalidRule(
             f"{where}: header says table '{correction.table}', but rule '{rule.id}' is about {rule.table}; mend one"
+        )
+    if correction.by_people and rule.mode is Mode.CORRECT:
+        raise InvalidRule(
+            f"expectations/{rule.table}.json: rule '{rule.id}' is in mode correct, but {where} is decided by people;"
+            " set mode review"
         )
     unknown = sorted(correction.when.facts - set(facts.columns)) if correction.when is not None else []
     if unknown:

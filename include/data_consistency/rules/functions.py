@@ -17,7 +17,7 @@ _HEADER = re.compile(r"-- (?P<name>[A-Z][A-Z0-9_]+)\((?P<parameters>[a-z_, ]*)\)
 _SELECT = re.compile(r"^SELECT\s", re.MULTILINE)
 _PLAIN = re.compile(r"[\w.:]+")
 # Expressions may use expressions; a circle is refused at this depth.
-_MAX_DEPTH = 5
+_MAX_DEPTH = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
