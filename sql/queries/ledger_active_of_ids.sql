@@ -2,7 +2,8 @@
 SELECT
     id,
     alert_type,
-    entity_id
+    entity_id,
+    company_id
 FROM data_consistency_alerts
 WHERE
     entity_type = :entity

@@ -44,9 +44,16 @@ WHERE h.name IN :names
 UNION ALL
 SELECT
     'reading',
-    '',
+    CONCAT(r.company_id),
     MIN(r.created_at)
 FROM consistency_calcom_readings AS r
+GROUP BY r.company_id
+UNION ALL
+SELECT
+    k.kind,
+    CONCAT(k.company_id),
+    k.completed_at
+FROM consistency_calcom_readings AS k
 UNION ALL
 SELECT
     'mapping',

@@ -1,4 +1,4 @@
--- silent_before: rules whose newest verdict since a time is that they could not be evaluated, and why not.
+-- silent_before: rules whose newest verdict since a time is that they could not be evaluated, or not for a company, and why.
 SELECT
     r.rule,
     r.reason,
@@ -14,4 +14,4 @@ INNER JOIN (
         AND company_id <=> :company_id
     GROUP BY rule
 ) AS newest ON r.id = newest.id
-WHERE r.outcome = 'not_evaluated'
+WHERE r.outcome = 'not_evaluated' OR r.reason IS NOT NULL

@@ -41,6 +41,7 @@ _ABOUT_ALL = {
     "insert_breaker_": "of one breaker, whose key names its company",
     "calcom_readings_begun": "whether any calendar is read at all",
     "hints_": "every hint that waits; each names its company, or a call that does",
+    "calcom_signs": "how far each company's calendar has been read",
     "due_rechecks": "every booking that waits; each names its company",
     "correcting_runs": "runs are about all tenants",
     "is_corrected": "whether there is anything that an undo could take back",

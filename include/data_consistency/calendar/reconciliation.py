@@ -6,7 +6,7 @@ an empty calendar.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy.engine import Connection
@@ -17,6 +17,7 @@ from data_consistency.calendar.calcom.accounts import Account, load_accounts
 from data_consistency.calendar.mirror import Kind, Reading
 from data_consistency.calendar.port import ConnectedCalendar, open_calendar
 from data_consistency.calendar.readings import CompanyReader, Outcome, Stopped, Tally
+from data_consistency.detect.evidence import HORIZON_HOLDS
 from data_consistency.errors import ConfigurationError
 from data_consistency.ledger import incidents
 from data_consistency.logs import logger_of
@@ -27,7 +28,6 @@ logger = logger_of(__name__)
 
 MIRROR = "consistency_calcom_bookings"
 NOTHING = "no Cal.com source is configured"
-HORIZON_HOLDS = timedelta(hours=30)  # one that is older does not say where all bookings are
 _RULE = "calcom_reading:company:"
 
 
@@ -54,7 +54,7 @@ class CompanyReading:
 class Conclusion:
     """What all companies' readings together mean."""
 
-    is_reported: bool  # every calendar has been read: rules that need them are judged
+    is_reported: bool  # every calendar has been read: rules that need them are judged for all companies
     has_horizon: bool  # a whole horizon was completed in this run: what is absent shows without any row having changed
 
     @property
@@ -160,36 +160,34 @@ def _note(rt: Runtime, company: int, outcome: Outcome, reason: str | None, run_i
 
 
 def conclude(rt: Runtime, companies: Sequence[int], *, run_id: str) -> Conclusion:
-    """Report for the source `calcom`, if the calendars of all companies have been read.
+    """Report for the source `calcom`, if the calendar of any company has been read.
 
-    The report is as old as the oldest reading, so that one company that cannot be read makes all go silent in time.
+    The report is as old as the newest reading; what needs the calendar of a company whose own reading is older is not
+    judged for that company (`detect.evidence`).
     """
 
-    def beat(connection: Connection) -> tuple[list[Mapping[Kind, Reading]], datetime | None]:
+    def beat(connection: Connection) -> tuple[list[Mapping[Kind, Reading]], list[datetime | None]]:
         readings = [mirror.known_readings(connection, company) for company in companies]
-        seen_at = _seen_at(readings, rt)
-        if seen_at is not None:
-            mirror.beat_source(connection, seen_at=seen_at, run_id=run_id)
-        return readings, seen_at
+        seen = [_seen_at(of_company, rt) for of_company in readings]
+        newest = max((at for at in seen if at is not None), default=None)
+        if newest is not None:
+            mirror.beat_source(connection, seen_at=newest, run_id=run_id)
+        return readings, seen
 
-    readings, seen_at = rt.repeated(beat)
+    readings, seen = rt.repeated(beat)
     horizons = [of_company.get(Kind.HORIZON) for of_company in readings]
     return Conclusion(
-        is_reported=seen_at is not None,
+        is_reported=bool(seen) and None not in seen,
         has_horizon=any(one is not None and one.is_complete and one.run_id == run_id for one in horizons),
     )
 
 
-def _seen_at(readings: Sequence[Mapping[Kind, Reading]], rt: Runtime) -> datetime | None:
-    seen = []
-    for of_company in readings:
-        changes, horizon = of_company.get(Kind.CHANGES), of_company.get(Kind.HORIZON)
-        if changes is None or changes.completed_at is None or horizon is None or horizon.completed_at is None:
-            return None
-        if rt.now() - horizon.completed_at > HORIZON_HOLDS:
-            return None
-        seen.append(changes.completed_at)
-    return min(seen, default=None)
+def _seen_at(readings: Mapping[Kind, Reading], rt: Runtime) -> datetime | None:
+    """When all that changed in a calendar had been read; None: its first reading or its horizon lacks."""
+    changes, horizon = readings.get(Kind.CHANGES), readings.get(Kind.HORIZON)
+    if changes is None or horizon is None or horizon.completed_at is None:
+        return None
+    return None if rt.now() - horizon.completed_at > HORIZON_HOLDS else changes.completed_at
 
 
 def tables_of_calendar(rt: Runtime) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from data_consistency.correct.warrant import Authority, ask_of
 from data_consistency.db import server_errors, sql
 from data_consistency.db.server_errors import Kind
 from data_consistency.db.transactions import savepoint
+from data_consistency.detect.evidence import silent_rules
 from data_consistency.detect.scan import scan_table
 from data_consistency.errors import CorrectionFailed, InvalidRule
 from data_consistency.ledger import gates
@@ -311,7 +312,10 @@ def still_violating(
     if when is not None:
         rules += (replace(order.rule, id=PRECONDITION, condition=when.condition),)
     suite = replace(order.suite, rules=rules)
-    scan = scan_table(connection, suite, Scope(kind="ids", ids=tuple(ids)), order.now)
+    silent = silent_rules(connection, suite.rules, order.now)
+    # Rows of a company whose evidence is silent are left by the gate; that they are fine, nobody says.
+    whole = {rule: why for rule, why in silent.items() if why.is_whole}
+    scan = scan_table(connection, suite, Scope(kind="ids", ids=tuple(ids)), order.now, silent=whole)
     if scan.evaluated_rules != rules:
         reason = next(outcome.reason for outcome in scan.outcomes if outcome.reason is not None)
         raise CorrectionFailed(f"rule '{order.rule.id}' cannot be evaluated ({reason}); nothing is corrected")

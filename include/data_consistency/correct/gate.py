@@ -35,6 +35,7 @@ class Leave:
     warrant: Warrant
     ask: Ask | None = None  # None: changes of several rules are taken back
     blocked: frozenset[int | None] = frozenset()  # companies whose rows an open incident is about; None: any
+    unheard: frozenset[int] = frozenset()  # companies whose evidence is silent
     overridden: set[str] = field(default_factory=set)  # what a person decided against
     free: set[int] = field(default_factory=set)  # rows that may be changed
     counted: set[int] = field(default_factory=set)  # rows that were counted against the caps
@@ -60,6 +61,8 @@ class Leave:
         return left
 
     def _against(self, row: Violation, source: Source, youngest_allowed: datetime) -> Iterable[Left]:
+        if row.company_id in self.unheard:
+            yield Left.EVIDENCE
         if self.blocked & {row.company_id, None}:
             yield Left.INCIDENT
         if row.company_id in source.opted_out_companies:
@@ -133,8 +136,10 @@ def enter(connection: Connection, ask: Ask, warrant: Warrant) -> Leave:
     gates.hold(connection, ask.rule)
     if ask.mode is not None and ask.mode not in MODES[warrant.authority]:
         _refuse(warrant, Stop.MODE, f"rule '{ask.rule}' is in mode '{ask.mode}', which changes no row", overridden)
-    if ask.needs is not None and (silence := evidence.silences(connection, [ask.needs], ask.now)):
-        _refuse(warrant, Stop.EVIDENCE, f"rule '{ask.rule}': {silence[ask.needs].reason}", overridden)
+    needed = [] if ask.needs is None else [ask.needs]
+    silence = next(iter(evidence.silences(connection, needed, ask.now).values()), None)
+    if silence is not None and silence.is_whole:
+        _refuse(warrant, Stop.EVIDENCE, f"rule '{ask.rule}': {silence.reason}", overridden)
     blocked = frozenset(
         incident.company_id
         for incident in incidents.of_rule(connection, ask.rule)
@@ -148,6 +153,7 @@ def enter(connection: Connection, ask: Ask, warrant: Warrant) -> Leave:
         warrant=warrant,
         ask=ask,
         blocked=blocked,
+        unheard=(silence.companies if silence is not None else None) or frozenset(),
         overridden=overridden,
     )
 

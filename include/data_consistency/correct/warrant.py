@@ -6,6 +6,7 @@
 | dry run | stops | stops | stops | passes, told |
 | mode of the rule | only `correct` | only `correct` | `correct` or `review` | any |
 | evidence that the rule needs | stops while silent | stops while silent | stops while silent | passes |
+| that of one company | its rows are left | its rows are left | stops | passes |
 | open incident of the rule | its rows are left | all but its own | passes, told | passes |
 | caps: run, day, share | stop | pass, told | pass, told | pass |
 | a company that opted out | its rows are left | its rows are left | passes, told | passes |
@@ -49,6 +50,7 @@ class Stop(StrEnum):
 class Left(StrEnum):
     """Why a row is left as it is."""
 
+    EVIDENCE = "evidence_silent"  # of its company
     INCIDENT = "open_incident"
     OPTED_OUT = "opted_out"
     TOUCHED_LATELY = "touched_lately"
@@ -64,7 +66,7 @@ MODES: Mapping[Authority, frozenset[Mode]] = {
 OVERRIDES: Mapping[Authority, frozenset[str]] = {
     Authority.AUTOMATIC: frozenset(),
     Authority.PLAN: frozenset({Stop.CAP}),
-    Authority.PERSON: frozenset({Stop.CAP, Stop.INCIDENT, *Left}),
+    Authority.PERSON: frozenset({Stop.CAP, Stop.INCIDENT, *Left}) - {Left.EVIDENCE},
     Authority.UNDO: frozenset({Stop.SWITCHED_OFF, Stop.DRY_RUN}),
 }
 

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from data_consistency.db import server_errors, sql
-from data_consistency.detect.evidence import Signs, needs_of
+from data_consistency.detect.evidence import Calendar, Signs, needs_of
 from data_consistency.ledger.watermarks import LONGEST_TRANSACTION, Watermark
 from data_consistency.logs import logger_of
 from data_consistency.rules import Suite
@@ -53,7 +53,18 @@ def open_check(connection: Connection, suite: Suite) -> Opening:
     _tell_of_long_transaction(watermark, suite.table)
     return Opening(
         watermark=watermark,
-        signs=Signs(seen=found["heartbeat"], begun=found["reading"].get("")),
+        signs=Signs(
+            seen=found["heartbeat"],
+            calendars=tuple(
+                Calendar(
+                    company_id=int(company),
+                    begun=begun,
+                    changes=found["changes"].get(company),
+                    horizon=found["horizon"].get(company),
+                )
+                for company, begun in sorted(found["reading"].items())
+            ),
+        ),
         incidents=frozenset(found["incident"]),
         has_findings=bool(found["finding"]),
         is_mapped=bool(found["mapping"]),

@@ -5,6 +5,7 @@ primary-key order; a check of given ids reads those rows only.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -85,13 +86,13 @@ def scan_table(
     check_conditions(suite, facts)
     if is_mapped:
         facts = steady(facts, mapped_views.read(connection).computed)
-    silent = dict(silent_rules(connection, suite.rules, now) if silent is None else silent)
+    silent = _within(silent_rules(connection, suite.rules, now) if silent is None else silent, scope.company_id)
     try:
-        found = _read(connection, facts, _heard(suite, silent), scope, now)
+        found = _read(connection, facts, _asked(suite, silent), scope, now)
     except DBAPIError as error:
         _raise_if_gone(error)
         facts, lost = _degrade(connection, facts, suite, error)
-        silent = lost | silent
+        silent = silent | {rule: why for rule, why in lost.items() if rule not in silent or not silent[rule].is_whole}
         found = _isolate(connection, facts, suite, scope, now, silent)
     evaluated = _heard(suite, silent)
     rows_checked = _count(connection, facts, scope) if evaluated else 0
@@ -107,7 +108,26 @@ def scan_table(
 
 
 def _heard(suite: Suite, silent: Mapping[str, Silence]) -> tuple[Rule, ...]:
-    return tuple(rule for rule in suite.rules if rule.id not in silent)
+    return tuple(rule for rule in suite.rules if rule.id not in silent or not silent[rule.id].is_whole)
+
+
+def _asked(suite: Suite, silent: Mapping[str, Silence]) -> tuple[Rule, ...]:
+    """The rules that can be judged, as they are to be: what is silent for some companies passes over their rows."""
+    return tuple(_but_for(rule, silent.get(rule.id)) for rule in _heard(suite, silent))
+
+
+def _but_for(rule: Rule, silence: Silence | None) -> Rule:
+    if silence is None or not silence.companies:
+        return rule
+    companies = ", ".join(str(company) for company in sorted(silence.companies))
+    return replace(rule, condition=f"company_id IN ({companies}) OR ({rule.condition})")
+
+
+def _within(silent: Mapping[str, Silence], company_id: int | None) -> dict[str, Silence]:
+    """What is silent for the rows of a scope: one of a single company is judged, or is not."""
+    if company_id is None:
+        return dict(silent)
+    return {rule: replace(why, companies=None) for rule, why in silent.items() if why.covers(company_id)}
 
 
 def _outcomes(
@@ -132,7 +152,16 @@ def _outcomes(
             )
         else:
             verdict = Verdict.FAILED if count else Verdict.PASSED
-            yield Outcome(rule=rule, verdict=verdict, rows_checked=rows_checked, violations=count)
+            why = silent.get(rule.id)
+            yield Outcome(
+                rule=rule,
+                verdict=verdict,
+                rows_checked=rows_checked,
+                violations=count,
+                reason=why.reason if why else None,
+                is_chosen=why.is_chosen if why else False,
+                silent_companies=(why.companies or frozenset()) if why else frozenset(),
+            )
 
 
 def _read(connection: Connection, facts: Facts, rules: Sequence[Rule], scope: Scope, now: datetime) -> list[Violation]:
@@ -184,7 +213,7 @@ def _isolate(
     connection: Connection, facts: Facts, suite: Suite, scope: Scope, now: datetime, silent: dict[str, Silence]
 ) -> list[Violation]:
     """Evaluate what can be: first all rules that are left, then without those that raise on their own."""
-    rules = _heard(suite, silent)
+    rules = _asked(suite, silent)
     try:
         return _read(connection, facts, rules, scope, now)
     except DBAPIError as error:
@@ -195,7 +224,7 @@ def _isolate(
         except DBAPIError as error:
             _raise_if_gone(error)
             silent[rule.id] = Silence(reason=_reason(connection, error))
-    return _read(connection, facts, _heard(suite, silent), scope, now)
+    return _read(connection, facts, _asked(suite, silent), scope, now)
 
 
 def _degrade(connection: Connection, facts: Facts, suite: Suite, error: DBAPIError) -> tuple[Facts, dict[str, Silence]]:

@@ -60,7 +60,7 @@ def _sources(look: Look) -> Iterator[Word]:
     silent = evidence.silences(look.connection, list(evidence.FRESH_FOR), look.now)
     for name in evidence.FRESH_FOR:
         silence = silent.get(name)
-        if silence is None:
+        if silence is None or not silence.is_whole:  # single companies: see `calendars`
             yield fine(f"last report {seen[name]:%Y-%m-%d %H:%M} UTC", of=name)
         else:
             yield fine(silence.reason, of=name) if silence.is_chosen else wrong(silence.reason, of=name)

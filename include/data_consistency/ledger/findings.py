@@ -47,8 +47,8 @@ def record(connection: Connection, scan: Scan, run_id: str, now: datetime, *, ju
     to be opened or resolved is therefore locked and judged again, and left alone where it is no longer as the scan saw
     it. Whoever corrects such a row at the same time waits for the lock and has the last word.
 
-    Rules in shadow mode are counted in the results only. Rules that were not evaluated keep their findings: silence
-    is not health. Runs in the caller's transaction; repeating it changes nothing but the times.
+    Rules in shadow mode are counted in the results only. Rules that were not evaluated, or not for a company, keep
+    their findings: silence is not health. Runs in the caller's transaction; repeating it changes nothing but the times.
 
     Args:
         connection: in a transaction that reads what others have committed, statement by statement.
@@ -235,14 +235,20 @@ def _known(
 
 
 def _active(connection: Connection, scan: Scan, rules: Collection[str]) -> dict[Key, int]:
-    """Findings not yet closed of the rows that a scan has looked at, with their ids in the ledger."""
+    """Findings not yet closed of the rows that a scan has judged, with their ids in the ledger."""
     scope, params = scan.scope, {"entity": scan.entity, "rules": sorted(rules), "company_id": scan.scope.company_id}
     if scope.ids is None:
         bounds = {"first_id": scope.first_id, "last_id": scope.last_id}
         results = [sql.run(connection, "ledger_active_of_range", **params, **bounds)]
     else:
         results = [sql.run(connection, "ledger_active_of_ids", **params, ids=ids) for ids in _batches(list(scope.ids))]
-    return {(str(rule), int(entity_id)): int(alert_id) for result in results for alert_id, rule, entity_id in result}
+    unheard = {outcome.rule.id: outcome.silent_companies for outcome in scan.outcomes}
+    return {
+        (str(rule), int(entity_id)): int(alert_id)
+        for result in results
+        for alert_id, rule, entity_id, company in result
+        if company not in unheard.get(str(rule), frozenset())
+    }
 
 
 def _batches(items: list[Item]) -> Iterator[list[Item]]:

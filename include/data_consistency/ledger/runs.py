@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from data_consistency.db import sql
 from data_consistency.ledger import events
 from data_consistency.ledger.events import Event, Kind
-from data_consistency.rules.outcomes import Outcome, Scan, Verdict
+from data_consistency.rules.outcomes import Outcome, Scan
 from data_consistency.sources import Source
 
 # A step of a run takes no longer; one of a check of what changed far less.
@@ -111,7 +111,7 @@ def record_results(connection: Connection, scan: Scan, run_id: str, now: datetim
     """
     outcomes: Sequence[Outcome] = scan.outcomes
     if scan.scope.kind == "changed":
-        outcomes = _news(connection, [one for one in outcomes if one.verdict is not Verdict.PASSED], scan, now)
+        outcomes = _news(connection, [one for one in outcomes if one.violations or not one.is_judged], scan, now)
     rows = [
         {
             "run_id": run_id,
@@ -136,7 +136,7 @@ def record_results(connection: Connection, scan: Scan, run_id: str, now: datetim
 
 def _news(connection: Connection, outcomes: Sequence[Outcome], scan: Scan, now: datetime) -> list[Outcome]:
     """Outcomes but for rules that were as silent before, for the same reason."""
-    silent = [outcome.rule.id for outcome in outcomes if outcome.verdict is Verdict.NOT_EVALUATED]
+    silent = [outcome.rule.id for outcome in outcomes if not outcome.violations]
     if not silent:
         return list(outcomes)
     before = sql.run(
@@ -146,7 +146,7 @@ def _news(connection: Connection, outcomes: Sequence[Outcome], scan: Scan, now: 
     return [
         outcome
         for outcome in outcomes
-        if outcome.verdict is not Verdict.NOT_EVALUATED
+        if outcome.violations
         or (outcome.rule.id, _reason(outcome), outcome.rule.mode.value, outcome.rule.fingerprint) not in known
     ]
 

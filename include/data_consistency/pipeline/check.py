@@ -18,7 +18,7 @@ from data_consistency.ledger import findings as ledger
 from data_consistency.ledger import incidents, known_parents, runs, watermarks
 from data_consistency.logs import logger_of
 from data_consistency.rules import Suite
-from data_consistency.rules.outcomes import LAST_ID, Outcome, Scan, Scope, TableCounts, Verdict
+from data_consistency.rules.outcomes import LAST_ID, Outcome, Scan, Scope, TableCounts
 from data_consistency.runtime import Runtime
 
 logger = logger_of(__name__)
@@ -42,9 +42,9 @@ class Look:
 
     @property
     def silent(self) -> list[Outcome]:
-        """What could not be evaluated although nobody chose so."""
+        """What could not be evaluated, or not for every company, although nobody chose so."""
         outcomes = (outcome for scan in self.scans for outcome in scan.outcomes)
-        return [o for o in outcomes if o.verdict is Verdict.NOT_EVALUATED and not o.is_chosen]
+        return [outcome for outcome in outcomes if not outcome.is_judged and not outcome.is_chosen]
 
     @property
     def has_nothing_to_tell(self) -> bool:
@@ -166,7 +166,7 @@ def look(connection: Connection, rt: Runtime, suite: Suite, kind: str, bounds: S
         return Look(scan=scan)
     late = None
     if scan.scope.ids is not None:
-        unjudged = frozenset(outcome.rule.id for outcome in scan.outcomes if outcome.verdict is Verdict.NOT_EVALUATED)
+        unjudged = frozenset(outcome.rule.id for outcome in scan.outcomes if not outcome.is_judged)
         if (held := scopes.held_scope(connection, suite, opening, now, unjudged)) is not None:
             late = scanning(*held)
     return Look(scan=scan, late=late, opening=opening, reach=reach)
@@ -236,25 +236,33 @@ def _advance(connection: Connection, rt: Runtime, look: Look, run_id: str) -> No
 
 
 def _note_silent(connection: Connection, rt: Runtime, look: Look, run_id: str) -> None:
-    """Rules that could not be evaluated are incidents, until they are evaluated again."""
+    """Rules that could not be evaluated are incidents, of a company if it was its rows alone, until they are again."""
     now = rt.now()
-    told = {outcome.rule.id for outcome in look.silent}
-    ended = {outcome.rule.id for outcome in look.scan.outcomes} - told
+    told = {(outcome.rule.id, company): outcome for outcome in look.silent for company in _companies(outcome)}
+    asked = {outcome.rule.id for outcome in look.scan.outcomes}
+    only = look.scan.scope.company_id
     for incident in incidents.waiting(connection, kind=incidents.NOT_EVALUATED, table=look.scan.table):
-        if incident.rule in ended:
+        is_about = incident.rule in asked and only in {None, incident.company_id}
+        if is_about and (incident.rule, incident.company_id) not in told:
             incidents.close(connection, incident, run_id=run_id, now=now)
-    for outcome in look.silent:
+    for (rule, company), outcome in told.items():
         incidents.open_incident(
             connection,
             kind=incidents.NOT_EVALUATED,
-            rule=outcome.rule.id,
+            rule=rule,
             table=look.scan.table,
             found=0,
             cap=0,
             detail=outcome.reason or "",
             run_id=run_id,
             now=now,
+            company_id=company,
         )
+
+
+def _companies(outcome: Outcome) -> Sequence[int | None]:
+    """Whose rows were not judged; None: everybody's."""
+    return sorted(outcome.silent_companies) if outcome.silent_companies else (None,)
 
 
 def _left_out(scan: Scan) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Correct what the open findings of a table allow: plan, guard, apply, verify, audit."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -146,10 +147,12 @@ def plan_rule(rt: Runtime, rule: Rule, *, company_id: int | None = None, run_id:
         silent = evidence.silent_rules(connection, [rule], now)
         checks = sorted({candidate.found_by for candidate in candidates if candidate.found_by is not None})
         used = gate.usage(connection, ask_of(rule, run_id=run_id, now=now), checks)
-    if silent:
-        # Evidence that cannot be had now is no reason to decide: the findings stay open.
-        return Plan(waiting=tuple(candidate.entity_id for candidate in candidates))
-    return plan(rule, candidates, now=now, caps=rt.source.caps, opted_out=rt.source.opted_out_companies, usage=used)
+    # Evidence that cannot be had now is no reason to decide: the findings stay open.
+    silence = silent.get(rule.id)
+    heard = [one for one in candidates if silence is None or not silence.covers(one.company_id)]
+    waiting = tuple(one.entity_id for one in candidates if silence is not None and silence.covers(one.company_id))
+    planned = plan(rule, heard, now=now, caps=rt.source.caps, opted_out=rt.source.opted_out_companies, usage=used)
+    return replace(planned, waiting=(*planned.waiting, *waiting))
 
 
 def preview_rule(rt: Runtime, rule: Rule, ids: Sequence[int]) -> list[Proposal]:

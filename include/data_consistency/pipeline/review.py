@@ -29,7 +29,7 @@ def fill_review_queue(rt: Runtime, *, run_id: str) -> queue.QueueCounts:
                     continue
                 ids = [candidate.entity_id for candidate in found]
                 sides = both_sides(rt, rule, suite.entity, ids)
-                proposed = proposals_of(rt, suite, rule, ids, run_id=run_id)
+                proposed = proposals_of(rt, suite, rule, found, run_id=run_id)
                 items = [
                     question_of(
                         rule,

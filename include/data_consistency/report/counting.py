@@ -109,7 +109,7 @@ def silent_rules(rules: Sequence[Rule], verdicts: Mapping[str, Mapping[str, obje
         verdict = verdicts.get(rule.id)
         if verdict is None:
             reason = f"no full check in the last {TREND_DAYS} days"
-        elif verdict["outcome"] == "not_evaluated":
+        elif verdict["outcome"] == "not_evaluated" or verdict["reason"]:  # or not for every company
             reason = str(verdict["reason"] or "no reason given")
         else:
             continue

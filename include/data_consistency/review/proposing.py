@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from data_consistency.correct.applying import BATCH_ROWS, Order, preview
 from data_consistency.correct.proposals import Proposal
 from data_consistency.db.values import kept
+from data_consistency.detect.evidence import silent_rules
 from data_consistency.errors import CorrectionFailed
 from data_consistency.ledger.items import NewItem
 from data_consistency.logs import logger_of
@@ -20,17 +21,22 @@ logger = logger_of(__name__)
 WHY = "rule asks for review"
 
 
-def proposals_of(rt: Runtime, suite: Suite, rule: Rule, ids: Sequence[int], *, run_id: str) -> dict[int, Proposal]:
+def proposals_of(
+    rt: Runtime, suite: Suite, rule: Rule, rows: Sequence[Candidate], *, run_id: str
+) -> dict[int, Proposal]:
     """What the correction of a review rule would do with some rows, by id; nothing where it cannot be said now."""
     if rule.correction is None:
         return {}
+    with rt.transaction() as connection:
+        silence = silent_rules(connection, [rule], rt.now()).get(rule.id)
+    ids = [row.entity_id for row in rows if silence is None or not silence.covers(row.company_id)]
     order = Order(suite=suite, rule=rule, run_id=run_id, actor="review", now=rt.now())
     found: dict[int, Proposal] = {}
     try:
         for start in range(0, len(ids), BATCH_ROWS):
             with rt.transaction() as connection:
-                rows = preview(connection, order, ids[start : start + BATCH_ROWS])
-            found |= {item.entity_id: item for item in rows}
+                proposals = preview(connection, order, ids[start : start + BATCH_ROWS])
+            found |= {item.entity_id: item for item in proposals}
     except CorrectionFailed as error:
         # What the rule needs is silent: the question stays, with nothing to approve.
         logger.warning("nothing is proposed rule=%s reason=%s", rule.id, error)

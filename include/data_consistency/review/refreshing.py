@@ -6,6 +6,7 @@ from sqlalchemy.engine import Connection
 
 from data_consistency.correct.applying import Order, preview, still_violating
 from data_consistency.correct.notes import item_of
+from data_consistency.detect.evidence import silent_rules
 from data_consistency.ledger import item_states, queue, transitions
 from data_consistency.ledger.items import Decision, Item, ItemKind
 from data_consistency.ledger.transitions import State
@@ -42,6 +43,9 @@ def _refresh(connection: Connection, sitting: Sitting, item: Item) -> None:
         return
     suite, rule = found
     order = Order(suite=suite, rule=rule, run_id=sitting.run_id, actor=sitting.person.name, now=sitting.now)
+    silence = silent_rules(connection, [rule], sitting.now).get(rule.id)
+    if silence is not None and silence.covers(item.company_id):
+        return  # what its calendar says now, nobody knows
     violating = still_violating(connection, order, [item.entity_id])
     if not violating:
         _close(connection, sitting, item)

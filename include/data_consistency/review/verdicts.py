@@ -12,8 +12,9 @@ from data_consistency.correct import gate
 from data_consistency.correct.applying import Batch, Order, apply_shown
 from data_consistency.correct.notes import DATABASE
 from data_consistency.correct.shown import Unlike
-from data_consistency.correct.warrant import Authority, Warrant, ask_of
-from data_consistency.errors import WrongUse
+from data_consistency.correct.warrant import Authority, Stop, Warrant, ask_of
+from data_consistency.detect.evidence import silent_rules
+from data_consistency.errors import GateClosed, WrongUse
 from data_consistency.ledger import queue, runs
 from data_consistency.ledger.items import Decision, Item, ItemKind
 from data_consistency.ledger.plans import Shown
@@ -120,6 +121,9 @@ def _order(connection: Connection, sitting: Sitting, item: Item) -> Order | None
     source = sitting.rt.source
     warrant = Warrant(authority=Authority.PERSON, source=source, dry_run=source.dry_run)
     gate.enter(connection, ask_of(rule, run_id=sitting.run_id, now=sitting.now), warrant)
+    silence = silent_rules(connection, [rule], sitting.now).get(rule.id)
+    if silence is not None and silence.covers(item.company_id):
+        raise GateClosed(f"rule '{rule.id}': {silence.reason}; nothing was changed", reason=Stop.EVIDENCE)
     return Order(
         suite=suite,
         rule=rule,

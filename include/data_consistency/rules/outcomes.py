@@ -28,8 +28,14 @@ class Outcome:
     verdict: Verdict
     rows_checked: int | None  # None: not evaluated
     violations: int | None  # None: not evaluated
-    reason: str | None = None  # why not evaluated
+    reason: str | None = None  # why not evaluated, or not for some companies
     is_chosen: bool = False  # not evaluated by the operator's own choice: told in every report, but no alarm
+    silent_companies: frozenset[int] = frozenset()  # whose rows were not judged; those of all others were
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it speaks for every row of its scope."""
+        return self.verdict is not Verdict.NOT_EVALUATED and not self.silent_companies
 
     def plus(self, other: "Outcome") -> "Outcome":
         """The verdict over both scopes; what one of them could not judge is not judged."""
