@@ -20,6 +20,7 @@ from data_consistency.identity import (
     is_suppressed,
     judge_link,
     judge_name,
+    name_key,
     names_call,
     other_number,
     to_e164,
@@ -125,6 +126,18 @@ def test_names_are_judged_alike(engine: Engine, seed: int) -> None:
         verdict = judge_name(value, texts.STAFF)
         if verdict.name_class != by_database:
             different.append((value, verdict, by_database))
+    assert [] == different[:5]
+
+
+@_SEEDS
+@given(seed=st.integers(0, 10**9))
+def test_names_have_one_key(engine: Engine, seed: int) -> None:
+    """Titles, hyphens, blanks, umlauts: one spelling, by the database and by us."""
+    values = texts.german_names(random.Random(seed), _BATCH)
+
+    answers = _judged(engine, values, "SELECT NAME_KEY(t.value) FROM texts AS t ORDER BY t.id")
+
+    different = [(v, name_key(v), key) for v, (key,) in zip(values, answers, strict=True) if name_key(v) != key]
     assert [] == different[:5]
 
 

@@ -45,6 +45,29 @@ _WITHHELD = (
     "No Caller ID",
     "UNTERDRÜCKT",
     "+49171<sip:anonymous@x>",
+    "<sip:anonymous@anonymous.invalid>;tag=1a",
+    "sip:anonymous@x.invalid;user=phone",
+    "sip:+4930123456@x;user=phone",
+    "anonymous;phone-context=+49",
+    '"Anonymous"',
+    "'unknown' ",
+    "null",
+    "None",
+    "nan",
+    "n/a",
+    "-",
+    "+",
+    "+ ",
+    "+0",
+    "0000",
+    "+00 ",
+    "+01",
+    "Anonymous Caller",
+    "unknown  caller",
+    "keine Rufnummer",
+    "unterdrückt nummer",
+    "Hidden Number",
+    "number",
 )
 # Python and the server may know different editions of Unicode. Syllables in pieces count as one character here only.
 _OLD = unicodedata.ucd_3_2_0
@@ -60,6 +83,51 @@ _STABLE = [
 def names(rng: random.Random, count: int) -> list[str]:
     """Texts of at most 255 characters."""
     return [_name(rng)[:255] for _ in range(count)]
+
+
+_GERMAN = (
+    *(
+        "Müller",
+        "Mueller",
+        "MÜLLER",
+        "Groß",
+        "GROSS",
+        "Weiß",
+        "Schäfer",
+        "Schaefer",
+        "Öz",
+        "Über",
+        "Jörg",
+        "Anna",
+        "von",
+    ),
+    *("zu", "der", "Lüdenscheidt", "Meier-Schulze", "Hans\u2010Peter", "K.", "Graf", "Medi", "Ingo", "Drews", "Marion"),
+    *(
+        "Dipl.-Ing.",
+        "Dr.",
+        "dr",
+        "Dr. med.",
+        "Prof. Dr.",
+        "Herr",
+        "Herrn",
+        "Frau",
+        "FRÄULEIN",
+        "Frau Dr.",
+        "mag.",
+        "Dr.Groß",
+    ),
+)
+_GAPS = (" ", " ", "  ", "\u00a0", "-", " - ", "\t", "\u200f", ". ")
+
+
+def german_names(rng: random.Random, count: int) -> list[str]:
+    """Spellings of names: titles, particles, double names, umlauts in one character or two."""
+    made = (
+        "".join(w for _ in range(rng.randint(1, 5)) for w in (rng.choice(_GERMAN), rng.choice(_GAPS)))
+        for _ in range(count)
+    )
+    edged = (rng.choice(("", "", " ", "Unbekannt: ")) + text + rng.choice(("", ".", " !", " ")) for text in made)
+    return [rng.choice((str, str, str.upper, str.lower, _decomposed))(text)[:255] for text in edged]
 
 
 def numbers(rng: random.Random, count: int) -> list[str]:

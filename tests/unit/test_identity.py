@@ -12,6 +12,7 @@ from data_consistency.identity import (
     is_number_copyable,
     is_suppressed,
     judge_name,
+    name_key,
     number_text,
     to_e164,
 )
@@ -37,6 +38,12 @@ _STAFF = ("Petra König", "Jean-Luc Picard")
             "+7378742833",
         ),
         *("sip:anonymous@anonymous.invalid", '"Anonymous" <sip:anonymous@84.20.30.40>', "tel:restricted"),
+        *("<sip:anonymous@anonymous.invalid>;tag=1a2b", "sip:anonymous@anonymous.invalid;user=phone", '"Anonymous"'),
+        *("anonymous;phone-context=+49", "sips:unavailable@x:5061;transport=tls", "'unknown'"),
+        # what programs and providers write for nothing
+        *("null", "None", "NaN", "undefined", "N/A", "-", "+", "0", "0000", "+0", "00000000000"),
+        *("Anonymous Caller", "unknown caller", "Private Call", "ID Unavailable", "Hidden Number", "Keine Rufnummer"),
+        *("unterdrueckt", "Nicht verfügbar", "Withheld Number"),
     ],
 )
 def test_a_withheld_number_is_never_compared_dialled_or_shown(number: str | None) -> None:
@@ -199,3 +206,34 @@ def test_a_verdict_does_not_depend_on_spelling(name: str | None, staff: list[str
 
     assert verdict == judge_name(f" \t{unicodedata.normalize('NFD', name or '')}\u2003", staff)
     assert verdict.is_none or (name or "").strip()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Müller", "Mueller"),
+        ("Weiß", "WEISS"),
+        ("Frau Dr. med. Müller-Groß", "mueller  gross"),
+        ("Prof. Dr. Jörg Schäfer", "Jo\u0308rg Schaefer."),
+        ("Dipl.-Ing. Anna von der Heide", "anna von der heide"),
+        ("Unbekannt: Herr Meier", "Meier"),
+    ],
+)
+def test_spellings_of_one_name_have_one_key(one: str, other: str) -> None:
+    """Titles, umlauts, sharp s, double names; only what is heard alike is the same."""
+    assert name_key(one) == name_key(other) is not None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Baur", "Bauer"), ("von Heide", "Heide"), ("Drews", "Rews"), ("Ingo Meier", "Go Meier"), ("Müller", "Muller")],
+)
+def test_other_names_have_other_keys(one: str, other: str) -> None:
+    """A particle is part of a name, and a name that begins like a title is none."""
+    assert name_key(one) != name_key(other)
+
+
+@pytest.mark.parametrize("nobody", [None, "", " ", "Herr", "Frau Dr.", "Unbekannt:", "-"])
+def test_a_title_alone_is_nobody(nobody: str | None) -> None:
+    """No two of them are the same person."""
+    assert name_key(nobody) is None

@@ -23,7 +23,7 @@ from data_consistency.identity.links import (
     LinkVerdict,
     judge_link,
 )
-from data_consistency.identity.names import PERSONAS, NameClass, NameReason, NameVerdict, judge_name
+from data_consistency.identity.names import PERSONAS, NameClass, NameReason, NameVerdict, judge_name, name_key
 from data_consistency.identity.numbers import is_dialable, is_suppressed, other_number, to_e164
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "link_badge",
     "link_method_text",
     "name_in_metadata",
+    "name_key",
     "names_call",
     "names_of_call",
     "number_text",

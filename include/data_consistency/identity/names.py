@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from data_consistency.identity.text import (
+    BLANKS,
     is_capital,
     is_format,
     is_letter,
@@ -48,6 +49,12 @@ _PARTICLES = frozenset(
 )
 _WITHIN_WORDS = frozenset("'.-\u2010\u2011\u2019")
 _TITLE = re.compile(r"^(herr|frau|mr|mrs|ms)\.? ")
+_KEY_TITLES = re.compile(
+    r"^ ?(unbekannt: ?)*"
+    r"((herrn?|frau|fraeulein|mr|mrs|ms|dr|prof|professor|doktor|dipl|ing|med|jur|mag)([.] ?| |$))*"
+)
+_FOLDED = (("ä", "ae"), ("a\u0308", "ae"), ("ö", "oe"), ("o\u0308", "oe"), ("ü", "ue"), ("u\u0308", "ue"), ("ß", "ss"))
+_HYPHENS = "-\u2010\u2011"
 _TEST_DATA = ("test", "demo")
 
 
@@ -110,6 +117,21 @@ def judge_name(name: str | None, staff: Collection[str] = (), personas: Collecti
         return NameVerdict(name_class=NameClass.DOUBTFUL, reason=reason)
     is_test = any(word in lowered for word in _TEST_DATA)
     return NameVerdict(name_class=NameClass.GENUINE, reason=NameReason.TEST_DATA if is_test else None)
+
+
+def name_key(name: str | None) -> str | None:
+    """What two spellings of one name have in common; None: there is none.
+
+    No title, single blanks, no sign at the end, lower case, umlauts and sharp s in two letters, no hyphen: "Frau Dr.
+    Müller-Groß" and "Mueller Gross" are one. Particles (von, zu) are part of a name.
+    """
+    text = "".join(
+        " " if sign in BLANKS or sign in _HYPHENS or is_format(sign) else sign for sign in (name or "").lower()
+    )
+    text = re.sub(" +", " ", text)
+    for spelling, folded in _FOLDED:
+        text = text.replace(spelling, folded)
+    return _KEY_TITLES.sub("", text).rstrip(_ENDINGS).strip(" ") or None
 
 
 def _without_unknown(text: str) -> str:

@@ -7,11 +7,18 @@ from data_consistency.identity.text import BLANKS
 
 _WORDS = (
     *("anonymous", "unknown", "blocked", "private", "withheld", "unavailable", "restricted", "anonym", "unbekannt"),
-    *("private number", "unknown number", "no caller id", "not available", "unterdrückt"),
+    *("hidden", "no caller id", "no number", "not available", "id unavailable", "caller unknown"),
+    *("unterdrückt", "unterdrueckt", "nicht verfügbar", "keine rufnummer"),
+    *("null", "none", "nil", "nan", "undefined", "n/a", "-"),
 )
+# What may follow some of them.
+_NOUNS = "( (number|caller|call|nummer|rufnummer|anrufer))?"
 # The digits of some of these words on a keypad, which some providers send in place of a number; none is one.
 _KEYPAD = ("266696687", "7378742833", "2562533", "8656696", "86282452253", "7748283", "94844353")
-_WITHHELD = re.compile(rf"([^<+]*<)?(sips?:|tel:)?({'|'.join(_WORDS)})?(@[^>]*)?>?|([+]|00)?({'|'.join(_KEYPAD)})")
+_WITHHELD = re.compile(
+    rf"([^<+]*<)?(sips?:|tel:)?[\"']?(({'|'.join(_WORDS)}){_NOUNS})?[\"']?(@[^>]*|;[^>]*)?(>[^>]*)?"
+    rf"|([+]|00)?({'|'.join(_KEYPAD)})|[+]?0*"
+)
 # What the source writes where a customer needs a number and has none.
 _PLACEHOLDER = "anonymous_"
 _COUNTRY_CODES = {"DE": "49", "AT": "43", "CH": "41", "FR": "33", "NL": "31", "BE": "32"}
@@ -23,9 +30,9 @@ _DIALABLE_DIGITS = 5
 
 
 def is_suppressed(number: str | None) -> bool:
-    """Whether the caller withheld the number: by a word, by its digits on a keypad, or in an address.
+    """Whether the caller withheld the number: by a word, by its digits on a keypad, by zeros alone, or in an address.
 
-    Placeholder phones of customers count as withheld.
+    What a program writes for nothing, and placeholder phones of customers, count as withheld.
     """
     text = (number or "").strip(BLANKS).lower()
     return _WITHHELD.fullmatch(text) is not None or text.startswith(_PLACEHOLDER)
