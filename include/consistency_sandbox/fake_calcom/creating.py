@@ -111,6 +111,7 @@ def _record(
         ics_uid=f"{uid}@fake",
         recurring_uid=series,
         seated=bool(kind.seats),
+        colleagues=kind.colleagues,
     )
 
 

@@ -74,6 +74,7 @@ class Record:
     root_uid: str | None = None  # first of a chain of moves; None: it was never moved
     seated: bool = False
     seats: tuple[Seat, ...] = ()  # of a seated booking
+    colleagues: int = 0  # hosts beside the organiser; it is one booking all the same
     stranger: bool = False  # another user's: readable by its uid, in no list
     overrides: Mapping[str, Any] = field(default_factory=dict)
 

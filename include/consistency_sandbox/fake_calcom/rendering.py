@@ -13,6 +13,7 @@ class View:
 
     shows_attendees: bool = True  # of a seated booking: the host's key, or an event type that shows them
     names_root: bool = False  # a newer server says which booking a chain of moves began with
+    names_all_hosts: bool = False  # else the organiser alone, and colleagues stand among the attendees
 
 
 _ALL = View()
@@ -26,7 +27,7 @@ def render(record: Record, view: View = _ALL) -> dict[str, Any]:
         "uid": record.uid,
         "title": f"{record.slug} with a guest",
         "description": "",
-        "hosts": [_host()],
+        "hosts": _hosts(record) if view.names_all_hosts else [_host()],
         "status": record.status,
         "cancellationReason": record.cancellation_reason,
         "cancelledByEmail": "",
@@ -44,7 +45,7 @@ def render(record: Record, view: View = _ALL) -> dict[str, Any]:
         "metadata": _metadata(record.metadata),
         "rating": None,
         "icsUid": record.ics_uid,
-        "attendees": [_attendee(record)],
+        "attendees": [_attendee(record), *([] if view.names_all_hosts else map(_colleague, _others(record)))],
         "guests": [],
         "bookingFieldsResponses": {"name": record.attendee_name, "email": record.attendee_email},
     }
@@ -84,15 +85,31 @@ def _metadata(stored: Mapping[str, Any]) -> dict[str, Any]:
     return dict(stored) if all(isinstance(value, str) for value in stored.values()) else {}
 
 
-def _host() -> dict[str, Any]:
+def _host(number: int = 0) -> dict[str, Any]:
+    name = f"host{number}" if number else "host"
     return {
-        "id": 7,
+        "id": 7 + number,
         "name": "Host of the fake",
-        "email": "host@example.org",
-        "displayEmail": "host@example.org",
-        "username": "host",
+        "email": f"{name}@example.org",
+        "displayEmail": f"{name}@example.org",
+        "username": name,
         "timeZone": "Europe/Berlin",
     }
+
+
+def _others(record: Record) -> range:
+    return range(1, record.colleagues + 1)
+
+
+def _hosts(record: Record) -> list[dict[str, Any]]:
+    return [_host(), *map(_host, _others(record))]
+
+
+def _colleague(number: int) -> dict[str, Any]:
+    """A host beside the organiser, as the open code shows one: as if he were a guest."""
+    host = _host(number)
+    shown = {name: host[name] for name in ("name", "email", "displayEmail", "timeZone")}
+    return {**shown, "language": "de", "absent": False}
 
 
 def _attendee(record: Record) -> dict[str, Any]:

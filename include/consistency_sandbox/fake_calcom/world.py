@@ -62,6 +62,7 @@ class EventType:
     has_hosts: bool = True
     seats: int = 0  # guests that share a booking; none: each has his own
     recurrences: int = 0  # bookings that one request makes, a week apart
+    colleagues: int = 0  # hosts beside the organiser
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,6 +94,8 @@ class Switches:
     hide_attendees: str = "never"  # of seated bookings: in `get` alone, or `always`
     names_root: bool = False
     needs_reason: bool = True  # of a host who cancels
+    keeps_cancelled_seats: bool = False  # a newer server still shows the guests of what was cancelled
+    names_all_hosts: bool = False  # in place of the organiser alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +126,7 @@ class World:
                 EventType(id=400, slug="team", has_hosts=False),
                 EventType(id=500, slug="course", seats=3),
                 EventType(id=600, slug="weekly", recurrences=3),
+                EventType(id=700, slug="together", colleagues=2),
             )
         }
         self.switches = Switches()
@@ -156,6 +160,7 @@ class World:
             "attendee_name": f"Guest {self._number}",
             "attendee_email": f"guest{self._number}@example.org",
             "seated": bool(kind and kind.seats),
+            "colleagues": kind.colleagues if kind else 0,
         }
         record = Record(**(defaults | facts))
         if record.seated and not record.seats:
@@ -178,7 +183,9 @@ class World:
         """What a host's key gets to see."""
         hidden = self.switches.hide_attendees
         return View(
-            shows_attendees=hidden == "never" or (hidden == "get" and is_list), names_root=self.switches.names_root
+            shows_attendees=hidden == "never" or (hidden == "get" and is_list),
+            names_root=self.switches.names_root,
+            names_all_hosts=self.switches.names_all_hosts,
         )
 
     def new_uid(self) -> str:

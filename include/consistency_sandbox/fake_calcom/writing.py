@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from consistency_sandbox.fake_calcom import seats
+from consistency_sandbox.fake_calcom import seats as places
 from consistency_sandbox.fake_calcom.body import BYPASSES, require_free, require_object, start_of
 from consistency_sandbox.fake_calcom.creating import Written
 from consistency_sandbox.fake_calcom.records import VOID, Record
@@ -51,7 +51,7 @@ def check_cancel(world: World, uid: str, body: Any, *, is_host: bool = True) -> 
     if "seatUid" in asked:
         if "cancellationReason" in asked:
             raise Denied(400, "cancellationReason property is wrong, it should not exist beside seatUid", on_top=True)
-        return Cancellation(records=(record,), seat_uid=seats.seat_in(record, asked["seatUid"]).uid)
+        return Cancellation(records=(record,), seat_uid=places.seat_in(record, asked["seatUid"]).uid)
     reason = _reason(world, record, asked, is_host=is_host)
     records: tuple[Record, ...] = (record,)
     if asked.get("cancelSubsequentBookings") and record.recurring_uid:
@@ -62,14 +62,15 @@ def check_cancel(world: World, uid: str, body: Any, *, is_host: bool = True) -> 
 def carry_out(world: World, record: Record, order: Cancellation) -> Record:
     """Cancel one of the bookings, or the guest's place in it."""
     if order.seat_uid is not None:
-        return seats.rise(world, record, order.seat_uid)
+        return places.rise(world, record, order.seat_uid)
     return cancel(world, record, order.reason)
 
 
 def cancel(world: World, record: Record, reason: str) -> Record:
-    """Cancel it; guests who shared it are forgotten."""
+    """Cancel it; guests who shared it are forgotten, unless the server keeps them."""
     now = world.clock.now()
-    done = replace(record, status="cancelled", cancellation_reason=reason, updated_at=now, seats=())
+    seats = record.seats if world.switches.keeps_cancelled_seats else ()
+    done = replace(record, status="cancelled", cancellation_reason=reason, updated_at=now, seats=seats)
     world.put(done)
     return done
 
@@ -86,8 +87,8 @@ def reschedule(world: World, uid: str, body: Any) -> Written:
         raise Denied(400, f"Can't reschedule booking with uid={uid} because it has been {record.status}.")
     start = start_of(world, asked)
     if "seatUid" in asked:
-        seat = seats.seat_in(record, asked["seatUid"])
-        return Written(record=seats.change_time(world, record, seat, start), seat_uid=seat.uid)
+        seat = places.seat_in(record, asked["seatUid"])
+        return Written(record=places.change_time(world, record, seat, start), seat_uid=seat.uid)
     end = start + (record.end - record.start)
     require_free(world, start, end, besides=uid)
     return Written(record=move(world, record, start, reason=str(asked.get("reschedulingReason") or ""))[0])

@@ -255,3 +255,22 @@ def test_what_no_row_tells_is_found_by_the_next_horizon(ours: Calendar) -> None:
 
     assert set() == before
     assert {(_GONE, row)} == ours.findings()
+
+
+@pytest.mark.parametrize("in_full", [False, True])
+def test_a_booking_of_several_hosts_is_one_booking(ours: Calendar, *, in_full: bool) -> None:
+    """One row of the mirror, one appointment, no duplicate; with two appointments it is used twice."""
+    ours.fake.world.switches.names_all_hosts = in_full
+    record = ours.fake.add(start=ours.coming(), event_type=700, metadata={"call_id": "call_x"})
+    ours.book(record)
+
+    first = ours.reconcile()
+    found, rows = ours.findings(), ours.mirror("calcom_uid, is_seated")
+    ours.book(record)
+    second = ours.reconcile()
+
+    counts = [
+        {rule: n for table in result.tables for rule, n in table.violations.items()} for result in (first, second)
+    ]
+    assert (set(), [(record.uid, 0)]) == (found, rows)
+    assert [0, 2] == [told.get("calendar_booking_is_used_once", 0) for told in counts]
