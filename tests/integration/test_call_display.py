@@ -25,6 +25,8 @@ from tests import worlds
 from tests.integration import texts
 from tests.worlds import make_engine
 
+pytestmark = pytest.mark.every_server
+
 _ROWS = 300
 _VIEW = "consistency_call_display"
 

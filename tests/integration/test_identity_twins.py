@@ -32,6 +32,8 @@ from data_consistency.rules.outcomes import Scope
 from data_consistency.runtime import Runtime
 from tests.integration import texts
 
+pytestmark = pytest.mark.every_server
+
 _NOW = "2026-03-30 12:00:00"
 _FOREIGN_STAFF = "Ольга Иванова"
 _BATCH = 1500

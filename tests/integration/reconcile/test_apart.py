@@ -15,6 +15,8 @@ from tests import people, worlds
 from tests.calendar_world import Calendar, naive
 from tests.people import ANN
 
+pytestmark = pytest.mark.every_server
+
 _MOVED = "appointment_is_at_the_time_of_the_calendar"
 
 

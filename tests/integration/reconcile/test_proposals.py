@@ -19,6 +19,8 @@ from tests.calendar_world import Calendar, naive
 from tests.people import ADMIN, ANN, BOB
 from tests.rounds import run_all
 
+pytestmark = pytest.mark.every_server
+
 _GONE = "coming_appointment_is_in_the_calendar"
 _ZONE = "appointment_is_in_the_zone_of_the_calendar"
 _MOVED = "appointment_is_at_the_time_of_the_calendar"
