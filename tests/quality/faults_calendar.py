@@ -32,6 +32,7 @@ FAULTS = (
         of("appointments", status="cancelled", cancellation_reason="krank"),
         also=("booked_appointment_is_not_cancelled@calls",),
     ),
+    _fault("confirmation_is_that_of_the_calendar", "review", of(_BOOKINGS, status="pending")),
     _fault("appointment_is_in_the_zone_of_the_calendar", "review", _moved(-120)),
     _fault("appointment_is_at_the_time_of_the_calendar", "review", _moved(15)),
     _fault("calendar_booking_is_of_this_call", "review", of(_BOOKINGS, metadata_call_id="call_of_another")),
