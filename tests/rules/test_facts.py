@@ -5,14 +5,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection
 
 from consistency_sandbox.servers import kinds, private
 from consistency_sandbox.trial import examples
-from data_consistency.detect.scan import scan_table
-from data_consistency.rules import Suite
+from data_consistency.db import sql
+from data_consistency.detect.clock import clock_of
+from data_consistency.detect.scan import facts_of, scan_table, violation_select
+from data_consistency.rules import Rule, Suite
+from data_consistency.rules.language import columns_of
 from data_consistency.rules.outcomes import Scan, Scope
+from data_consistency.rules.ties import aliases_of_columns, root_of
 from tests.rules.test_rules import NOW, SUITES
 from tests.worlds import series
 
@@ -98,7 +102,7 @@ def booked_out(rules_engine: Engine) -> dict[str, tuple[Scan, _Used]]:
 
 @pytest.mark.parametrize(
     ("table", "reads_per_row"),
-    [("calls", 6), ("appointments", 200), ("customers", 5), ("consistency_calcom_bookings", 5)],
+    [("calls", 7), ("appointments", 200), ("customers", 5), ("consistency_calcom_bookings", 5)],
 )
 def test_a_full_check_streams(
     booked_out: dict[str, tuple[Scan, _Used]], database_server: private.Server, table: str, reads_per_row: int
@@ -116,6 +120,58 @@ def test_a_full_check_streams(
     # MariaDB remembers the answer of a subquery that a condition asks for twice; that is all it writes down.
     assert written < 2 * _ROWS
     assert sum(count for name, count in used.items() if name.startswith("Handler_read")) < allowed * _ROWS
+
+
+@pytest.fixture(scope="module")
+def read_by_rule(rules_engine: Engine) -> dict[str, tuple[frozenset[str], int]]:
+    """Of each rule alone, on that world: the aliases that are read for it, and rows read for each row."""
+    with _filled(rules_engine, _FILL) as connection:
+        found = {}
+        for table in _TABLES:
+            for rule in SUITES[table].rules:
+                _, used = _checked(connection, replace(SUITES[table], rules=(rule,)))
+                found[rule.id] = (_explained(connection, rule), _reads(used) / _ROWS)
+    return found
+
+
+def _explained(connection: Connection, rule: Rule) -> frozenset[str]:
+    text, params = violation_select(facts_of(connection, rule.table), [rule], Scope(kind="full"))
+    params |= clock_of(text, NOW, sql.zone_of(connection))
+    rows = sql.execute(connection, f"EXPLAIN {text}", params).mappings()
+    return frozenset(str(row["table"]) for row in rows if row["table"] and "<" not in row["table"])
+
+
+def _spoken_of(connection: Connection, rule: Rule) -> frozenset[str]:
+    """Aliases that the text of a rule's facts speaks of, and those by way of which they are found."""
+    facts = facts_of(connection, rule.table)
+    named = aliases_of_columns(facts)
+    return frozenset().union(*(named[column] for column in columns_of(rule, facts))) | {root_of(facts)}
+
+
+@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for table in _TABLES for rule in SUITES[table].rules])
+def test_a_rule_pays_only_for_what_it_asks(
+    rules_engine: Engine, read_by_rule: dict[str, tuple[frozenset[str], int]], rule: Rule
+) -> None:
+    """No table is read that its facts do not speak of; of the row alone it is read once, and counted once."""
+    read, reads_per_row = read_by_rule[rule.id]
+    with rules_engine.connect() as connection:
+        allowed = _spoken_of(connection, rule)
+        own = {root_of(facts_of(connection, rule.table))}
+
+    assert read <= allowed
+    assert reads_per_row <= 2.01 or allowed != own
+
+
+@pytest.mark.parametrize(("table", "passes"), [("calls", 2), ("appointments", 1), ("customers", 1)])
+def test_a_table_is_read_once_or_twice(rules_engine: Engine, table: str, passes: int) -> None:
+    """All rules of a table share one pass; what must be grouped has one of its own, as grouping costs every column."""
+    seen: list[str] = []
+    with rules_engine.connect() as connection:
+        event.listen(connection, "before_cursor_execute", lambda *said: seen.append(said[2]))
+        scan_table(connection, SUITES[table], Scope(kind="full"), NOW, silent={}, is_mapped=False)
+
+    assert passes == sum("HAVING" in text for text in seen)
+    assert 1 == sum("COUNT(*) FROM" in text for text in seen)
 
 
 # Rows that say next to nothing: what is NULL must not be looked up among all that is NULL.

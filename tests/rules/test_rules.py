@@ -64,7 +64,7 @@ def test_one_row_is_judged_as_in_the_whole(
     rules_engine: Engine, calls: list[dict[str, Any]], appointments: list[dict[str, Any]]
 ) -> None:
     """Checking one row and checking the table agree on random rows."""
-    _load_random(rules_engine, calls, appointments)
+    load_random(rules_engine, calls, appointments)
     with rules_engine.connect() as connection:
         for suite in SUITES.values():
             _one_by_one_agrees(connection, suite)
@@ -79,7 +79,7 @@ def test_corrections_come_to_rest(
     rules_engine: Engine, calls: list[dict[str, Any]], appointments: list[dict[str, Any]]
 ) -> None:
     """Whatever the rows, a second round of all corrections changes nothing: no two rules undo each other."""
-    _load_random(rules_engine, calls, appointments)
+    load_random(rules_engine, calls, appointments)
     first, second = _correct_everything(rules_engine), _correct_everything(rules_engine)
 
     assert [] == second, first
@@ -96,7 +96,8 @@ def _correct_everything(engine: Engine) -> list[tuple[str, int]]:
     return done
 
 
-def _load_random(engine: Engine, calls: list[dict[str, Any]], appointments: list[dict[str, Any]]) -> None:
+def load_random(engine: Engine, calls: list[dict[str, Any]], appointments: list[dict[str, Any]]) -> None:
+    """A world of these calls and appointments alone, beside what the examples of every rule find there."""
     with engine.connect() as connection:
         examples.clear(connection)
         for table, rows in EXAMPLES["call_direction_present"].world.items():

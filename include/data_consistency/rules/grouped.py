@@ -22,9 +22,11 @@ def steady(facts: Facts, computed: frozenset[tuple[str, str]]) -> Facts:
         facts: of a table.
         computed: (table, column) pairs that a view computes.
     """
+    if not computed:
+        return facts
     text = facts.sql
     select = parse_select(text, f"sql/facts/{facts.table}.sql")
-    if not computed or not select.args.get("group"):
+    if not select.args.get("group"):
         return facts
     spans = sorted(_span(column) for column in _asked(select, computed))
     for start, end in reversed(spans):

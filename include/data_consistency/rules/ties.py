@@ -30,11 +30,19 @@ def clocks_of(facts: Facts) -> frozenset[str]:
 
 
 def _sources_of(facts: Facts) -> dict[str, set[tuple[str, str]]]:
-    where = f"sql/facts/{facts.table}.sql"
+    tables = aliases_of(tree_of(facts), f"sql/facts/{facts.table}.sql")
+    return {
+        name: {(alias, tables[alias]) for alias in named if tables.get(alias)}
+        for name, named in aliases_of_columns(facts).items()
+    }
+
+
+@lru_cache(maxsize=32)
+def aliases_of_columns(facts: Facts) -> Mapping[str, frozenset[str]]:
+    """The aliases that each column of the facts speaks of, and those by way of which they are found."""
     select = tree_of(facts)
-    tables = aliases_of(select, where)
     joined = {join.this.alias_or_name: join for join in select.args.get("joins") or []}
-    found: dict[str, set[tuple[str, str]]] = {}
+    found: dict[str, frozenset[str]] = {}
     for projection in select.selects:
         named: set[str] = set()
         more = _named(projection)
@@ -43,7 +51,7 @@ def _sources_of(facts: Facts) -> dict[str, set[tuple[str, str]]]:
             ways = [joined[alias] for alias in more - named if alias in joined]
             named |= more
             more = set().union(*(_named(way) for way in ways))
-        found[projection.alias_or_name] = {(alias, tables[alias]) for alias in named if tables.get(alias)}
+        found[projection.alias_or_name] = frozenset(named)
     return found
 
 
@@ -66,18 +74,19 @@ def equalities(facts: Facts, alias: str) -> Iterator[tuple[exp.Column, exp.Colum
 
 
 def _equal_columns(condition: exp.Expr) -> Iterator[tuple[exp.Column, exp.Column]]:
-    for term in _terms(condition):
+    for term in terms_of(condition):
         if isinstance(term, exp.EQ) and isinstance(term.left, exp.Column) and isinstance(term.right, exp.Column):
             yield term.left, term.right
 
 
-def _terms(node: exp.Expr) -> Iterator[exp.Expr]:
+def terms_of(node: exp.Expr | None) -> Iterator[exp.Expr]:
+    """What must hold all together, for a condition to hold; nothing, where there is none."""
     if isinstance(node, exp.Paren):
-        yield from _terms(node.this)
+        yield from terms_of(node.this)
     elif isinstance(node, exp.And):
-        yield from _terms(node.left)
-        yield from _terms(node.right)
-    else:
+        yield from terms_of(node.left)
+        yield from terms_of(node.right)
+    elif node is not None:
         yield node
 
 
