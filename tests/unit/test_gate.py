@@ -43,6 +43,7 @@ _SENDERS = {
     "detect/parents.py",  # what rows that others refer to look like
     "detect/scan.py",  # facts and conditions
     "detect/scopes.py",
+    "detect/sets.py",  # candidates, which are one SELECT
     "health/structure.py",  # tries to read views of a mapping
     "schema/ddl.py",
     "schema/definer.py",

@@ -91,7 +91,7 @@ def _bare_times() -> Iterator[str]:
         name[3:]: set(re.findall(r"^    (\w+) TIMESTAMP", project.text("source", name), re.MULTILINE))
         for name in project.names("source")
     }
-    for part in ("facts", "queries", "corrections"):
+    for part in ("facts", "candidates", "queries", "corrections"):
         for name in project.names(part):
             tokens = Tokens(read_sql(project, part, name))
             columns = set().union(*(times[table] for table in times.keys() & tokens.tables))

@@ -16,6 +16,7 @@ from data_consistency.db.server_errors import Kind
 from data_consistency.detect.clock import clock_of
 from data_consistency.detect.evidence import Silence, silent_rules
 from data_consistency.detect.lost import fit_to_schema
+from data_consistency.detect.sets import candidates
 from data_consistency.logs import logger_of
 from data_consistency.rules import Rule, Suite, violation
 from data_consistency.rules.facts import Facts, load_facts
@@ -168,25 +169,34 @@ def _outcomes(
 def _read(connection: Connection, facts: Facts, rules: Sequence[Rule], scope: Scope, now: datetime) -> list[Violation]:
     """Every violating row of a scope, by id; bit n is rule n."""
     found: dict[int, Violation] = {}
-    for numbers in _apart(facts, rules, scope):
-        for row in _violations(connection, facts, [rules[number] for number in numbers], scope, now):
+    for numbers, part in _apart(connection, facts, rules, scope):
+        for row in _violations(connection, facts, [rules[number] for number in numbers], part, now):
             bits = sum(1 << number for bit, number in enumerate(numbers) if row.bits >> bit & 1)
             known = found.get(row.entity_id)
             found[row.entity_id] = replace(known or row, bits=bits | (known.bits if known else 0))
     return [found[entity_id] for entity_id in sorted(found)]
 
 
-def _apart(facts: Facts, rules: Sequence[Rule], scope: Scope) -> list[list[int]]:
-    """Which rules share a statement, by their numbers.
+def _apart(
+    connection: Connection, facts: Facts, rules: Sequence[Rule], scope: Scope
+) -> Iterator[tuple[list[int], Scope]]:
+    """Which rules share a statement, by their numbers, and the rows that they are asked of.
 
-    Grouping costs every column that it keeps, for every row: of a whole table it is cheaper to read twice what is near.
+    A rule about sets is asked of its candidates. Grouping costs every column that it keeps, for every row: of a whole
+    table it is cheaper to read twice what is near.
     """
-    every = range(len(rules))
-    if scope.ids is not None:
-        return [list(every)] if rules else []
+    sets = candidates(connection, facts, rules, scope)
+    for number, ids in sets.items():
+        yield [number], Scope(kind=scope.kind, ids=ids)
+    every = [number for number in range(len(rules)) if number not in sets]
+    for numbers in [every] if scope.ids is not None else _by_grouping(facts, rules, every):
+        if numbers:
+            yield numbers, scope
+
+
+def _by_grouping(facts: Facts, rules: Sequence[Rule], every: Sequence[int]) -> list[list[int]]:
     grouped = [is_grouped(facts, columns_of(rule, facts)) for rule in rules]
-    parts = [[number for number in every if grouped[number] is wanted] for wanted in (False, True)]
-    return [numbers for numbers in parts if numbers]
+    return [[number for number in every if grouped[number] is wanted] for wanted in (False, True)]
 
 
 def _violations(
