@@ -82,9 +82,9 @@ def _filled(engine: Engine, statements: Sequence[str]) -> Iterator[Connection]:
 
 
 def _checked(connection: Connection, suite: Suite) -> tuple[Scan, _Used]:
-    """A full check, and what the server did for it."""
+    """A check of every row by its facts, and what the server did for it; over a range no rule is asked as a set."""
     before = _counters(connection)
-    scan = scan_table(connection, suite, Scope(kind="full"), NOW)
+    scan = scan_table(connection, suite, Scope(kind="range", first_id=1), NOW)
     after = _counters(connection)
     return scan, {name: after[name] - before[name] for name in after}
 

@@ -13,7 +13,7 @@ from data_consistency.rules.facts import Facts
 from data_consistency.rules.outcomes import Scope
 
 # Of more candidates than this, every row of the table is read as cheaply.
-MAX_CANDIDATES = 50_000
+MAX_CANDIDATES = 20_000
 
 
 def candidates(connection: Connection, facts: Facts, rules: Sequence[Rule], scope: Scope) -> dict[int, tuple[int, ...]]:
