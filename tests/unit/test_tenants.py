@@ -39,7 +39,6 @@ _ABOUT_ALL = {
     "list_incidents": "incidents are about a rule",
     "breaker_events": "of one breaker, whose key names its company",
     "insert_breaker_": "of one breaker, whose key names its company",
-    "calcom_readings_begun": "whether any calendar is read at all",
     "hints_": "every hint that waits; each names its company, or a call that does",
     "calcom_signs": "how far each company's calendar has been read",
     "due_rechecks": "every booking that waits; each names its company",
