@@ -1,9 +1,9 @@
 """The check: which rows violate which rules of a table, with one bit per rule.
 
 Counts, ids and verdicts all come from the rows that are found, so they cannot disagree. A check of given ids reads
-those rows by one statement. A full check reads the table in primary-key order, once for the rules whose facts count rows and
-once for the others; rules about sets name candidates first (`sets.py`). What changes between two of its statements is
-judged again before the ledger takes it up.
+those rows by one statement. A full check reads the table in primary-key order, once for the rules whose facts count
+rows and once for the others; rules about sets name candidates first (`sets.py`). What changes between two of its
+statements is judged again before the ledger takes it up.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
