@@ -1,6 +1,7 @@
 """The view for pages shows what the display functions say, follows its file and leaves with the rest."""
 
 import random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from data_consistency.identity import (
     link_method_text,
     number_text,
 )
+from data_consistency.review.rows import Side, read_rows
 from data_consistency.runtime import Runtime
 from data_consistency.schema import migrations
 from tests import worlds
@@ -40,11 +42,13 @@ def test_the_view_shows_what_the_functions_say(rt: Runtime, seed: int) -> None:
         customers = _store_customers(connection, rng)
         calls = _store_calls(connection, rng)
         shown = {row["call_id"]: dict(row) for row in connection.execute(text(f"SELECT * FROM {_VIEW}")).mappings()}
+        on_page = {call_id: _on_page(connection, call_id) for call_id in list(shown)[:40]}
         connection.rollback()
 
     expected = {call["id"]: _expected(call, customers) for call in calls if call["deleted_at"] is None}
     assert expected.keys() == shown.keys()
     assert [] == [(expected[n], shown[n]) for n in expected if expected[n] != shown[n]][:3]
+    assert {n: shown[n]["caller_name"] for n in on_page} == on_page
 
 
 def test_a_page_finds_its_call_by_the_primary_key(rt: Runtime) -> None:
@@ -85,6 +89,13 @@ def test_a_source_without_its_columns_has_no_view(empty_schema: str, caplog: pyt
     assert _views(engine) == []
     assert f"view left out, the source lacks a column it reads view={_VIEW}" in caplog.text
     engine.dispose()
+
+
+def _on_page(connection: Connection, call_id: int) -> object:
+    """How a reviewer sees the caller beside an item about the call, whoever's it is."""
+    item: Any = SimpleNamespace(entity="call", entity_id=call_id, company_id=None)
+    (call,) = [row for row in read_rows(connection, item, with_people=True) if row.side is Side.CALL]
+    return next(fact.value for fact in call.facts if fact.name == "shown_as")
 
 
 def _views(engine: Engine) -> list[tuple[object, ...]]:

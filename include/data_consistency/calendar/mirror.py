@@ -207,6 +207,17 @@ def beat_source(connection: Connection, *, seen_at: datetime, run_id: str) -> No
     sql.run(connection, "beat", name=CALCOM, now=seen_at, run_id=run_id)
 
 
+def disconnect(connection: Connection, company_id: int) -> bool:
+    """Forget how far a company's calendar had been read, so that it is no longer missed; its mirrored bookings stay.
+
+    Returns:
+        Whether it had ever been read, or was tried to be.
+    """
+    was_known = sql.run(connection, "forget_calcom_readings", company_id=company_id).rowcount > 0
+    sql.run(connection, "forget_heartbeats_of_calcom", company_id=company_id)
+    return was_known
+
+
 def companies(connection: Connection) -> list[int]:
     """The companies of the source."""
     return [int(company) for (company,) in sql.run(connection, "companies_there")]

@@ -18,7 +18,7 @@ from data_consistency.calendar.mirror import Kind, Reading
 from data_consistency.calendar.port import ConnectedCalendar, open_calendar
 from data_consistency.calendar.readings import CompanyReader, Outcome, Stopped, Tally
 from data_consistency.detect.evidence import HORIZON_HOLDS
-from data_consistency.errors import ConfigurationError
+from data_consistency.errors import ConfigurationError, WrongUse
 from data_consistency.ledger import incidents
 from data_consistency.logs import logger_of
 from data_consistency.rules import CALCOM
@@ -157,6 +157,33 @@ def _note(rt: Runtime, company: int, outcome: Outcome, reason: str | None, run_i
                 company_id=company,
             )
         )
+
+
+def disconnect(rt: Runtime, company: int, *, run_id: str) -> None:
+    """Forget a company's calendar: what needs it is judged no more, and its silence is no alarm.
+
+    Raises:
+        WrongUse: nobody ever read it, or somebody reads it now.
+    """
+    now = rt.now()
+
+    def forget(connection: Connection) -> None:
+        if not mirror.disconnect(connection, company):
+            raise WrongUse(f"company {company}: its calendar was never read; there is nothing to forget")
+        incidents.close_of(
+            connection,
+            kind=incidents.NOT_EVALUATED,
+            rule=f"{_RULE}{company}",
+            table=MIRROR,
+            run_id=run_id,
+            now=now,
+        )
+
+    with mirror.only_reader(rt.engine, company) as is_ours:
+        if not is_ours:
+            raise WrongUse(f"company {company}: its calendar is being read now; repeat when that has ended")
+        rt.repeated(forget)
+    logger.info("calendar disconnected company=%d run=%s", company, run_id)
 
 
 def conclude(rt: Runtime, companies: Sequence[int], *, run_id: str) -> Conclusion:

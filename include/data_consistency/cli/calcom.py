@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data_consistency import runtime
-from data_consistency.cli._input import CompanyOption
+from data_consistency.cli._input import MOST, CompanyOption
 from data_consistency.cli._output import JsonFlag, actor, emit, table
 from data_consistency.cli._status import Status
 from data_consistency.errors import ConfigurationError
@@ -40,6 +40,16 @@ def reconcile(
     document = {"run_id": run_id, "is_complete": result.is_complete, **_document(result)}
     emit(document, as_json=as_json, text=_lines(run_id, result))
     raise typer.Exit(Status.CLEAN if result.is_complete else Status.NOT_EVALUATED)
+
+
+@group.command()
+def disconnect(company: Annotated[int, typer.Argument(min=1, max=MOST, help="Its id.")]) -> None:
+    """Forget the calendar of a company whose key was taken away, so that its silence is no alarm."""
+    from data_consistency.pipeline.reconcile import disconnect_run
+
+    run_id = disconnect_run(runtime.build(), actor=actor(), company=company)
+    typer.echo(f"company {company} has no calendar any more; rules that need one say nothing of it (run {run_id})")
+    typer.echo("next: consistency check --full")
 
 
 @group.command()

@@ -11,6 +11,7 @@ from data_consistency.calendar.reconciliation import (
     CompanyReading,
     conclude,
     connected,
+    disconnect,
     read_company,
     tables_of_calendar,
 )
@@ -67,6 +68,26 @@ def reconcile_run(
             fill_review_queue(rt, run_id=run_id)
     finish(rt, run_id, error=next(iter(result.unread), None), is_whole=company is None)
     return run_id, result
+
+
+def disconnect_run(rt: Runtime, *, actor: str, company: int) -> str:
+    """Forget the calendar of a company that is connected no more; returns the id of the run that did.
+
+    Raises:
+        ConfigurationError: a calendar is connected wrongly.
+        WrongUse: it is still connected, was never read, or is being read now.
+    """
+    if any(source.company_id == company for source in connected(rt)):
+        raise WrongUse(
+            f"company {company}: its calendar is connected; take it out of CONSISTENCY_CALCOM_COMPANIES,"
+            " or CONSISTENCY_CALCOM_KEY away"
+        )
+    run_id = new_run_id("disconnect", rt.now(), rt.source)
+    begin(rt, run_id, "disconnect", actor)
+    with ending(rt, run_id):
+        disconnect(rt, company, run_id=run_id)
+    finish(rt, run_id, is_whole=False)
+    return run_id
 
 
 def reconcile(

@@ -13,10 +13,14 @@ from sqlalchemy.exc import DBAPIError
 
 from data_consistency.db import server_errors, sql
 from data_consistency.db.server_errors import Kind
+from data_consistency.identity import caller_name
 from data_consistency.ledger.items import Item
 
 _MOST = 4  # rows of one kind; more stand beside each other in no window
 Row = Mapping[str, object]
+
+
+_SHOWN_AS = "shown_as"  # no column: how the caller is called on every page
 
 
 class Side(StrEnum):
@@ -83,7 +87,13 @@ _SHOWN: Mapping[Side, Mapping[str, str]] = {
     Side.CUSTOMER: {"state": "status", "journey": "journey_status", "deleted": "deleted_at"},
 }
 _PERSONAL: Mapping[Side, Mapping[str, str]] = {
-    Side.CALL: {"name": "customer_name", "said_name": "extracted_name", "from": "from_number", "to": "to_number"},
+    Side.CALL: {
+        "shown_as": _SHOWN_AS,
+        "name": "customer_name",
+        "said_name": "extracted_name",
+        "from": "from_number",
+        "to": "to_number",
+    },
     Side.APPOINTMENT: {},
     Side.BOOKING: {},
     Side.CUSTOMER: {"name": "name", "phone": "phone", "email": "email"},
@@ -123,6 +133,9 @@ class _Found:
 
     def rows(self) -> list[tuple[Side, Row]]:
         """In the order of the page."""
+        customers = self._rows[Side.CUSTOMER]
+        for row_id, row in self._rows[Side.CALL].items():
+            self._rows[Side.CALL][row_id] = {**row, _SHOWN_AS: _shown_as(row, customers)}
         return [(side, row) for side in Side for row in self._rows[side].values()]
 
     def call(self, row_id: int) -> None:
@@ -185,6 +198,28 @@ def _judged(side: Side, read: RowMapping) -> Row:
     if side is Side.APPOINTMENT:
         row["is_active"] = not row.get("is_void") and row.get("deleted_at") is None
     return row
+
+
+def _shown_as(call: Row, customers: Mapping[int, Row]) -> str:
+    """The caller as `consistency_call_display` has it, and every page."""
+    customer = customers.get(_number(call["customer_id"])) if call.get("customer_id") is not None else None
+    fits = (
+        customer is not None
+        and customer.get("company_id") == call.get("company_id")
+        and customer.get("deleted_at") is None
+    )
+    number = call.get("to_number" if call.get("direction") == "outbound" else "from_number")
+    return caller_name(
+        customer_profile_name=_text(customer.get("name")) if customer is not None and fits else None,
+        link_status=_text(call.get("customer_link_status")),
+        spoken_name=_text(call.get("customer_name")),
+        is_name_verified=call.get("customer_name_verified") == 1,
+        number=_text(number),
+    ).name
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _live(side: Side, row: Row, with_people: bool) -> Live:

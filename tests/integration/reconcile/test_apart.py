@@ -7,8 +7,9 @@ import pytest
 from consistency_sandbox.fake_calcom import KEY
 from data_consistency import pipeline
 from data_consistency.detect import evidence
-from data_consistency.errors import CheckNotEvaluated, GateClosed
+from data_consistency.errors import CheckNotEvaluated, GateClosed, WrongUse
 from data_consistency.ledger import queue
+from data_consistency.pipeline.reconcile import disconnect_run
 from data_consistency.review import decisions
 from data_consistency.rules import CALCOM
 from tests import people, worlds
@@ -168,3 +169,41 @@ def test_where_all_are_silent_the_rules_are(both: Calendar) -> None:
 
     assert silence.is_whole
     assert silence.covers(None)
+
+
+def test_a_company_that_leaves_is_no_longer_missed(both: Calendar, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its key taken away, and said so by a command: no alarm, no incident; the others are judged as before."""
+    monkeypatch.setattr("data_consistency.pipeline.reconcile.connected", lambda _: tuple(both.sources))
+    found = _differing(both, 1)
+    _differing(both, 2)
+    both.reconcile()
+    _falls_silent(both, 2)
+    both.reconcile()
+    silent = both.incidents()
+
+    with pytest.raises(WrongUse, match="company 2: its calendar is connected; take it out"):
+        disconnect_run(both.rt, actor="test", company=2)
+    both.sources.pop()
+    disconnect_run(both.rt, actor="test", company=2)
+    result = both.reconcile()
+
+    assert silent
+    assert result.is_complete
+    assert {} == both.incidents()
+    assert found in _open(both)
+    assert {"calcom", "calcom:1"} == {name for name in both.heartbeats() if name.startswith("calcom")}
+    with pytest.raises(WrongUse, match="company 2: its calendar was never read"):
+        disconnect_run(both.rt, actor="test", company=2)
+
+
+def test_when_the_last_company_leaves_nothing_is_missed(both: Calendar, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if there never had been a calendar: not evaluated by choice."""
+    monkeypatch.setattr("data_consistency.pipeline.reconcile.connected", lambda _: ())
+    both.reconcile()
+    for company in (1, 2):
+        disconnect_run(both.rt, actor="test", company=company)
+
+    with both.rt.transaction() as connection:
+        (silence,) = evidence.silences(connection, [CALCOM], both.rt.now()).values()
+
+    assert (True, True) == (silence.is_whole, silence.is_chosen)
