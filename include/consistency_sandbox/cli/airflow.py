@@ -56,7 +56,7 @@ def up(
         text=[
             *_text(started),
             f"DAGs      {', '.join(dags) or 'off'}",
-            *(f"first run {state:8} {dag_id}" for dag_id, state in runs.items()),
+            *(f"first run {state:11} {dag_id}" for dag_id, state in runs.items()),
             *([] if missing else _places(started, var)),
             *notes,
         ],

@@ -25,6 +25,7 @@ _BEATING = ("scheduler", "triggerer", "dag_processor")
 _START_SECONDS = 300
 _STOP_SECONDS = 30
 _FIRST_RUNS_SECONDS = 300
+ASKS_PEOPLE = "asks people"  # of a run that goes on when somebody has answered
 _INFO = "airflow.json"
 _POOLS: Mapping[str, Mapping[str, object]] = {POOL: {"slots": POOL_SLOTS, "description": "of the watched database"}}
 
@@ -125,16 +126,27 @@ def unpause(airflow: Airflow) -> dict[str, bool]:
 
 
 def first_runs(airflow: Airflow, dags: Sequence[str]) -> dict[str, str]:
-    """Wait for the first run of each DAG to end; returns its state, `running` when it takes longer than is waited."""
+    """Wait for the first run of each DAG to end, or to ask people something; returns its state.
+
+    Returns:
+        By DAG: success, failed, `asks people`, or `running` when it takes longer than is waited.
+    """
     client = airflow.client()
     states = dict.fromkeys(dags, "running")
     deadline = time.monotonic() + _FIRST_RUNS_SECONDS
     while "running" in states.values() and time.monotonic() < deadline:
         for dag_id in [dag_id for dag_id, state in states.items() if state == "running"]:
-            ended = [state for state in ("failed", "success") if client.runs(dag_id, state)]
-            states[dag_id] = ended[0] if ended else "running"
+            states[dag_id] = _state_of(client, dag_id)
         time.sleep(0.5)
     return states
+
+
+def _state_of(client: Client, dag_id: str) -> str:
+    ended = [state for state in ("failed", "success") if client.runs(dag_id, state)]
+    if ended:
+        return ended[0]
+    asked = (client.task_states(dag_id, run_id) for run_id in client.active_runs(dag_id))
+    return ASKS_PEOPLE if any("awaiting_input" in states.values() for states in asked) else "running"
 
 
 def _start(
