@@ -207,7 +207,7 @@ def test_zero_rows_pass_with_zero_rows_checked(rt: Runtime) -> None:
 
 
 def test_a_full_check_is_a_few_statements_that_read_each_row_a_few_times(rt: Runtime) -> None:
-    """Whatever the number of rules: two passes in primary-key order, one count on an index, two for a rule about sets."""
+    """Whatever the number of rules: two passes in primary-key order, one count on an index, two a rule about sets."""
     customer = worlds.add_customer(rt.engine)
     calls = [
         worlds.add_call(rt.engine, customer_id=customer, customer_link_status="linked", customer_link_confidence=100)
