@@ -133,4 +133,4 @@ def test_every_database_has_dags_assets_and_a_pool_of_its_own(both: Both) -> Non
     dags = client.dags()
 
     assert {dag.rpartition("__")[2] for dag in dags} == set(_NAMES)
-    assert 14 == len(dags)
+    assert 16 == len(dags)

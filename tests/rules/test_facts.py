@@ -137,7 +137,7 @@ def read_by_rule(rules_engine: Engine) -> dict[str, tuple[frozenset[str], int]]:
 def _explained(connection: Connection, rule: Rule) -> frozenset[str]:
     text, params = violation_select(facts_of(connection, rule.table), [rule], Scope(kind="full"))
     params |= clock_of(text, NOW, sql.zone_of(connection))
-    rows = sql.execute(connection, f"EXPLAIN {text}", params).mappings()
+    rows = sql.execute(connection, f"EXPLAIN FORMAT=TRADITIONAL {text}", params).mappings()
     return frozenset(str(row["table"]) for row in rows if row["table"] and "<" not in row["table"])
 
 

@@ -16,7 +16,6 @@ from data_consistency.detect.scan import facts_of
 from data_consistency.rules import violation
 from data_consistency.rules.corrections import Correction
 from data_consistency.rules.language import check_conditions, columns_of
-from data_consistency.rules.needed import lean
 from data_consistency.rules.outcomes import Scope
 
 
@@ -84,7 +83,9 @@ def _write(leave: Leave, order: Order, correction: Correction, groups: Sequence[
     if correction.when is not None:
         allowed += f" AND ({correction.when.condition})"
         needed |= correction.when.facts
-    rows, params = lean(facts, needed).scoped(Scope(kind="ids", ids=tuple(ids)))
+    # Not the lean facts of a scan: merged into the UPDATE they were read while triggers of the rows written changed them,
+    # and an undo left behind what such a trigger had done.
+    rows, params = facts.only(needed).scoped(Scope(kind="ids", ids=tuple(ids)))
     written = assigned(correction.columns, groups)
     text = (
         f"UPDATE {correction.table} AS t\n"  # reviewed files and the allow-list only
