@@ -83,7 +83,7 @@ def _write(leave: Leave, order: Order, correction: Correction, groups: Sequence[
     if correction.when is not None:
         allowed += f" AND ({correction.when.condition})"
         needed |= correction.when.facts
-    # Not the lean facts of a scan: merged into the UPDATE, they were read while triggers of the rows that it writes changed
+    # Not the lean facts of a scan: merged into the UPDATE, they were read while triggers of the written rows changed
     # them, and an undo left behind what such a trigger had done.
     rows, params = facts.only(needed).scoped(Scope(kind="ids", ids=tuple(ids)))
     written = assigned(correction.columns, groups)
