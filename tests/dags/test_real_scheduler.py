@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import chromium, worlds
 from tests.mailbox import Mailbox, free_port
+from tests.patience import until
 from tests.schemas import drop_schema
 
 pytestmark = pytest.mark.timeout(2400)
@@ -131,18 +131,16 @@ def test_a_check_that_makes_a_plan_starts_who_asks(watch: Watch) -> None:
         worlds.add_call(watch.rt.engine, direction=None, consistency_changed_at=watch.rt.now())
 
     state, _ = watch.run("consistency_check")
-    deadline = time.monotonic() + _RUN_SECONDS
-    states: dict[str, str] = {}
-    while "awaiting_input" not in states.values() and time.monotonic() < deadline:
-        time.sleep(1)
+
+    def states() -> dict[str, str]:
         runs = [run for run in client.runs("consistency_approvals") if run not in before]
-        states = {
+        return {
             f"{run} {task}": of for run in runs for task, of in client.task_states("consistency_approvals", run).items()
         }
 
+    until(lambda: "awaiting_input" in states().values(), _RUN_SECONDS)
     assert "success" == state
-    assert any(name.startswith("asset_triggered") for name in states)
-    assert "awaiting_input" in states.values()
+    assert any(name.startswith("asset_triggered") for name in states())
 
 
 def test_a_check_that_cannot_be_evaluated_is_red_and_mails_on_call(watch: Watch) -> None:

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -272,3 +274,19 @@ def test_the_private_database_is_stopped_only_by_who_started_it(tmp_path: Path) 
 
     assert "data_consistency" == note
     assert (True, False, True) == (first, second, was_left)
+
+
+@pytest.mark.parametrize(
+    ("ended", "task", "told"),
+    [("success", "success", "success"), ("failed", "failed", "failed"), (None, "awaiting_input", airflow.ASKS_PEOPLE)],
+)
+def test_a_first_run_that_asks_people_is_not_waited_for(ended: str | None, task: str, told: str) -> None:
+    """It goes on when somebody has answered, which may be days."""
+    client: Any = SimpleNamespace(
+        runs=lambda _dag, *states: ["r"] if ended in states else [],
+        active_runs=lambda _dag: [] if ended else ["r"],
+        task_states=lambda _dag, _run: {"take": "success", "approve[0]": task},
+    )
+    started: Any = SimpleNamespace(client=lambda: client)
+
+    assert {"consistency_approvals": told} == airflow.first_runs(started, ["consistency_approvals"])

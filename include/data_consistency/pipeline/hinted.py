@@ -1,7 +1,8 @@
-"""What is done about hints: one look at the calendar, one check of the rows that they name, and they are forgotten.
+"""What is done about hints: the calendar is asked, the rows that they name are checked, and they are forgotten.
 
-A hint decides nothing. The calendar and the rows are read as any run reads them, and what is found is recorded as by
-any check, so that a hint that is lost, forged or sent a hundred times changes nothing but when it is found.
+The calendar is asked until it says the same, and the rows are checked a few times: both are written later than told.
+A hint decides nothing. Calendar and rows are read as any run reads them, and what is found is recorded as by any check,
+so that a hint that is lost, forged or sent a hundred times changes nothing but when it is found.
 """
 
 from collections.abc import Collection, Mapping, Sequence

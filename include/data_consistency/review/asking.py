@@ -6,7 +6,9 @@ Page and command decide about the same plans; whoever asks looks again from time
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy.engine import Connection
 
 from data_consistency.errors import WrongUse
 from data_consistency.ledger import incidents, plans
@@ -63,22 +65,36 @@ def look(rt: Runtime, incident_id: int, run_id: str, *, hold: timedelta, page: s
         WrongUse: there is no such incident.
     """
     now = rt.now()
-    with rt.transaction() as connection:
+
+    def hold_it(connection: Connection) -> tuple[Incident, list[PlanRow]] | str:
         incident = incidents.get(connection, incident_id)
-        if incident.status != incidents.OPEN:
-            by = f" by {incident.decided_by}" if incident.decided_by else ""
-            return Question(incident_id=incident_id, why=f"{incident.status}{by}")
-        if incident.kind != incidents.CAP_EXCEEDED or incident.expires_at is None:
-            return Question(incident_id=incident_id, why="it has no plan")
-        if incident.expires_at <= now:
-            return Question(incident_id=incident_id, why="its plan expired; the next run asks anew")
-        rows = plans.rows_of(connection, incident_id)
+        if (why := _why_not(incident, now)) is not None:
+            return why
         incidents.hold_question(connection, incident_id, asked_by=run_id, now=now, until=now + hold)
+        return incident, plans.rows_of(connection, incident_id)
+
+    held = rt.repeated(hold_it)
+    if isinstance(held, str):
+        return Question(incident_id=incident_id, why=held)
+    incident, rows = held
     return Question(
         incident_id=incident_id,
         subject=f"Correct {len(rows)} rows of {incident.table}? (incident {incident.id}, rule {incident.rule})",
         body=_body(rt, incident, rows, page),
     )
+
+
+def _why_not(incident: Incident, now: datetime) -> str | None:
+    """Why nothing is asked any more; None: it waits."""
+    if incident.status != incidents.OPEN:
+        return _settled(incident)
+    if incident.kind != incidents.CAP_EXCEEDED or incident.expires_at is None:
+        return "it has no plan"
+    return "its plan expired; the next run asks anew" if incident.expires_at <= now else None
+
+
+def _settled(incident: Incident) -> str:
+    return f"{incident.status} by {incident.decided_by}" if incident.decided_by else incident.status
 
 
 def answer(rt: Runtime, incident_id: int, person: Viewer, *, is_approved: bool) -> str:
@@ -97,8 +113,7 @@ def answer(rt: Runtime, incident_id: int, person: Viewer, *, is_approved: bool) 
             incident = incidents.get(connection, incident_id)
         if incident.status == incidents.OPEN:
             raise
-        by = f" by {incident.decided_by}" if incident.decided_by else ""
-        return f"incident {incident_id} was {incident.status}{by} before; this answer changed nothing"
+        return f"incident {incident_id} was {_settled(incident)} before; this answer changed nothing"
     rest = "the next check applies its plan" if is_approved else "nothing is changed"
     return f"incident {incident_id} {done.status} by {person.name}: {done.rows} rows, {rest}"
 
