@@ -4,9 +4,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import TaskAwaitingInput
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType, TaskAwaitingInput
+from airflow.sdk.execution_time.comms import ErrorResponse
 
 from data_consistency import pipeline
+from data_consistency.airflow import approvals
 from data_consistency.airflow.approvals import APPROVE, REJECT, ApprovePlanOperator, TakePlansOperator
 from data_consistency.errors import WrongUse
 from data_consistency.review import decisions
@@ -21,7 +24,10 @@ _ANN = {"id": "7", "name": "ann"}
 class _Run:
     """What Airflow hands to a task; keeps what the task leaves."""
 
-    def __init__(self, name: str = "asset__1") -> None:
+    id = "ti"
+
+    def __init__(self, name: str = "asset__1", try_number: int = 1) -> None:
+        self.try_number = try_number
         self.left: dict[str, object] = {}
         self.dag_run = SimpleNamespace(dag_id="consistency_approvals", run_id=name)
 
@@ -103,6 +109,42 @@ def test_what_the_page_decided_ends_the_question(asked: tuple[Runtime, int]) -> 
     ended = [_task(incident).execute_complete(_Run().context(), _NO_ANSWER), _task(incident).execute(_Run().context())]
 
     assert [f"incident {incident}: rejected by test"] * 2 == ended
+
+
+def test_an_answer_of_an_earlier_try_is_not_asked_for_again(
+    asked: tuple[Runtime, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever kept it from being carried out: it is carried out now, in the name of who gave it."""
+    rt, incident = asked
+    given = SimpleNamespace(chosen_options=[REJECT], responded_by_user=SimpleNamespace(id="7", name="ann"))
+    monkeypatch.setattr(approvals, "get_hitl_detail_content_detail", lambda ti_id: given if ti_id == "ti" else None)
+
+    said = _task(incident).execute(_Run(try_number=2).context())
+
+    decided = decisions.show_incident(rt, incident, ADMIN).incident
+    assert ("rejected", "ann") == (decided.status, decided.decided_by)
+    assert f"incident {incident} rejected by ann: 3 rows" in said
+
+
+@pytest.mark.parametrize("found", [None, SimpleNamespace(chosen_options=None, responded_by_user=None)])
+def test_a_later_try_without_an_answer_asks(
+    asked: tuple[Runtime, int], monkeypatch: pytest.MonkeyPatch, found: object
+) -> None:
+    """Also where the first one did not come to ask."""
+    _, incident = asked
+    asking: list[str] = []
+
+    def look(ti_id: object) -> object:
+        if found is None:
+            raise AirflowRuntimeError(ErrorResponse(error=ErrorType.API_SERVER_ERROR))
+        return found
+
+    monkeypatch.setattr(approvals, "get_hitl_detail_content_detail", look)
+    monkeypatch.setattr(HITLOperator, "execute", lambda task, _context: asking.append(task.subject))
+
+    _task(incident).execute(_Run(try_number=2).context())
+
+    assert [f"Correct 3 rows of calls? (incident {incident}, rule {_RULE})"] == asking
 
 
 def test_an_answer_that_came_too_late_says_so(asked: tuple[Runtime, int]) -> None:
