@@ -2,4 +2,4 @@
 DELETE FROM consistency_heartbeats
 WHERE
     name = CONCAT('calcom:', :company_id)
-    OR (name = 'calcom' AND NOT EXISTS (SELECT 1 FROM consistency_calcom_readings AS of_others))
+    OR (name = 'calcom' AND NOT EXISTS (SELECT 1 FROM consistency_calcom_readings))
