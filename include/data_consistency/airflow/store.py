@@ -47,15 +47,14 @@ def _copy(site: Path, target: "ObjectStoragePath") -> int:
     digests, written = {}, 0
     # What leads to other pages comes after them.
     for name in sorted(found, key=lambda one: ("index" in one or "/" not in one, one)):
-        content = found[name].read_bytes()
-        digests[name] = hashlib.sha256(content).hexdigest()
+        digests[name] = hashlib.sha256(found[name].read_bytes()).hexdigest()
         if there.get(name) != digests[name]:
-            _write(target / name, content)
+            _put(found[name], target / name)
             written += 1
     for name in there.keys() - found.keys():
         (target / name).unlink(missing_ok=True)
     if digests != there:
-        _write(target / MANIFEST, json.dumps(digests, indent=0, sort_keys=True).encode())
+        (target / MANIFEST).write_text(json.dumps(digests, indent=0, sort_keys=True))
     return written
 
 
@@ -63,9 +62,10 @@ def _is_ours(path: Path) -> bool:
     return path.is_file() and not path.name.endswith(_PARTIAL)
 
 
-def _write(path: "ObjectStoragePath", content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)  # objects have no folders; files do
-    path.write_bytes(content)
+def _put(file: Path, there: "ObjectStoragePath") -> None:
+    """Copied as a file of its name: bytes alone would be stored without a type, and a browser would save the page."""
+    there.parent.mkdir(parents=True, exist_ok=True)  # objects have no folders; files do
+    there.fs.put_file(str(file), there.path)
 
 
 def _read(path: "ObjectStoragePath") -> dict[str, str]:
