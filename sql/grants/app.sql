@@ -17,6 +17,8 @@ GRANT INSERT ON :place.consistency_corrections TO :account;
 
 GRANT INSERT ON :place.consistency_events TO :account;
 
+GRANT INSERT ON :place.consistency_gate_uses TO :account;
+
 GRANT INSERT, UPDATE ON :place.consistency_gates TO :account;
 
 GRANT INSERT, UPDATE ON :place.consistency_booking_rechecks TO :account;

@@ -15,4 +15,6 @@ GRANT INSERT ON :place.consistency_events TO :account;
 
 GRANT INSERT ON :place.consistency_undos TO :account;
 
+GRANT INSERT ON :place.consistency_gate_uses TO :account;
+
 GRANT INSERT, UPDATE ON :place.consistency_gates TO :account

@@ -4,18 +4,11 @@ SELECT
     checked.run_id,
     checked.covered,
     (
-        SELECT COUNT(*)
-        FROM data_consistency_alerts AS f
-        INNER JOIN consistency_corrections AS c
-            ON
-                c.table_name = :table_name
-                AND f.entity_id = c.entity_id
-                AND f.alert_type = c.rule
+        SELECT COALESCE(SUM(u.changed), 0)
+        FROM consistency_gate_uses AS u
         WHERE
-            f.alert_type = :rule
-            AND f.run_id = checked.run_id
-            AND c.authority = 'automatic'
-            AND f.detected_at <= c.applied_at
+            u.rule = :rule
+            AND u.found_by = checked.run_id
     ) AS changed
 FROM (
     SELECT

@@ -4,7 +4,6 @@ SELECT
     COUNT(*) AS found
 FROM data_consistency_alerts
 WHERE
-    alert_type = :rule
-    AND entity_id IN :ids
+    fingerprint IN :fingerprints
     AND run_id IS NOT NULL
 GROUP BY run_id

@@ -319,7 +319,7 @@ def test_a_leave_is_good_for_its_rows_and_its_transaction(rt: Runtime) -> None:
     with rt.transaction() as connection:
         leave = gate.enter(connection, ask, _order(rt).warrant)
         with pytest.raises(GateClosed, match="not asked about"):
-            leave.spend([call])
+            leave.spend("call", [call])
         with pytest.raises(GateClosed, match="not counted"):
             leave.write([call], write, {"id": call})
     undo = Warrant(authority=Authority.UNDO, source=rt.source)

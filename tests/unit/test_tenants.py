@@ -50,8 +50,6 @@ _ABOUT_ALL = {
     "open_findings_of_ids": "findings by rule and row, which were chosen with their tenant",
     "open_check": "how far a table was checked, for all tenants",
     "checks_of_rule": "caps count what a rule did for everybody",
-    "gate_usage": "caps count what a rule did for everybody",
-    "found_by": "findings by rule and row, which were chosen with their tenant",
     "corrections_after": "the audit is verified as a whole",
     "delete_corrections_of_runs": "retention is the same for everybody",
     "delete_events_of_runs": "retention is the same for everybody",

@@ -59,7 +59,7 @@ def roll_back(
     row = Violation(entity_id=request.call_id, company_id=company_id, changed_at=now, bits=1)
     if (why := leave.sort({request.call_id: row}).get(request.call_id)) is not None:
         raise GateClosed(f"call {request.call_id} of company {company_id} is left as it is: {why}", reason=why)
-    leave.spend([request.call_id])
+    leave.spend("call", [request.call_id])
     leave.run([request.call_id], "roll_back_booking", call_id=request.call_id, reason=result.reason)
     after = _locked(connection, request) or {}
     differing = [name for name in before if before[name] != after.get(name)]

@@ -233,7 +233,7 @@ def _apply(connection: Connection, order: Order, ids: Sequence[int], shown: Mapp
         left |= unlike | absent(ids, before, violating)
     refused = [item for item in proposals if item.refusal is not None]
     accepted = [item for item in proposals if item.refusal is None]
-    leave.spend([item.entity_id for item in accepted])
+    leave.spend(order.suite.entity, [item.entity_id for item in accepted])
     changed = _change(leave, order, correction, accepted, before, violating)
     wrong = still_violating(connection, order, sorted(item.entity_id for item in accepted)).keys()
     fixed = [item for item in accepted if item.entity_id in changed - wrong]

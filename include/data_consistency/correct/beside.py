@@ -4,7 +4,7 @@ A time that the database sets on each change of a row is kept in the audit as it
 column may hold what a person said or is called: it is compared by a digest, and told by its name alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.engine import Connection
@@ -20,6 +20,8 @@ _WITHOUT_DIGEST = frozenset(
         *("geometrycollection", "geomcollection", "vector"),
     }
 )
+# Of a digest; so many tell two values of one row apart as surely as all of them.
+_DIGITS, _BETWEEN = 16, ","
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,8 @@ class Beside:
     """The columns of one row that are not ours to write."""
 
     maintained: Mapping[str, object] = field(default_factory=dict)  # times that the database sets
-    digests: Mapping[str, str | None] = field(default_factory=dict)  # of everything else
+    others: tuple[str, ...] = ()  # names of everything else
+    digests: str = ""  # of their values, in that order: one text, as rows have many columns and few differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +69,16 @@ def look(connection: Connection, table: str, ids: Sequence[int]) -> dict[int, Be
     if not ids or not columns:
         return {}
     kept = [name for name, _, is_maintained in columns if is_maintained]
-    others = [name for name, kind, is_maintained in columns if not is_maintained and kind not in _WITHOUT_DIGEST]
-    chosen = [*(f"t.`{name}`" for name in kept), *(f"SHA2(t.`{name}`, 256)" for name in others)]
+    others = tuple(name for name, kind, is_maintained in columns if not is_maintained and kind not in _WITHOUT_DIGEST)
+    digests = "".join(f", COALESCE(LEFT(SHA2(t.`{name}`, 256), {_DIGITS}), '')" for name in others)
+    chosen = [*(f"t.`{name}`" for name in kept), f"CONCAT_WS('{_BETWEEN}'{digests})" if others else "''"]
     text = f"SELECT t.id, {', '.join(chosen)} FROM {table} AS t WHERE t.id IN :ids"  # noqa: S608  # the server's names
     rows = sql.execute(connection, text, {"ids": list(ids)})
     return {
         int(entity_id): Beside(
-            maintained=dict(zip(kept, values[: len(kept)], strict=True)),
-            digests=dict(zip(others, values[len(kept) :], strict=True)),
+            maintained=dict(zip(kept, values, strict=True)), others=others, digests=str(digest)
         )
-        for entity_id, *values in rows
+        for entity_id, *values, digest in rows
     }
 
 
@@ -95,8 +98,13 @@ def _difference(before: Beside, after: Beside) -> Along:
     return Along(
         before={name: before.maintained[name] for name in moved},
         after={name: after.maintained[name] for name in moved},
-        named=tuple(name for name, value in before.digests.items() if value != after.digests[name]),
+        named=() if before.digests == after.digests else tuple(_named(before, after)),
     )
+
+
+def _named(before: Beside, after: Beside) -> Iterator[str]:
+    pairs = zip(before.digests.split(_BETWEEN), after.digests.split(_BETWEEN), strict=True)
+    return (name for name, (old, new) in zip(before.others, pairs, strict=True) if old != new)
 
 
 def _columns(connection: Connection, table: str) -> list[tuple[str, str, bool]]:

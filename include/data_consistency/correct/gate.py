@@ -21,7 +21,7 @@ from data_consistency.db.marker import Environment, read_marker
 from data_consistency.db.transactions import is_rolled_back
 from data_consistency.detect import evidence
 from data_consistency.errors import GateClosed
-from data_consistency.ledger import gates, incidents, switches
+from data_consistency.ledger import audit, gates, incidents, switches
 from data_consistency.rules.outcomes import Violation
 from data_consistency.sources import Source
 
@@ -70,8 +70,12 @@ class Leave:
         if not self.warrant.takes_fresh_rows and (row.changed_at is None or row.changed_at > youngest_allowed):
             yield Left.TOUCHED_LATELY
 
-    def spend(self, ids: Sequence[int]) -> None:
-        """Count rows that are about to be changed against the caps of their rule.
+    def spend(self, entity: str, ids: Sequence[int]) -> None:
+        """Count rows that are about to be changed against the caps of their rule; the audit keeps what was changed.
+
+        Args:
+            entity: noun of the ledger.
+            ids: of the rows.
 
         Raises:
             GateClosed: they are more than a cap has left; nothing may be changed.
@@ -80,11 +84,7 @@ class Leave:
             return
         if not self.free.issuperset(ids):
             raise GateClosed(f"rule '{self.ask.rule}': rows were not asked about one by one", reason=Stop.NO_LEAVE)
-        wanted: dict[str | None, int] = {
-            str(run): int(found)
-            for run, found in sql.run(self.connection, "found_by", rule=self.ask.rule, ids=list(ids))
-        }
-        wanted[None] = len(ids) - sum(wanted.values())
+        wanted = audit.found_by(self.connection, self.ask.rule, entity, ids)
         limits = _limits(self.ask, self.warrant.source)
         used = usage(self.connection, self.ask, [run for run in wanted if run is not None])
         if (cap := exceeded(wanted, limits, used)) is not None:
@@ -198,7 +198,7 @@ def usage(connection: Connection, ask: Ask, found_by: Sequence[str]) -> Usage:
     ).one()
     checks = {}
     if found_by:
-        rows = sql.run(connection, "checks_of_rule", rule=ask.rule, table_name=ask.table, names=list(found_by))
+        rows = sql.run(connection, "checks_of_rule", rule=ask.rule, names=list(found_by))
         checks = {str(run): Covered(rows=int(rows_), changed=int(changed)) for run, rows_, changed in rows}
     return Usage(in_run=int(in_run), in_day=int(in_day), checks=checks)
 

@@ -16,9 +16,11 @@ from data_consistency.db.digests import digest
 from data_consistency.db.values import kept, to_json
 from data_consistency.ledger import events
 from data_consistency.ledger.events import Event, Kind
+from data_consistency.rules.outcomes import finding_fingerprint
 
 _BATCH = 500
 APPLIED = "applied"
+AUTOMATIC = "automatic"  # by what right a rule changes rows by itself
 UNDONE = "undone"
 
 
@@ -92,6 +94,37 @@ def record(connection: Connection, changes: Sequence[Change], *, run_id: str, ac
     ]
     sql.run_many(connection, "insert_correction", rows)
     events.append(connection, [_applied(change, run_id) for change in changes], run_id=run_id, now=now, actor=actor)
+    _count(connection, changes, run_id=run_id, now=now)
+
+
+def found_by(connection: Connection, rule: str, entity: str, ids: Sequence[int]) -> dict[str | None, int]:
+    """How many of some rows each check has found to violate a rule, by its run; None: nobody knows which.
+
+    Args:
+        connection: to a schema of ours.
+        rule: its id.
+        entity: noun of the ledger.
+        ids: of the rows.
+    """
+    found: dict[str | None, int] = {}
+    for start in range(0, len(ids), _BATCH):
+        marks = [finding_fingerprint(rule, entity, entity_id) for entity_id in ids[start : start + _BATCH]]
+        for run, rows in sql.run(connection, "found_by", fingerprints=marks):
+            found[str(run)] = found.get(str(run), 0) + int(rows)
+    found[None] = len(ids) - sum(found.values())
+    return found
+
+
+def _count(connection: Connection, changes: Sequence[Change], *, run_id: str, now: datetime) -> None:
+    """Keep how many rows were changed on whose word: caps are counted from that, not from each row of the audit."""
+    by_rule: dict[tuple[str, str], list[int]] = {}
+    for change in changes:
+        if change.authority == AUTOMATIC:
+            by_rule.setdefault((change.rule, change.entity), []).append(change.entity_id)
+    for (rule, entity), ids in by_rule.items():
+        for check, changed in found_by(connection, rule, entity, ids).items():
+            if changed:
+                sql.run(connection, "note_gate_use", rule=rule, run_id=run_id, found_by=check, changed=changed, now=now)
 
 
 def _applied(change: Change, run_id: str) -> Event:

@@ -78,6 +78,7 @@ def prune_audit(rt: Runtime, *, actor: str, days: int = AUDIT_DAYS) -> Pruned:
 
 
 def _delete_loose(connection: Connection, *, before: datetime) -> int:
+    sql.run(connection, "delete_old_gate_uses", before=before)
     return sql.run(connection, "delete_old_corrections", before=before).rowcount
 
 

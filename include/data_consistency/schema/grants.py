@@ -19,6 +19,7 @@ _KEPT_BY_OTHERS = frozenset(
     {
         *("consistency_api_keys", "consistency_trigger_probe"),
         *("consistency_corrections", "consistency_events", "consistency_undos", "consistency_gates"),
+        "consistency_gate_uses",
     }
 )
 
