@@ -1,6 +1,8 @@
 """What every test may rely on: a clean environment and a throw-away database server."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +28,7 @@ _NEEDS_DATABASE = frozenset(_FOLDER_MARKERS)
 
 # Before anything imports Airflow: its home is never the developer's.
 _AIRFLOW_HOME = Path(tempfile.mkdtemp(prefix="airflow-test-"))
+atexit.register(shutil.rmtree, _AIRFLOW_HOME, ignore_errors=True)
 _ROOT = Path(__file__).resolve().parents[1]
 os.environ.update(
     {
