@@ -306,6 +306,7 @@ SELECT
               AND there.staff_id <=> IF(near_branch.step IS NULL, '', NULL)
               AND there.branch_id = a.branch_id
               AND IS_ANOTHER(a, there)
+              AND NOT ARE_SEATS_OF_ONE(a, there)  -- noqa: RF03
         )
         OR EXISTS (
             SELECT 1
@@ -316,6 +317,7 @@ SELECT
               AND IF(TRUE, there_long.staff_id, NULL) IS NULL
               AND IF(TRUE, there_long.branch_id, '') = a.branch_id
               AND IS_ANOTHER(a, there_long)  -- noqa: RF03
+              AND NOT ARE_SEATS_OF_ONE(a, there_long)  -- noqa: RF03
         )
         OR IF(
             IS_LONG(a.starts_at, a.ends_at),
@@ -329,6 +331,7 @@ SELECT
                   AND there_within.staff_id IS NULL
                   AND there_within.branch_id = a.branch_id
                   AND IS_ANOTHER(a, there_within)  -- noqa: RF03
+                  AND NOT ARE_SEATS_OF_ONE(a, there_within)  -- noqa: RF03
             ),
             0
         ),

@@ -10,6 +10,8 @@ SELECT
                 :other.composite_group_uid, :other.id, :other.parent_appointment_id
             ) THEN 0
             WHEN NOT PHASES_COLLIDE(:mine.id, :mine.starts_at, :mine.ends_at, :other.id, :other.starts_at, :other.ends_at) THEN 0
+            -- guests of one course
+            WHEN ARE_SEATS_OF_ONE(:mine, :other) THEN 0
             -- what consists of further rows needs its staff there
             ELSE NOT HAS_PARTS(:other.id, :other.customer_id, :other.starts_at, :other.ends_at)
         END

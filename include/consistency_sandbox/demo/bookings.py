@@ -11,11 +11,9 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
 import httpx
-from sqlalchemy import Row, bindparam, text
+from sqlalchemy import text
 
 from consistency_sandbox.demo.booking_service import serving
 from consistency_sandbox.fake_calcom import KEY, FakeCalcom
@@ -111,62 +109,6 @@ def hint(rt: Runtime, service: Service, call: int, say: Say) -> float | None:
     seconds = round(time.monotonic() - began, 1)
     say(f"  POST /hints/retell: {answer.json()['hint']}; taken back {seconds} s after the hint")
     return seconds
-
-
-def fill_calendar(rt: Runtime, fake: FakeCalcom) -> int:
-    """Put into Cal.com what the rows say of the company's appointments, and one booking that nobody here knows.
-
-    One of them begins an hour later there, as if its zone had been mistaken.
-
-    Returns:
-        Bookings in the calendar.
-    """
-    with rt.engine.connect() as connection:
-        appointments = connection.execute(
-            text(
-                "SELECT a.calcom_v2_booking_uid AS uid, a.calcom_booking_id AS id, a.starts_at, a.ends_at, a.status,"
-                " a.calcom_event_type_id AS event_type, c.retell_call_id"
-                " FROM appointments AS a LEFT JOIN calls AS c ON c.id = a.call_id"
-                " WHERE a.company_id = :company AND a.deleted_at IS NULL AND a.calcom_v2_booking_uid IS NOT NULL"
-                " ORDER BY a.starts_at DESC"
-            ),
-            {"company": _COMPANY},
-        ).all()
-    shifted = False
-    for row in appointments:
-        is_live = row.status not in {"cancelled", "rejected", "failed"}
-        shift = timedelta(hours=1) if is_live and not shifted and row.starts_at > rt.now() else timedelta(0)
-        shifted = shifted or bool(shift)
-        _book_there(fake, row, shift, "accepted" if is_live else "cancelled")
-    fake.add(metadata={"call_id": "call_nobody_here"})
-    return len(appointments) + 1
-
-
-def _book_there(fake: FakeCalcom, row: Row[Any], shift: timedelta, status: str) -> None:
-    fake.add(
-        id=row.id,
-        uid=row.uid,
-        status=status,
-        start=f"{(row.starts_at + shift).isoformat()}Z",
-        end=f"{(row.ends_at + shift).isoformat()}Z",
-        metadata={"call_id": row.retell_call_id} if row.retell_call_id else {},
-        event_type=row.event_type,
-    )
-
-
-def differences(rt: Runtime) -> list[tuple[str, int]]:
-    """Open findings of the rules that compare with the calendar."""
-    rules = [rule.id for suite in rt.suites().values() for rule in suite.rules if rule.needs]
-    with rt.engine.connect() as connection:
-        found = connection.execute(
-            text(
-                "SELECT alert_type, COUNT(*) FROM data_consistency_alerts"
-                " WHERE alert_type IN :rules AND status IN ('open', 'in_review')"
-                " GROUP BY alert_type ORDER BY alert_type"
-            ).bindparams(bindparam("rules", expanding=True)),
-            {"rules": rules},
-        )
-        return [(str(rule), int(count)) for rule, count in found]
 
 
 def taken_back(rt: Runtime, call: int) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from consistency_sandbox.demo.calendar_sides import Filled
+from consistency_sandbox.demo.compared import Compared
 from consistency_sandbox.demo.measures import Facts, candidates
 from data_consistency.ledger.incidents import Incident
 
@@ -44,6 +46,23 @@ def after(earlier: Facts, facts: Facts) -> list[str]:
 def questions(facts: Facts) -> list[_Question]:
     """Open review items that name candidates."""
     return [(item.id, item.entity_id, str(item.context.get("why")), candidates(item)) for item in facts.questions]
+
+
+def both_sides(filled: Filled, found: Compared) -> list[str]:
+    """What differs, and what was looked at and left alone."""
+    lines = [f"  {filled.bookings} bookings read; what differs is put before people:"]
+    lines += [f"    {count}  {rule}" for rule, count in found.differences]
+    asked = "one question" if len(found.move) == 1 else f"{len(found.move)} questions"
+    lines += [
+        f"  appointment {filled.moved}, whose booking was moved there, is {asked}:",
+        *(f"    {said}" for said in found.move),
+    ]
+    guests = " and ".join(map(str, filled.seats))
+    said = ", ".join(found.seat_findings) or "nothing is found, and nobody is asked"
+    lines += [
+        f"  appointments {guests} are guests of one booking, which the calendar says has {found.seats} seats: {said}"
+    ]
+    return lines
 
 
 def closing(summary: Mapping[str, object], written_to: Path, program: str, command: str) -> list[str]:

@@ -184,13 +184,17 @@ def test_seats_are_customers_of_one_booking(ours: Calendar) -> None:
     ]
     record = ours.fake.add(start=ours.coming(), seated=True, seats=seats)
     ours.age(record.uid, minutes=60)
-    rows = [ours.book(record, call_id=call, source="phone") for call in calls[:2]]
+    worlds.execute(ours.rt.engine, "INSERT INTO staff (id, company_id, name) VALUES ('s1', 1, 'Kerstin Simon')")
+    rows = [ours.book(record, call_id=call, source="phone", staff_id="s1") for call in calls[:2]]
     stranger = ours.book(record, call_id=calls[2], source="phone")
     gone = ours.book(record, status="cancelled")
 
     ours.reconcile()
 
-    twice = "SELECT COUNT(*) FROM data_consistency_alerts WHERE alert_type = 'calendar_booking_is_used_once'"
+    twice = (
+        "SELECT COUNT(*) FROM data_consistency_alerts"
+        " WHERE alert_type IN ('calendar_booking_is_used_once', 'staff_has_one_appointment_at_a_time')"
+    )
     pipeline.begin(ours.rt, "full", "full", "test")
     pipeline.check_table(ours.rt, table="appointments", run_id="full", kind="full")
     assert [(0,)] == worlds.execute(ours.rt.engine, twice)
