@@ -406,6 +406,22 @@ SELECT
             SELECT 1
             FROM appointment_modifications AS cancellation
             WHERE cancellation.appointment_id = a.id AND cancellation.modification_type = 'cancel'
+        )
+        -- the calendar keeps one, too
+        OR EXISTS (
+            SELECT 1
+            FROM consistency_calcom_bookings AS cancelled_by_uid
+            WHERE cancelled_by_uid.company_id = a.company_id
+              AND cancelled_by_uid.calcom_uid
+              = UID_OF(a.calcom_v2_booking_uid, a.calcom_v2_booking_id, a.calcom_booking_uid)
+              AND cancelled_by_uid.status = 'cancelled'
+        )
+        OR EXISTS (
+            SELECT 1
+            FROM consistency_calcom_bookings AS cancelled_by_number
+            WHERE cancelled_by_number.company_id = a.company_id
+              AND cancelled_by_number.calcom_id = NUMBER_OF(a.calcom_booking_id, a.calcom_v2_booking_id)
+              AND cancelled_by_number.status = 'cancelled'
         ),
         1
     ) AS cancellation_is_on_record,

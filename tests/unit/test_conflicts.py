@@ -125,6 +125,16 @@ def test_values_that_come_to_rest_are_accepted(tmp_path: Path, one: str, other: 
     _check(tmp_path, "correct_one", "correct_other")
 
 
+def test_what_people_decide_goes_not_back_and_forth(tmp_path: Path) -> None:
+    """A person approves each step: opposite values are accepted where one of the two is never made by itself."""
+    _correction(tmp_path, "by_itself", "'inbound'")
+    _correction(tmp_path, "by_people", "'outbound'")
+    file = tmp_path / "sql" / "corrections" / "by_people.sql"
+    file.write_text(file.read_text().replace("SELECT", "-- decided by: people\nSELECT", 1))
+
+    _check(tmp_path, "by_itself", "by_people", condition="status = 'x'")
+
+
 def test_rules_may_share_a_correction(tmp_path: Path) -> None:
     """It writes what its evidence says, whoever asks."""
     _correction(tmp_path, "correct_one", "IF(c.id > 1, 'inbound', 'outbound')")

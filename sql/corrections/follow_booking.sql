@@ -1,23 +1,27 @@
--- take_move_of_calendar: the booking to which the calendar has moved an appointment, with its time, where nobody is there.
+-- follow_booking: where the calendar has led the booking of an appointment: to another time, where nobody is, or to its end.
 -- table: appointments
--- columns: starts_at, ends_at, calcom_booking_id, calcom_v2_booking_id, calcom_v2_booking_uid, calcom_previous_booking_uid
+-- columns: starts_at, ends_at, calcom_booking_id, calcom_v2_booking_id, calcom_v2_booking_uid, calcom_previous_booking_uid, status, calcom_sync_status
 -- decided by: people
 SELECT
     a.id AS id,
-    moved.starts_at AS starts_at,
-    moved.ends_at AS ends_at,
-    IF(a.calcom_booking_id IS NULL, a.calcom_booking_id, moved.calcom_id) AS calcom_booking_id,
+    IF(moved.id IS NULL, a.starts_at, moved.starts_at) AS starts_at,
+    IF(moved.id IS NULL, a.ends_at, moved.ends_at) AS ends_at,
+    IF(moved.id IS NULL OR a.calcom_booking_id IS NULL, a.calcom_booking_id, moved.calcom_id) AS calcom_booking_id,
     CASE
-        WHEN COALESCE(a.calcom_v2_booking_id, '') = '' THEN a.calcom_v2_booking_id
+        WHEN moved.id IS NULL OR COALESCE(a.calcom_v2_booking_id, '') = '' THEN a.calcom_v2_booking_id
         WHEN IS_DIGITS(a.calcom_v2_booking_id) THEN CONCAT(moved.calcom_id)
         ELSE moved.calcom_uid
     END AS calcom_v2_booking_id,
-    moved.calcom_uid AS calcom_v2_booking_uid,
-    booking.calcom_uid AS calcom_previous_booking_uid,
-    'move_in_calendar' AS evidence,
+    IF(moved.id IS NULL, a.calcom_v2_booking_uid, moved.calcom_uid) AS calcom_v2_booking_uid,
+    IF(moved.id IS NULL, a.calcom_previous_booking_uid, booking.calcom_uid) AS calcom_previous_booking_uid,
+    IF(moved.id IS NULL, 'cancelled', a.status) AS status,
+    -- both sides say the same then
+    IF(moved.id IS NULL AND a.calcom_sync_status IN ('pending', 'failed'), 'synced', a.calcom_sync_status) AS calcom_sync_status,
+    IF(moved.id IS NULL, 'cancelled_in_calendar', 'move_in_calendar') AS evidence,
     CASE
         WHEN number_booking.id <> uid_booking.id THEN 'ids_of_two_bookings'
-        WHEN IS_BOOKED_IN_CALENDAR(booking.status) OR moved.id IS NULL THEN 'was_not_moved'
+        WHEN IS_BOOKED_IN_CALENDAR(booking.status) THEN 'was_not_moved'
+        WHEN moved.id IS NULL THEN WHY_NOT_CANCELLED(a, booking, call_row)
         -- what is written here would not say all that the row says
         WHEN COALESCE(a.external_id, '') <> '' AND COALESCE(a.external_id <> booking.calcom_uid, 1)
             OR COALESCE(a.calcom_booking_uid, '') <> ''
@@ -29,7 +33,7 @@ SELECT
         ELSE WHY_NOT_AT(a, moved)
     END AS refusal,
     0 AS review,
-    WHO_IS_AT(a, moved) AS candidates
+    IF(moved.id IS NULL, NULL, WHO_IS_AT(a, moved)) AS candidates
 FROM appointments AS a
 LEFT JOIN calls AS call_row ON call_row.id = a.call_id
 LEFT JOIN consistency_calcom_bookings AS uid_booking
