@@ -2,7 +2,7 @@
 -- first ends after the next one has begun, and when the other begins, one is open already: beginnings and ends are counted
 -- as they come, what ends at a moment before what begins then. What ends before it begins is named always.
 -- A greatest end so far would say it in one walk, but MariaDB looks for it anew in every row.
--- table: appointments, facts: 835913ad2022870c, condition: NOT staff_is_taken
+-- table: appointments, facts: 287fe6eafb36c56f, condition: NOT staff_is_taken
 SELECT w.id
 FROM (
     SELECT

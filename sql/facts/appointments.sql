@@ -410,18 +410,18 @@ SELECT
         -- the calendar keeps one, too
         OR EXISTS (
             SELECT 1
-            FROM consistency_calcom_bookings AS cancelled_by_uid
-            WHERE cancelled_by_uid.company_id = a.company_id
-              AND cancelled_by_uid.calcom_uid
+            FROM consistency_calcom_bookings AS void_uid
+            WHERE void_uid.company_id = a.company_id
+              AND void_uid.calcom_uid
               = UID_OF(a.calcom_v2_booking_uid, a.calcom_v2_booking_id, a.calcom_booking_uid)
-              AND cancelled_by_uid.status = 'cancelled'
+              AND void_uid.status = 'cancelled'
         )
         OR EXISTS (
             SELECT 1
-            FROM consistency_calcom_bookings AS cancelled_by_number
-            WHERE cancelled_by_number.company_id = a.company_id
-              AND cancelled_by_number.calcom_id = NUMBER_OF(a.calcom_booking_id, a.calcom_v2_booking_id)
-              AND cancelled_by_number.status = 'cancelled'
+            FROM consistency_calcom_bookings AS void_number
+            WHERE void_number.company_id = a.company_id
+              AND void_number.calcom_id = NUMBER_OF(a.calcom_booking_id, a.calcom_v2_booking_id)
+              AND void_number.status = 'cancelled'
         ),
         1
     ) AS cancellation_is_on_record,

@@ -1,7 +1,6 @@
 -- changed_appointments: appointments to be read anew because of rows that no key of theirs ties to them: what the calendar
 -- says, and what may have held a booking for a void one.
--- follows: uid_booking, number_booking, booking, copied_uid, copied_number, reading, riddle, of_series
--- follows: seats_by_uid, seats_by_number, cancelled_by_uid, cancelled_by_number
+-- follows: uid_booking, number_booking, booking, copied_uid, copied_number, reading, riddle, of_series, seats_uid, seats_number, void_uid, void_number
 SELECT a.id
 FROM consistency_calcom_bookings AS b
 INNER JOIN appointments AS a ON b.calcom_id = a.calcom_booking_id

@@ -80,7 +80,7 @@ def _refuse_misfit(rule: Rule, correction: Correction, facts: Facts) -> None:
 def _refuse_conflict(one: tuple[Rule, Correction], other: tuple[Rule, Correction], facts: Facts) -> None:
     (rule, correction), (other_rule, other_correction) = one, other
     if correction.by_people or other_correction.by_people:
-        # Nothing goes back and forth where a person approves each step; that it breaks no other rule, the examples show.
+        # Nothing goes back and forth where a person approves each step; the examples show that it breaks no other rule.
         return
     mine, others = written_values(correction), written_values(other_correction)
     contested = [
