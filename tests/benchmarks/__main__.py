@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=_LARGE, help=f"rows of the large world (default {_LARGE})")
     parser.add_argument("--peers", type=int, default=_PEERS, help=f"rows of the peers' world (default {_PEERS})")
     parser.add_argument("--small", type=int, default=_SMALL, help=f"rows of the small world (default {_SMALL})")
+    parser.add_argument("--only", action="append", default=[], metavar="SECTION", help="run this section; repeatable")
     arguments = parser.parse_args()
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     folder = shipped().home / "var" / "bench"
@@ -32,7 +33,8 @@ def main() -> int:
     goals: list[dict[str, object]] = []
     with world.server(folder / "mariadb") as server:
         worlds = {}
-        for calls in sorted({arguments.small, arguments.peers, arguments.calls}):
+        sizes = {arguments.small, arguments.calls} | (set() if arguments.only else {arguments.peers})
+        for calls in sorted(sizes):
             worlds[calls] = world.build(server, calls)
             _say(begin, f"world of {calls:,} calls is there")
         machine = {"cpu": platform.processor() or platform.machine(), "cores": os.cpu_count(), "server": server.version}
@@ -49,15 +51,17 @@ def main() -> int:
             ("hints", lambda: hints.run(largest, max(worlds))),
             ("frame", lambda: (check.frame(shipped().home), [])),
         ):
+            if arguments.only and name not in arguments.only:
+                continue
             found, lines = run()
             goals += found
             _say(begin, name, *lines)
-        if importlib.util.find_spec("tests.benchmarks.triggers"):
+        if not arguments.only and importlib.util.find_spec("tests.benchmarks.triggers"):
             goals += importlib.import_module("tests.benchmarks.triggers").run(worlds[min(worlds)])
             _say(begin, "triggers")
         for engine in worlds.values():
             engine.dispose()
-    results = {"goals": goals, "machine": machine, "sizes": sorted(worlds)}
+    results = {"goals": goals, "machine": machine, "sizes": sorted(worlds), "sections": arguments.only or "all"}
     (folder / "results.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     width = max(len(str(entry["name"])) for entry in goals)
     for entry in goals:
