@@ -1,13 +1,16 @@
 """### Five-minute check of calls, appointments and customers
 
-**Does**: per table reads what changed since the last check, corrects what is safe by evidence (nothing while dry-run is
-on, the default), fills the review queue, mails what is new once, and looks again at bookings nobody could verify.
+**Does**: `check` reads what changed since the last check, in every table, and looks again at bookings nobody could
+verify; `correct` corrects what is safe by evidence (nothing while dry-run is on, the default); `tell` fills the review
+queue, mails what is new once, and ends the run. Where there is nothing to correct and nothing to send, `check` ends the
+run and the others are skipped. The log has a group for each table.
 
 **Green**: looked at everything; wrong rows are a result, not a failure. **Red**: something could not be evaluated or
 delivered; other tables were done all the same.
 
-**When red**: open the red task's log, the last line says what to do. `CheckNotEvaluated`: mend column, facts file or
-rule. `DatabaseUnavailable`: the next run catches up. `SchemaNotReady`: run *consistency_schema*. A cause is told once.
+**When red**: open the log of `check` or `correct` if they are red, else of `tell`; the last line says what to do.
+`CheckNotEvaluated`: mend column, facts file or rule. `DatabaseUnavailable`: the next run catches up. `SchemaNotReady`:
+run *consistency_schema*. A cause is told once.
 
 **Look first**: trigger with *look only*. **Switch corrections off**: `consistency switch corrections_enabled off`.
 **Undo a run**: `consistency undo --run ID`; the id is in every task's XCom. Pausing this DAG stops all of it.
@@ -15,18 +18,16 @@ rule. `DatabaseUnavailable`: the next run catches up. `SchemaNotReady`: run *con
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, AssetAlias, TriggerRule, task_group
+from airflow.sdk import DAG, AssetAlias, TriggerRule
 
 from data_consistency.airflow import operators as op
 from data_consistency.airflow.assets import asset
-from data_consistency.airflow.defaults import PARAMS, dag_args, deadline, tables, tags, watched
-from data_consistency.sources import Source
+from data_consistency.airflow.defaults import PARAMS, dag_args, deadline, tags, watched
 
 COMPANY, DRY_RUN = "{{ params.company }}", "{{ params.dry_run }}"
-OF_TABLE = {"company_id": COMPANY, "map_index_template": "{{ task.table }}"}
+ALL = {"company_id": COMPANY, "plan_only": DRY_RUN}
 
-
-def _build(source: Source) -> None:
+for source in watched():
     findings, corrections = asset(source.name, "findings"), asset(source.name, "corrections")
     asked = AssetAlias(source.named("consistency_asked"))  # what is asked of people stands behind it, only when it is
     with DAG(
@@ -39,21 +40,10 @@ def _build(source: Source) -> None:
         params=PARAMS,
         **dag_args(source),
     ):
-
-        @task_group
-        def per_table(table: str) -> None:
-            check = op.CheckTableOperator(task_id="check", table=table, outlets=[findings], **OF_TABLE)
-            check >> op.CorrectTableOperator(
-                task_id="correct", table=table, plan_only=DRY_RUN, outlets=[corrections, asked], **OF_TABLE
-            )
-
-        begin = op.BeginRunOperator(task_id="begin", kind="check", plan_only=DRY_RUN)
-        fill = op.FillReviewQueueOperator(task_id="fill_review_queue", trigger_rule=TriggerRule.ALL_DONE)
-        notify = op.NotifyOperator(task_id="notify", trigger_rule=TriggerRule.ALL_DONE)
-        finish = op.FinishRunOperator(task_id="finish", company_id=COMPANY, trigger_rule=TriggerRule.ALL_DONE)
-        recheck = op.RecheckBookingsOperator(task_id="recheck_bookings", plan_only=DRY_RUN)
-        begin >> [recheck, per_table.expand(table=tables())] >> fill >> notify >> finish
-
-
-for watched_source in watched():
-    _build(watched_source)
+        check = op.CheckTablesOperator(task_id="check", outlets=[findings], **ALL)
+        correct = op.CorrectTablesOperator(
+            task_id="correct", check="check", outlets=[corrections, asked], trigger_rule=TriggerRule.ALL_DONE, **ALL
+        )
+        tell = op.TellOperator(task_id="tell", company_id=COMPANY, trigger_rule=TriggerRule.ALL_DONE)
+        check >> [correct, tell]
+        correct >> tell

@@ -22,8 +22,8 @@ _SOCKET_URI = "mysql://reader:p%40ss%2Fword@localhost/operations?unix_socket=%2F
 class _Task:
     """A task instance that failed, and knows the states of its run."""
 
-    dag_id = "consistency_check"
-    task_id = "per_table.check"
+    dag_id = "consistency_backfill"
+    task_id = "check"
     run_id = "scheduled__2"
     map_index = 1
     try_number = 3
@@ -38,6 +38,9 @@ class _Task:
 
     def xcom_push(self, *, key: str, value: object) -> None:
         self.pushed[key] = value
+
+    def xcom_pull(self, *, task_ids: str, key: str) -> object:
+        return self.pushed.get(key)
 
 
 def _dag_run() -> SimpleNamespace:
@@ -254,15 +257,15 @@ def test_a_run_with_a_failed_task_is_noted_as_failed_and_red(rt: Runtime, monkey
     from data_consistency.airflow.operators import BeginRunOperator, FinishRunOperator, RunEndedRed
 
     monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
-    states = {"per_table.check_0": "success", "per_table.check_1": "failed", "finish": "running"}
+    states = {"check_0": "success", "check_1": "failed", "finish": "running"}
     BeginRunOperator(task_id="begin", kind="check").execute(_context())
 
     task = _Task(states)
-    with pytest.raises(RunEndedRed, match=r"per_table\.check_1"):
+    with pytest.raises(RunEndedRed, match="check_1"):
         FinishRunOperator(task_id="finish").execute(_context(task))
 
     assert {"consistency_note": "nothing found"} == task.pushed
-    assert [("failed", "failed tasks: per_table.check_1")] == worlds.execute(
+    assert [("failed", "failed tasks: check_1")] == worlds.execute(
         rt.engine, "SELECT status, error FROM consistency_runs"
     )
 
@@ -275,7 +278,7 @@ def test_a_failed_task_is_told_without_the_text_of_its_error(told: Path) -> None
 
     (mail,) = _mails(told)
     assert "[critical] a task failed: RuntimeError" == mail["Subject"]
-    assert "consistency_check.per_table.check[1]" in mail.get_body(("plain",)).get_content()
+    assert "consistency_backfill.check[1]" in mail.get_body(("plain",)).get_content()
     assert "on-call@example.org" == mail["To"]
     assert "Muster" not in mail.as_string()
     assert "+49151" not in mail.as_string()
@@ -290,6 +293,115 @@ def test_people_are_told_once(told: Path, error: type[Exception]) -> None:
         TaskFailureNotifier()(_context(exception=error("x")))
 
     assert 1 == len(_mails(told))
+
+
+def test_each_cause_of_a_task_of_all_tables_is_told(told: Path) -> None:
+    """One mail a cause; what is told with the next findings, or by another task, is no reason to keep quiet of it."""
+    from data_consistency.airflow.notifiers import TaskFailureNotifier
+    from data_consistency.airflow.operators import RunEndedRed
+
+    error = errors.CorrectionFailed("x")
+    error.also = (errors.InvalidRule("y"), errors.InvalidRule("z"), RunEndedRed("check"))  # type: ignore[attr-defined]
+    TaskFailureNotifier()(_context(exception=error))
+
+    assert 2 == len({mail["Subject"] for mail in _mails(told)}) == len(_mails(told))
+
+
+@pytest.mark.parametrize(
+    ("met", "raised"),
+    [
+        (["CheckNotEvaluated", "InvalidRule", "DatabaseUnavailable"], "DatabaseUnavailable"),
+        (["CheckNotEvaluated", "InvalidRule"], "InvalidRule"),
+        (["CheckNotEvaluated", "CheckNotEvaluated"], "CheckNotEvaluated"),
+        (["Unforeseen", "OutcomeUnknown"], "OutcomeUnknown"),
+    ],
+)
+def test_what_may_pass_decides_whether_all_tables_are_tried_again(rt: Runtime, met: list[str], raised: str) -> None:
+    """And what an incident tells of hides no cause that nothing else tells of."""
+    from data_consistency.airflow.whole_run import raise_worst
+
+    several = {str(number): getattr(errors, name)("x") for number, name in enumerate(met)}
+    with pytest.raises(errors.DataConsistencyError) as found:
+        raise_worst(several, rt)
+
+    assert raised == type(found.value).__name__
+    assert len(met) - 1 == len(found.value.also)  # type: ignore[attr-defined]
+
+
+def test_a_table_that_breaks_keeps_no_other_from_being_checked_and_corrected(
+    rt: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it breaks of, also what nobody foresaw; its text, which may quote data, is left out."""
+    from data_consistency.airflow.operators import CheckTablesOperator, CorrectTablesOperator
+    from data_consistency.pipeline import tables
+    from data_consistency.pipeline.check import check_table
+
+    def breaking(rt: Runtime, *, table: str, **more: Any) -> Any:
+        if table == "appointments":
+            raise KeyError("Eva Muster")
+        return check_table(rt, table=table, **more)
+
+    monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setattr(tables, "check_table", breaking)
+    worlds.add_call(rt.engine, direction=None)
+    task = _Task()
+
+    with pytest.raises(errors.Unforeseen, match="KeyError") as raised:
+        CheckTablesOperator(task_id="check").execute(_context(task))
+    counts = CorrectTablesOperator(task_id="correct", check="check", plan_only=True).execute(_context(task))
+
+    assert "Muster" not in str(raised.value)
+    assert sorted(rt.suites().keys() - {"appointments"}) == sorted(counts["tables"])
+    assert 1 == counts["planned"]
+
+
+def test_nothing_is_corrected_where_nothing_was_checked(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check that died has said nothing."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from data_consistency.airflow.operators import CorrectTablesOperator
+
+    monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
+
+    with pytest.raises(AirflowSkipException):
+        CorrectTablesOperator(task_id="correct", check="check").execute(_context())
+
+
+def test_what_fails_while_people_are_told_keeps_nothing_else_from_being_told(
+    rt: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue cannot be filled: messages are made and delivered, and the run is noted as failed."""
+    from data_consistency import pipeline
+    from data_consistency.airflow.operators import BeginRunOperator, TellOperator
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise errors.DatabaseRefused("no")
+
+    monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
+    BeginRunOperator(task_id="begin", kind="check").execute(_context())
+    monkeypatch.setattr(pipeline, "fill_review_queue", refuse)
+
+    with pytest.raises(errors.DatabaseRefused):
+        TellOperator(task_id="tell").execute(_context())
+
+    assert [("failed", "failed tasks: tell")] == worlds.execute(rt.engine, "SELECT status, error FROM consistency_runs")
+    assert [("alerts",)] == worlds.execute(rt.engine, "SELECT name FROM consistency_heartbeats WHERE name = 'alerts'")
+
+
+def test_the_log_has_a_group_for_each_table(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Airflow folds them: what begins is ended before the next begins."""
+    from data_consistency.airflow.operators import CheckTablesOperator
+
+    lines: list[str] = []
+    monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
+    task = CheckTablesOperator(task_id="check")
+    monkeypatch.setattr(task.log, "info", lambda text, *words: lines.append(text % words))
+
+    task.execute(_context())
+
+    begun = [line.removeprefix("::group::") for line in lines[::2]]
+    assert ["bookings", *rt.suites(), "people"] == begun
+    assert {"::endgroup::"} == set(lines[1::2])
 
 
 def test_the_end_of_a_red_run_is_not_told_again(told: Path) -> None:

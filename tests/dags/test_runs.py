@@ -14,6 +14,7 @@ from data_consistency.config import utc_now
 from data_consistency.detect.evidence import silent_rules
 from data_consistency.project import shipped
 from data_consistency.rules import Rule, load_suites
+from data_consistency.runtime import Runtime
 from tests import worlds
 from tests.dag_runs import Run
 from tests.worlds import make_engine
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("airflow_database")
 
 _TABLES = ("appointments", "calls", "companies", "consistency_calcom_bookings", "customers")
+_TASKS = ("check", "correct", "tell")
 
 
 @pytest.fixture
@@ -41,6 +43,15 @@ def morning(empty_schema: str, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Eng
     engine.dispose()
 
 
+@pytest.fixture
+def quiet(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """A schema in which nothing is wrong."""
+    worlds.add_call(rt.engine, direction="inbound")
+    monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("CONSISTENCY_DRY_RUN", "false")
+    return rt.engine
+
+
 def _rules() -> "list[Rule]":
     return [rule for suite in load_suites(shipped()).values() for rule in suite.rules]
 
@@ -54,19 +65,18 @@ def test_the_bad_morning_is_found_corrected_queued_and_told(dagbag: "DagBag", mo
     run = Run(dagbag, "consistency_check")
 
     ours = worlds.execute(morning, "SELECT status, dry_run FROM consistency_runs WHERE kind = 'check'")
-    found = sum(sum(run.results[f"per_table.check[{n}]"]["violations"].values()) for n in range(len(_TABLES)))
+    found = run.results["check"]["violations"]
     outbox = sorted((Path(os.environ["CONSISTENCY_VAR"]) / "outbox").glob("*.eml"))
     assert ("success", {"success"}) == (run.state, set(run.tasks.values()))
-    assert list(_TABLES) == sorted(run.labels[f"per_table.check[{n}]"] for n in range(len(_TABLES)))
+    assert ["check", "correct", "tell"] == sorted(run.tasks)
+    assert list(_TABLES) == sorted(run.results["check"]["tables"])
     assert [("succeeded", 0)] == ours
     assert found >= 45
     assert _count(morning, "SELECT COUNT(*) FROM data_consistency_alerts") == found
-    assert sum(run.results[f"per_table.correct[{n}]"]["corrected"] for n in range(len(_TABLES))) == _count(
-        morning, "SELECT COUNT(*) FROM consistency_corrections"
-    )
+    assert run.results["correct"]["corrected"] == _count(morning, "SELECT COUNT(*) FROM consistency_corrections")
     assert _count(morning, "SELECT COUNT(*) FROM consistency_corrections") > 0
     assert _count(morning, "SELECT COUNT(*) FROM manual_review_queue") > 0
-    assert 0 < len(outbox) == run.results["notify"]["sent"]
+    assert 0 < len(outbox) == run.results["tell"]["sent"]
 
 
 def test_no_result_of_a_task_names_a_row_or_a_person(dagbag: "DagBag", morning: Engine) -> None:
@@ -89,15 +99,12 @@ def test_no_result_of_a_task_names_a_row_or_a_person(dagbag: "DagBag", morning: 
 
 def test_what_a_dry_run_left_is_corrected_by_the_next_run(dagbag: "DagBag", morning: Engine) -> None:
     """Findings wait in the ledger; rows that nobody has touched since need not change to be corrected."""
-    planned = sum(
-        Run(dagbag, "consistency_check", dry_run="look only").results[f"per_table.correct[{n}]"]["planned"]
-        for n in range(3)
-    )
+    planned = Run(dagbag, "consistency_check", dry_run="look only").results["correct"]["planned"]
 
     run = Run(dagbag, "consistency_check")
 
-    done = [run.results[f"per_table.correct[{n}]"] for n in range(3)]
-    assert 0 < planned == sum(counts["corrected"] + counts["refused"] + counts["skipped"] for counts in done)
+    done = run.results["correct"]
+    assert 0 < planned == done["corrected"] + done["refused"] + done["skipped"]
 
 
 def test_what_was_told_is_not_told_again(dagbag: "DagBag", morning: Engine) -> None:
@@ -105,8 +112,8 @@ def test_what_was_told_is_not_told_again(dagbag: "DagBag", morning: Engine) -> N
     first = Run(dagbag, "consistency_check", dry_run="look only")
     again = Run(dagbag, "consistency_check", dry_run="look only")
 
-    assert first.results["notify"]["queued"] >= 1
-    assert 0 == again.results["notify"]["queued"] == again.results["notify"]["sent"]
+    assert first.results["tell"]["queued"] >= 1
+    assert 0 == again.results["tell"]["queued"] == again.results["tell"]["sent"]
 
 
 def test_a_dry_run_changes_no_source_row(dagbag: "DagBag", morning: Engine) -> None:
@@ -118,7 +125,7 @@ def test_a_dry_run_changes_no_source_row(dagbag: "DagBag", morning: Engine) -> N
     after = [worlds.execute(morning, f"CHECKSUM TABLE {table}") for table in ("calls", "appointments", "customers")]
     assert "success" == run.state
     assert before == after
-    assert sum(run.results[f"per_table.correct[{n}]"]["planned"] for n in range(len(_TABLES))) > 0
+    assert run.results["correct"]["planned"] > 0
     assert [(1,)] == worlds.execute(morning, "SELECT dry_run FROM consistency_runs WHERE kind = 'check'")
 
 
@@ -138,16 +145,10 @@ def test_a_table_that_cannot_be_judged_stops_no_other_and_the_run_is_red(dagbag:
 
     run = Run(dagbag, "consistency_check")
 
-    calls = next(key for key, label in run.labels.items() if key.startswith("per_table.check") and label == "calls")
-    silent = next(
-        key
-        for key, label in run.labels.items()
-        if key.startswith("per_table.check") and label != "calls" and run.tasks[key] == "failed"
-    )
-    assert "failed" == run.state == run.tasks["finish"]
-    assert "success" == run.tasks[calls] == run.tasks[calls.replace("check", "correct")]
-    assert "upstream_failed" == run.tasks[silent.replace("check", "correct")]
-    assert "success" == run.tasks["fill_review_queue"] == run.tasks["notify"]
+    assert ("failed", "failed", "success", "failed") == (run.state, *(run.tasks[task] for task in _TASKS))
+    assert "appointments" not in run.results["correct"]["tables"]
+    assert run.results["correct"]["tables"]["calls"]["corrected"] > 0
+    assert 0 < _count(morning, "SELECT COUNT(*) FROM manual_review_queue")
     assert [("failed",)] == worlds.execute(morning, "SELECT status FROM consistency_runs WHERE kind = 'check'")
     mails = [
         message_from_bytes(path.read_bytes(), policy=policy.default)
@@ -165,8 +166,33 @@ def test_a_database_that_does_not_answer_is_one_mail(dagbag: "DagBag", monkeypat
     run = Run(dagbag, "consistency_check")
 
     assert "failed" == run.state
-    assert "failed" == run.tasks["begin"]
+    assert ("failed", "skipped", "failed") == tuple(run.tasks[task] for task in _TASKS)
     assert 1 == len(list((Path(os.environ["CONSISTENCY_VAR"]) / "outbox").glob("*.eml")))
+
+
+def test_a_run_with_nothing_to_do_is_one_task(dagbag: "DagBag", quiet: Engine) -> None:
+    """It begins, looks at every table, has nobody to tell, and ends the run; what it found stands in its result."""
+    first = Run(dagbag, "consistency_check")
+    run = Run(dagbag, "consistency_check")
+
+    assert ("success", ["success", "skipped", "skipped"]) == (run.state, [run.tasks[task] for task in _TASKS])
+    assert list(_TABLES) == sorted(run.results["check"]["tables"])
+    assert (0, 0) == (run.results["check"]["found"], run.results["check"]["violations"])
+    assert run.id == run.results["check"]["run_id"]
+    assert [("succeeded", 2)] == worlds.execute(quiet, "SELECT status, COUNT(*) FROM consistency_runs GROUP BY status")
+    assert [(run.id,)] == worlds.execute(quiet, "SELECT run_id FROM consistency_heartbeats WHERE name = 'check'")
+    assert [(run.id,)] == worlds.execute(quiet, "SELECT DISTINCT run_id FROM consistency_watermarks WHERE rule = ''")
+    assert first.state == "success"
+
+
+def test_a_run_with_nothing_to_correct_and_something_to_send_is_two_tasks(dagbag: "DagBag", quiet: Engine) -> None:
+    """An incident about the schema is nothing to correct; its mail is handed over by the task that tells."""
+    worlds.execute(quiet, "DROP VIEW consistency_call_display")
+
+    run = Run(dagbag, "consistency_check")
+
+    assert ("success", ["success", "skipped", "success"]) == (run.state, [run.tasks[task] for task in _TASKS])
+    assert run.results["tell"]["sent"] >= 1
 
 
 def test_the_review_queue_is_cared_for(dagbag: "DagBag", morning: Engine) -> None:

@@ -18,9 +18,7 @@ from tests.alerting import Office, office, text_of
 from tests.mailbox import Mailbox, mail_server
 
 
-def _fail(
-    error: str = "CorrectionFailed", task: str = "per_table.correct[1]", dag: str = "consistency_check"
-) -> TaskFailure:
+def _fail(error: str = "CorrectionFailed", task: str = "correct", dag: str = "consistency_check") -> TaskFailure:
     return TaskFailure(dag=dag, task=task, run="scheduled__1", error=error, log_url="https://airflow.example.org/log")
 
 
@@ -44,7 +42,7 @@ def test_a_failure_is_told_with_cause_remedy_and_log_and_its_end(at_work: Office
     assert "Cause: the database refused a correction; nothing of its batch was changed." in text_of(failed)
     assert "Remedy: read the task's log" in text_of(failed)
     assert "Log of the task: https://airflow.example.org/log" in text_of(failed)
-    assert "Failed: consistency_check.per_table.correct[1]." in text_of(failed)
+    assert "Failed: consistency_check.correct." in text_of(failed)
     assert ("Re: " + str(failed["Subject"]), failed["Message-ID"]) == (over["Subject"], over["In-Reply-To"])
     assert "The tasks have worked again." in text_of(over)
 
@@ -87,7 +85,7 @@ def test_a_check_that_could_not_be_evaluated_is_one_mail_with_its_incident(at_wo
             connection, kind=incidents.NOT_EVALUATED, rule="call_direction_present", table="calls", found=0, cap=0,
             detail="x", run_id="r", now=at_work.clock.now,
         )  # fmt: skip
-    pipeline.tell_failure(at_work.rt, _fail("CheckNotEvaluated", "per_table.check[1]"))
+    pipeline.tell_failure(at_work.rt, _fail("CheckNotEvaluated", "check"))
     at_work.run()
 
     (mail,) = at_work.mails()

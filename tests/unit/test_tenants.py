@@ -70,6 +70,7 @@ _ABOUT_ALL = {
     "plan_": "a plan is of one incident",
     "settle_plan_rows": "a plan is of one incident",
     "rules_with_": "names of rules",
+    "has_work_of_rules": "whether a run has anything to correct at all",
     "forget_due": "an appointment that has begun presses nobody",
     "settled_items": "every item whose finding is closed",
     "stale_claims": "every claim that nobody worked on",

@@ -42,18 +42,19 @@ class TaskFailureNotifier(_SourceNotifier):
 
         ti = context["ti"]
         error = context.get("exception")
-        if getattr(error, "told_by_others", False):
-            return
-        _tell(
-            TaskFailure(
-                dag=ti.dag_id,
-                task=ti.task_id if _not_mapped(ti) else f"{ti.task_id}[{ti.map_index}]",
-                run=ti.run_id,
-                error="unknown" if error is None else _class_name(error),
-                log_url=getattr(ti, "log_url", None),
-            ),
-            self.source,
-        )
+        # A task of all tables may fail of several causes.
+        errors = [one for one in (error, *getattr(error, "also", ())) if not getattr(one, "told_by_others", False)]
+        for name in dict.fromkeys("unknown" if one is None else _class_name(one) for one in errors):
+            _tell(
+                TaskFailure(
+                    dag=ti.dag_id,
+                    task=ti.task_id if _not_mapped(ti) else f"{ti.task_id}[{ti.map_index}]",
+                    run=ti.run_id,
+                    error=name,
+                    log_url=getattr(ti, "log_url", None),
+                ),
+                self.source,
+            )
 
 
 class RunTimeoutNotifier(_SourceNotifier):

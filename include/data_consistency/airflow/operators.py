@@ -26,6 +26,7 @@ from data_consistency.airflow.runs import (
     number,
     said,
 )
+from data_consistency.airflow.whole_run import CheckTablesOperator, CorrectTablesOperator, TellOperator
 
 if TYPE_CHECKING:
     from airflow.sdk.definitions.context import Context
@@ -35,9 +36,11 @@ if TYPE_CHECKING:
 __all__ = [
     "BeginRunOperator",
     "CheckTableOperator",
+    "CheckTablesOperator",
     "ConcludeReadingOperator",
     "ConsistencyOperator",
     "CorrectTableOperator",
+    "CorrectTablesOperator",
     "FillReviewQueueOperator",
     "FinishRunOperator",
     "ListCalendarsOperator",
@@ -50,6 +53,7 @@ __all__ = [
     "RecheckBookingsOperator",
     "RunEndedRed",
     "SchemaOperator",
+    "TellOperator",
     "consistency_run_id",
     "id_ranges",
     "report_day",

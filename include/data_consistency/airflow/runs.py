@@ -154,26 +154,45 @@ class FinishRunOperator(ConsistencyOperator):
         Raises:
             RunEndedRed: names the tasks that failed.
         """
-        from data_consistency import pipeline
+        failed = failed_tasks(context)
+        found = end_run(rt, run_id, context, failed=failed, company_id=self.company_id)
+        if failed:
+            raise RunEndedRed(f"failed tasks: {', '.join(failed)}; their logs say why")
+        return found
 
-        failed = self._failed_tasks(context)
-        error = f"failed tasks: {', '.join(failed)}" if failed else None
-        pipeline.finish(rt, run_id, error=error, is_whole=number(self.company_id) is None)
-        totals = pipeline.totals_of(rt, run_id)
-        # Also of a run that ended red: its note says what was done all the same.
-        if totals.said:
-            context["ti"].xcom_push(key=NOTE, value=totals.said)
-        if error:
-            raise RunEndedRed(f"{error}; their logs say why")
+
+def end_run(
+    rt: "Runtime", run_id: str, context: "Context", *, failed: Sequence[str], company_id: int | str | None
+) -> Counts:
+    """Note how a run ended, and leave the sentence for its note.
+
+    Args:
+        rt: the runtime.
+        run_id: of the run.
+        context: of Airflow.
+        failed: tasks of it that failed.
+        company_id: only this company was looked at.
+    """
+    from data_consistency import pipeline
+
+    error = f"failed tasks: {', '.join(failed)}" if failed else None
+    pipeline.finish(rt, run_id, error=error, is_whole=number(company_id) is None)
+    totals = pipeline.totals_of(rt, run_id)
+    # Also of a run that ended red: its note says what was done all the same.
+    if totals.said:
+        context["ti"].xcom_push(key=NOTE, value=totals.said)
+    if not failed:
         pipeline.settle_failures(rt, context["dag_run"].dag_id)
-        return {"found": totals.found, "corrected": totals.corrected, "stopped": totals.stopped}
+    return {"found": totals.found, "corrected": totals.corrected, "stopped": totals.stopped}
 
-    def _failed_tasks(self, context: "Context") -> list[str]:
-        dag_run, ti = context["dag_run"], context["ti"]
-        states: Mapping[str, object] = ti.get_task_states(dag_id=dag_run.dag_id, run_ids=[dag_run.run_id]).get(
-            dag_run.run_id, {}
-        )
-        return sorted(task for task, state in states.items() if str(state) == "failed" and task != self.task_id)
+
+def failed_tasks(context: "Context") -> list[str]:
+    """Tasks of the run that failed, this one left out."""
+    dag_run, ti = context["dag_run"], context["ti"]
+    states: Mapping[str, object] = ti.get_task_states(dag_id=dag_run.dag_id, run_ids=[dag_run.run_id]).get(
+        dag_run.run_id, {}
+    )
+    return sorted(task for task, state in states.items() if str(state) == "failed" and task != ti.task_id)
 
 
 def consistency_run_id(context: "Context") -> str:

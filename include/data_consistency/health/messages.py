@@ -109,7 +109,7 @@ def _greet(server: smtp.Server) -> None:
             client.noop()
 
 
-@sign("untold", "the DAG consistency_check must run as a whole: its task `notify` tells")
+@sign("untold", "the DAG consistency_check must run as a whole: its tasks `check` and `tell` do")
 def _untold(look: Look) -> Iterator[Word]:
     """A critical finding or an incident is over an hour old, and no message has named it."""
     findings, stopped = sql.run(look.connection, "health_untold", late=look.now - _UNTOLD).one()

@@ -99,6 +99,11 @@ def put(connection: Connection, *, key: str, kind: str, severity: str, subject: 
     )
 
 
+def is_idle(connection: Connection) -> bool:
+    """Whether nothing is to be handed over, and nothing waits for a channel or a person."""
+    return not sql.run(connection, "outbox_waits").scalar_one()
+
+
 def unaddressed(connection: Connection) -> list[Entry]:
     """Messages for which nobody has been chosen yet, oldest first."""
     return [_entry(row, row["id"]) for row in sql.run(connection, "unaddressed_messages").mappings()]

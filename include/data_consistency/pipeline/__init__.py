@@ -17,6 +17,7 @@ from data_consistency.pipeline.replay import Replay, replay_rule
 from data_consistency.pipeline.review import fill_review_queue, process_review_queue
 from data_consistency.pipeline.runs import check_run, correction_run, report_run
 from data_consistency.pipeline.session import begin, finish
+from data_consistency.pipeline.tables import Done, check_tables, correct_tables, has_corrections, told_all
 from data_consistency.pipeline.telling import notify_findings
 from data_consistency.pipeline.totals import Totals, totals_of
 from data_consistency.pipeline.upkeep import maintain
@@ -25,6 +26,7 @@ __all__ = [
     "AUDIT_DAYS",
     "CorrectionCounts",
     "DeliveryCounts",
+    "Done",
     "Pruned",
     "Replay",
     "ReportResult",
@@ -34,7 +36,9 @@ __all__ = [
     "begin",
     "check_run",
     "check_table",
+    "check_tables",
     "correct_table",
+    "correct_tables",
     "correction_run",
     "daily_report",
     "deliver_outbox",
@@ -42,6 +46,7 @@ __all__ = [
     "fill_review_queue",
     "finish",
     "full_check",
+    "has_corrections",
     "maintain",
     "notify_findings",
     "open_by_severity",
@@ -55,6 +60,7 @@ __all__ = [
     "settle_failures",
     "tell_failure",
     "tell_without_ledger",
+    "told_all",
     "totals_of",
     "verify_audit",
     "write_report",

@@ -11,7 +11,7 @@ from data_consistency.ledger import due, findings, queue, transitions
 from data_consistency.logs import logger_of
 from data_consistency.review.both_sides import both_sides
 from data_consistency.review.proposing import proposals_of, question_of
-from data_consistency.rules import Mode
+from data_consistency.rules import Mode, Rule, Suite
 from data_consistency.runtime import Runtime
 
 logger = logger_of(__name__)
@@ -20,32 +20,41 @@ logger = logger_of(__name__)
 def fill_review_queue(rt: Runtime, *, run_id: str) -> queue.QueueCounts:
     """Put the open findings of review rules before people."""
     counts = queue.QueueCounts()
-    for suite in rt.suites().values():
-        for rule in suite.rules:
-            if rule.mode is Mode.REVIEW:
-                with rt.transaction() as connection:
-                    found = findings.open_findings(connection, rule, corrected_since=rt.now())
-                if not found:
-                    continue
-                ids = [candidate.entity_id for candidate in found]
-                sides = both_sides(rt, rule, suite.entity, ids)
-                proposed = proposals_of(rt, suite, rule, found, run_id=run_id)
-                items = [
-                    question_of(
-                        rule,
-                        suite.entity,
-                        candidate,
-                        proposed.get(candidate.entity_id),
-                        sides.get(candidate.entity_id, {}),
-                    )
-                    for candidate in found
-                ]
-                opened = rt.repeated(partial(queue.open_items, items=items, run_id=run_id, now=rt.now()))
-                counts = queue.add(counts, opened)
+    asking = [(suite, rule) for suite in rt.suites().values() for rule in suite.rules if rule.mode is Mode.REVIEW]
+    for suite, rule in _with_open_findings(rt, asking):
+        with rt.transaction() as connection:
+            found = findings.open_findings(connection, rule, corrected_since=rt.now())
+        if not found:
+            continue
+        ids = [candidate.entity_id for candidate in found]
+        sides = both_sides(rt, rule, suite.entity, ids)
+        proposed = proposals_of(rt, suite, rule, found, run_id=run_id)
+        items = [
+            question_of(
+                rule,
+                suite.entity,
+                candidate,
+                proposed.get(candidate.entity_id),
+                sides.get(candidate.entity_id, {}),
+            )
+            for candidate in found
+        ]
+        opened = rt.repeated(partial(queue.open_items, items=items, run_id=run_id, now=rt.now()))
+        counts = queue.add(counts, opened)
     with rt.transaction() as connection:
         pending = queue.count_pending(connection)
     logger.info("review queue filled opened=%d reopened=%d pending=%d", counts.opened, counts.reopened, pending)
     return queue.add(counts, queue.QueueCounts(pending=pending))
+
+
+def _with_open_findings(rt: Runtime, rules: Sequence[tuple[Suite, Rule]]) -> list[tuple[Suite, Rule]]:
+    """Those that there is anything to ask about; mostly none, so that they are not asked about one by one."""
+    names = [rule.id for _, rule in rules]
+    if not names:
+        return []
+    with rt.transaction() as connection:
+        found = {str(rule) for (rule,) in sql.run(connection, "rules_with_open_findings", rules=names)}
+    return [(suite, rule) for suite, rule in rules if rule.id in found]
 
 
 def process_review_queue(rt: Runtime, *, run_id: str) -> queue.QueueCounts:

@@ -1,6 +1,7 @@
 """Whole runs as one call each: what a command, a scheduler or a rehearsal asks for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,12 +10,13 @@ from data_consistency.db import sql
 from data_consistency.errors import CheckNotEvaluated, WrongUse
 from data_consistency.ledger import known
 from data_consistency.ledger.runs import new_run_id
-from data_consistency.pipeline.check import check_table, open_by_severity
-from data_consistency.pipeline.correct import CorrectionCounts, RulesFailed, correct_table
+from data_consistency.pipeline.check import open_by_severity
+from data_consistency.pipeline.correct import CorrectionCounts, RulesFailed
 from data_consistency.pipeline.daily import full_check
 from data_consistency.pipeline.publish import ReportResult, write_report
 from data_consistency.pipeline.review import fill_review_queue
 from data_consistency.pipeline.session import begin, ending, finish
+from data_consistency.pipeline.tables import Around, check_tables, correct_tables
 from data_consistency.report import require_day
 from data_consistency.rules import Mode
 from data_consistency.rules.outcomes import TableCounts
@@ -69,19 +71,17 @@ def check_run(
     kind = "full" if full else "changed"
     run_id = new_run_id("check", rt.now(), rt.source)
     begin(rt, run_id, "full" if full else "check", actor)
-    results, silent = [], []
     with ending(rt, run_id):
-        sizes = _sizes(rt, tables)
-        for number, name in enumerate(tables):
-            progress.tell(f"checking {name}", sum(sizes[:number]), sum(sizes))
-            try:
-                results.append(check_table(rt, table=name, run_id=run_id, kind=kind, company_id=company_id))
-            except CheckNotEvaluated as error:
-                silent.append(str(error))
+        done = check_tables(rt, tables, run_id=run_id, kind=kind, company_id=company_id, around=_progress(rt, tables))
+        silent = [str(error) for error in done.errors.values() if isinstance(error, CheckNotEvaluated)]
+        if others := [error for error in done.errors.values() if not isinstance(error, CheckNotEvaluated)]:
+            raise others[0]
         fill_review_queue(rt, run_id=run_id)
     is_whole = table is None and company_id is None
     finish(rt, run_id, error=silent[0] if silent else None, is_whole=is_whole)
-    return CheckRun(run_id=run_id, tables=tuple(results), not_evaluated=tuple(silent), open=open_by_severity(rt))
+    return CheckRun(
+        run_id=run_id, tables=tuple(done.counts.values()), not_evaluated=tuple(silent), open=open_by_severity(rt)
+    )
 
 
 def correction_run(
@@ -110,19 +110,15 @@ def correction_run(
     require_company(rt, company_id)
     run_id = new_run_id("correct", rt.now(), rt.source)
     begin(rt, run_id, "correct", actor, dry_run=dry_run)
-    results, failed = [], []
     with ending(rt, run_id):
-        for name in tables:
-            try:
-                counts = correct_table(
-                    rt, table=name, run_id=run_id, actor=actor, dry_run=dry_run, company_id=company_id, rule_id=rule_id
-                )
-            except RulesFailed as error:
-                counts = error.counts
-                failed.append(str(error))
-            results.append(counts)
+        done = correct_tables(
+            rt, tables, run_id=run_id, actor=actor, dry_run=dry_run, company_id=company_id, rule_id=rule_id
+        )
+        failed = [str(error) for error in done.errors.values() if isinstance(error, RulesFailed)]
+        if others := [error for error in done.errors.values() if not isinstance(error, RulesFailed)]:
+            raise others[0]
     finish(rt, run_id, error=failed[0] if failed else None)
-    return CorrectionRun(run_id=run_id, tables=tuple(results), failed=tuple(failed))
+    return CorrectionRun(run_id=run_id, tables=tuple(done.counts.values()), failed=tuple(failed))
 
 
 def report_run(rt: Runtime, *, actor: str, day: date | None = None, check: bool = True) -> ReportRun:
@@ -166,6 +162,18 @@ def _table_of(rt: Runtime, rule_id: str, table: str | None) -> str:
     if rule.mode is not Mode.CORRECT:
         raise WrongUse(f"rule '{rule_id}' has mode {rule.mode}: it corrects nothing; only mode correct does")
     return rule.table
+
+
+def _progress(rt: Runtime, tables: Sequence[str]) -> Around:
+    """Says around each table how far the whole has come."""
+    sizes = _sizes(rt, tables)
+
+    @contextmanager
+    def around(table: str) -> Iterator[None]:
+        progress.tell(f"checking {table}", sum(sizes[: tables.index(table)]), sum(sizes))
+        yield
+
+    return around
 
 
 def _sizes(rt: Runtime, tables: Sequence[str]) -> list[int]:
