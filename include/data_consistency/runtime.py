@@ -2,8 +2,9 @@
 
 import logging
 import os
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,8 @@ from data_consistency.rules import Suite, rule_set_fingerprint
 from data_consistency.sources import Source
 
 _T = TypeVar("_T")
+# The rules that one run has read.
+_read: ContextVar[dict[Project, dict[str, Suite]] | None] = ContextVar("_read", default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +72,27 @@ class Runtime:
         """One transaction on a schema of ours that is never committed; errors as those of `transaction`."""
         return transactions.rolled_back(self.engine)
 
+    @contextmanager
+    def one_run(self) -> Iterator[None]:
+        """Steps of one run in this process: rules are read once, and each connection asks once whose schema it is."""
+        token = _read.set({})
+        try:
+            with transactions.one_run():
+                yield
+        finally:
+            _read.reset(token)
+
     def suites(self) -> dict[str, Suite]:
         """The suites of the project, loaded strictly; corrections that would undo each other are refused."""
         # Imported where needed: the parser of conditions costs a third of a second, which a booking path does not pay.
         from data_consistency.rules.checked import checked_suites
 
-        return checked_suites(self.project, self.settings.var / "cache")
+        read, folder = _read.get(), self.settings.var / "cache"
+        if read is None:
+            return checked_suites(self.project, folder)
+        if self.project not in read:
+            read[self.project] = checked_suites(self.project, folder)
+        return read[self.project]
 
     def suite_of(self, table: str) -> Suite:
         """The suite of a table.

@@ -1,13 +1,15 @@
--- open_check: what a check of one table begins with, in one trip: clock, running transactions, watermarks, what is silent.
+-- open_check: what a check of tables begins with, in one trip: clock, running transactions, watermarks, what is silent.
 -- Read before anything is looked at. A transaction that changed a row has stamped it at its beginning at the earliest; what it
--- changes later is stamped later. Without the PROCESS privilege the second part is left out.
+-- changes later is stamped later. Without the PROCESS privilege the second part is left out; the last one is asked of each table.
 SELECT
     'clock' AS kind,
+    '' AS about,
     '' AS name,
     UTC_TIMESTAMP(6) AS moment
 UNION ALL
 SELECT
     'transaction',
+    '',
     '',
     MIN(
         UTC_TIMESTAMP(6)
@@ -20,23 +22,26 @@ WHERE t.trx_rows_modified > 0 OR t.trx_lock_structs > 0
 UNION ALL
 SELECT
     'watermark',
+    w.table_name,
     w.rule,
     w.changed_until
 FROM consistency_watermarks AS w
-WHERE w.table_name = :table_name
+WHERE w.table_name IN :tables
 UNION ALL
 SELECT
     'incident',
+    i.table_name,
     i.rule,
     i.opened_at
 FROM consistency_incidents AS i
 WHERE
     i.kind = 'not_evaluated'
-    AND i.table_name = :table_name
+    AND i.table_name IN :tables
     AND i.status = 'open'
 UNION ALL
 SELECT
     'heartbeat',
+    '',
     h.name,
     h.seen_at
 FROM consistency_heartbeats AS h
@@ -44,6 +49,7 @@ WHERE h.name IN :names
 UNION ALL
 SELECT
     'reading',
+    '',
     CONCAT(r.company_id),
     MIN(r.created_at)
 FROM consistency_calcom_readings AS r
@@ -51,12 +57,14 @@ GROUP BY r.company_id
 UNION ALL
 SELECT
     k.kind,
+    '',
     CONCAT(k.company_id),
     k.completed_at
 FROM consistency_calcom_readings AS k
 UNION ALL
 SELECT
     'mapping',
+    '',
     '',
     UTC_TIMESTAMP(6)
 FROM information_schema.tables AS m
@@ -66,6 +74,7 @@ WHERE
 UNION ALL
 SELECT
     'finding',
+    :table_name,
     '',
     UTC_TIMESTAMP(6)
 FROM DUAL

@@ -9,8 +9,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from data_consistency import errors
+from data_consistency.db import sql
 from data_consistency.runtime import Runtime
 from data_consistency.schema import migrations
 from tests import worlds
@@ -402,6 +404,34 @@ def test_the_log_has_a_group_for_each_table(rt: Runtime, monkeypatch: pytest.Mon
     begun = [line.removeprefix("::group::") for line in lines[::2]]
     assert ["bookings", *rt.suites(), "people"] == begun
     assert {"::endgroup::"} == set(lines[1::2])
+
+
+def test_a_run_with_nothing_to_do_is_few_statements(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From its beginning to its end: two of each table, and what all of them share."""
+    from data_consistency.airflow.hook import ConsistencyHook
+    from data_consistency.airflow.operators import CheckTablesOperator
+
+    sent: list[str] = []
+    worlds.add_call(rt.engine, consistency_changed_at=worlds.long_ago())
+    monkeypatch.setattr(ConsistencyHook, "runtime", lambda _self: rt)
+    for _ in range(2):
+        CheckTablesOperator(task_id="check").execute(_context())
+    with rt.engine.connect() as connection:
+        sql.walls_of(connection)
+    event.listen(rt.engine, "before_cursor_execute", lambda *said: sent.append(said[2]))
+
+    counts = CheckTablesOperator(task_id="check").execute(_context())
+
+    taken = len(sent)
+    assert "nothing found" == _note(rt)
+    assert 0 == counts["found"]
+    assert taken <= 33 + 2 * len(rt.suites()), sent
+
+
+def _note(rt: Runtime) -> str:
+    from data_consistency import pipeline
+
+    return pipeline.totals_of(rt, "consistency_check__scheduled__2").said
 
 
 def test_the_end_of_a_red_run_is_not_told_again(told: Path) -> None:

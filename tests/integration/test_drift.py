@@ -1,6 +1,8 @@
 """What is missing or different is named with its remedy, by doctor, every check and report; and it is put back."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from sqlalchemy import Engine, text
 
 from consistency_sandbox.source_schema import create_source_schema
 from data_consistency import pipeline
+from data_consistency.config import utc_now
 from data_consistency.errors import CheckNotEvaluated, SchemaNotReady
 from data_consistency.health import Sign
 from data_consistency.runtime import Runtime
@@ -139,6 +142,56 @@ def test_every_check_tells_drift_until_it_is_gone(engine: Engine, caplog: pytest
     assert [] == worlds.execute(
         engine, "SELECT detail FROM consistency_incidents WHERE status = 'open' AND kind = 'drift'"
     )
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "ALTER TABLE calls DROP INDEX consistency_changed_at_index",
+        "ALTER TABLE calls MODIFY consistency_changed_at DATETIME(6) NOT NULL DEFAULT '1970-01-01'",
+        "ALTER TABLE consistency_runs DROP INDEX consistency_runs_finished",
+        "DROP VIEW consistency_call_display",
+        "CREATE OR REPLACE VIEW consistency_call_display AS SELECT 1 AS call_id",
+        "DROP TRIGGER before_insert_call_set_direction",
+        "UPDATE consistency_migrations SET version_num = '0002'",
+        "UPDATE consistency_settings SET value = 'x y' WHERE name LIKE 'view %'",
+    ],
+)
+def test_what_changes_after_a_run_in_which_nothing_was_missing_is_told_by_the_next(engine: Engine, harm: str) -> None:
+    """That nothing was missing is remembered of that very schema, and of no other."""
+    _begin(engine, "first")
+    _begin(engine, "second")
+    before = worlds.execute(engine, "SELECT id FROM consistency_incidents WHERE kind = 'drift'")
+    _alter(engine, harm)
+
+    _begin(engine, "third")
+
+    assert [] == before
+    assert [("open",)] == worlds.execute(engine, "SELECT status FROM consistency_incidents WHERE kind = 'drift'")
+
+
+def test_a_schema_in_which_nothing_was_missing_is_compared_once_an_hour(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another hour, or a file that cannot be read or says another thing, and it is compared again."""
+    compared = []
+    require = drift.require
+    monkeypatch.setattr(drift, "require", lambda connection: compared.append(1) or require(connection))
+    rt = _rt(engine)
+    file = rt.folder("cache") / "sound-schema.json"
+
+    for number, text_of_file in enumerate([None, None, "", "[]", '{"state": "x"}']):
+        if text_of_file is not None:
+            file.write_text(text_of_file, encoding="utf-8")
+        pipeline.begin(rt, f"r{number}", "check", "test")
+    later = replace(rt, clock=lambda: utc_now() + timedelta(minutes=61))
+    pipeline.begin(later, "later", "check", "test")
+
+    assert 1 + 3 + 1 == len(compared)
+
+
+def _begin(engine: Engine, run_id: str) -> None:
+    pipeline.begin(_rt(engine), run_id, "check", "test")
 
 
 def _report(engine: Engine) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,7 +19,7 @@ from data_consistency.correct import applying
 from data_consistency.correct.undo import triggers_off
 from data_consistency.db import sql
 from data_consistency.db.transactions import repeated, rolled_back, savepoint, transaction
-from data_consistency.errors import DatabaseUnavailable, NotStored, OutcomeUnknown, WrongUse
+from data_consistency.errors import DatabaseUnavailable, NotStored, OutcomeUnknown, UnmarkedSchema, WrongUse
 from data_consistency.ledger import switches
 from data_consistency.pipeline.correct import CorrectionCounts
 from data_consistency.pipeline.session import ending
@@ -120,6 +120,30 @@ def test_a_part_that_one_row_spoils_is_taken_back_alone(rt: Runtime) -> None:
             spoil(connection)
 
     assert [("triggers_enabled",)] == worlds.execute(rt.engine, f"SELECT name {_SWITCHES}")
+
+
+def test_a_connection_asks_once_in_a_run_whose_schema_it_is(rt: Runtime) -> None:
+    """And in the next run again, as outside of runs each transaction does."""
+    sent: list[str] = []
+    event.listen(rt.engine, "before_cursor_execute", lambda *said: sent.append(said[2]))
+
+    def asked(times: int) -> int:
+        sent.clear()
+        for _ in range(times):
+            with transaction(rt.engine):
+                pass
+        return len(sent)
+
+    _know_columns(rt.engine)
+    alone = asked(3)
+    with rt.one_run():
+        first = asked(3)
+    with rt.one_run():
+        worlds.execute(rt.engine, "DELETE FROM consistency_marker")
+        with pytest.raises(UnmarkedSchema):
+            asked(1)
+
+    assert (3, 1) == (alone, first)
 
 
 def _know_columns(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +11,8 @@ from data_consistency import pipeline
 from data_consistency.db import sql
 from data_consistency.detect.opening import open_check
 from data_consistency.errors import CheckNotEvaluated
+from data_consistency.pipeline import check
+from data_consistency.rules import Suite
 from data_consistency.runtime import Runtime
 from tests import worlds
 
@@ -57,6 +60,7 @@ def test_the_watermark_stays_behind_a_change_that_has_not_committed(rt: Runtime)
     with rt.engine.connect() as other:
         ((begun,),) = other.execute(text("SELECT UTC_TIMESTAMP(6)"))
         other.execute(text("UPDATE calls SET direction = NULL WHERE id = :id"), {"id": calls[0]})
+        other.execute(text("DO SLEEP(0.2)"))  # the server tells of transactions what it knew a tenth of a second ago
         _check(rt, "meanwhile")
         assert _until(rt) <= begun  # type: ignore[operator]
         other.commit()
@@ -206,6 +210,53 @@ def test_an_idle_check_writes_nothing_but_its_watermark(rt: Runtime) -> None:
 
     assert [(1,)] == worlds.execute(rt.engine, "SELECT COUNT(DISTINCT run_id) FROM consistency_rule_results")
     assert _until(rt) > before  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("ahead", ["3 MINUTE", "10 YEAR"])
+def test_all_tables_go_on_together_from_the_clock(rt: Runtime, ahead: str) -> None:
+    """In one statement, never backwards, and back from a time that is still to come."""
+    tables = list(rt.suites())
+    for run in ("first", "second"):
+        pipeline.begin(rt, run, "check", "test")
+        assert {} == pipeline.check_tables(rt, tables, run_id=run).errors
+    before = {table: _until(rt, table) for table in tables}
+    worlds.execute(
+        rt.engine,
+        f"UPDATE consistency_watermarks SET changed_until = UTC_TIMESTAMP(6) + INTERVAL {ahead}"
+        " WHERE table_name = 'customers'",
+    )
+
+    pipeline.begin(rt, "third", "check", "test")
+    done = pipeline.check_tables(rt, tables, run_id="third")
+
+    assert tables == done.whole
+    assert all(_until(rt, table) > before[table] for table in tables)  # type: ignore[operator]
+    assert [(1, "third")] == worlds.execute(
+        rt.engine, "SELECT DISTINCT changed_until <= UTC_TIMESTAMP(6), run_id FROM consistency_watermarks"
+    )
+
+
+def test_a_table_that_breaks_stays_where_it_is_while_the_others_go_on(
+    rt: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who did not look does not advance."""
+    tables = list(rt.suites())
+    pipeline.begin(rt, "first", "check", "test")
+    pipeline.check_tables(rt, tables, run_id="first")
+    before = {table: _until(rt, table) for table in tables}
+
+    def breaking(connection: object, rt: Runtime, suite: Suite, *more: Any) -> Any:
+        if suite.table == "customers":
+            raise KeyError(suite.table)
+        return look(connection, rt, suite, *more)  # type: ignore[arg-type]
+
+    look = check.look
+    monkeypatch.setattr(check, "look", breaking)
+    done = pipeline.check_tables(rt, tables, run_id="first")
+
+    assert ["customers"] == list(done.errors)
+    assert before["customers"] == _until(rt, "customers")
+    assert all(_until(rt, table) > before[table] for table in done.whole)  # type: ignore[operator]
 
 
 def test_the_opening_is_one_statement(rt: Runtime) -> None:

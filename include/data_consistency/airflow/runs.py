@@ -65,7 +65,8 @@ class ConsistencyOperator(BaseOperator):
         run_id = consistency_run_id(context)
         rt = ConsistencyHook(self.source, self.consistency_conn_id).runtime()
         try:
-            counts = {"run_id": run_id, **self.work(rt, run_id, context)}
+            with rt.one_run():
+                counts = {"run_id": run_id, **self.work(rt, run_id, context)}
         except Exception as error:
             raise told(error, rt) from None
         finally:

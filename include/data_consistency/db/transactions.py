@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 from sqlalchemy import Engine
@@ -20,6 +21,9 @@ ATTEMPTS = 3
 _FIRST_WAIT_SECONDS = 0.2
 # Option of a connection whose transaction is always rolled back.
 _ROLLED_BACK = "consistency_rolled_back"
+# The run in which a connection has asked for the marker, by a token of its own.
+_ASKED_IN = "consistency_asked_in"
+_run: ContextVar[object | None] = ContextVar("_run", default=None)
 
 logger = logger_of(__name__)
 
@@ -73,7 +77,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     with translated(), connected(engine) as connection:
         whole = connection.begin()
         try:
-            require_marker(connection)
+            _require_marker(connection)
             yield connection
         except BaseException:
             with cleaning_up(connection):
@@ -88,6 +92,27 @@ def transaction(engine: Engine) -> Iterator[Connection]:
                 f"the connection broke while the database committed (error {server_errors.code_of(error)}): the change"
                 " may have been made or not; look before repeating it by hand, a run may be repeated as it is"
             ) from error
+
+
+@contextmanager
+def one_run() -> Iterator[None]:
+    """Within this block a connection asks once whether the schema is ours, not in every transaction.
+
+    It is for the steps of one run in one process, which take minutes: a schema that ceases to be ours meanwhile has
+    lost its tables before its marker.
+    """
+    token = _run.set(object())
+    try:
+        yield
+    finally:
+        _run.reset(token)
+
+
+def _require_marker(connection: Connection) -> None:
+    run = _run.get()
+    if run is None or connection.info.get(_ASKED_IN) is not run:
+        require_marker(connection)
+        connection.info[_ASKED_IN] = run
 
 
 @contextmanager

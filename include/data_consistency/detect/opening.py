@@ -1,6 +1,7 @@
-"""What a check of one table begins with: the server's clock, how far the table has been checked, what is silent."""
+"""What a check of tables begins with: the server's clock, how far each has been checked, what is silent."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,36 +39,49 @@ def open_check(connection: Connection, suite: Suite) -> Opening:
     Without the PROCESS privilege running transactions cannot be seen: the overlap of windows covers those of ten
     minutes, the daily check longer ones.
     """
-    rows = _rows(connection, suite)
-    found: dict[str, dict[str, datetime]] = defaultdict(dict)
-    for kind, name, moment in rows:
+    return open_checks(connection, [suite])[suite.table]
+
+
+def open_checks(connection: Connection, suites: Sequence[Suite]) -> dict[str, Opening]:
+    """The same for several tables in one trip, before anything of any of them is looked at, by table.
+
+    The clock of all is that of the first, so that what changes while the others are looked at is read again.
+    """
+    found: dict[tuple[str, str], dict[str, datetime]] = defaultdict(dict)
+    for kind, about, name, moment in _rows(connection, suites):
         if moment is not None:
-            found[str(kind)][str(name)] = moment
-    held = {rule: since for rule, since in found["watermark"].items() if rule}
-    watermark = Watermark(
-        server_now=found["clock"][""],
-        changed_until=found["watermark"].get(""),
-        held=held,
-        oldest_change=found["transaction"].get(""),
-    )
-    _tell_of_long_transaction(watermark, suite.table)
+            found[kind, about][name] = moment
+    openings = {suite.table: _opening(found, suite.table) for suite in suites}
+    _tell_of_long_transaction(next(iter(openings.values())).watermark, ", ".join(openings))
+    return openings
+
+
+def _opening(found: Mapping[tuple[str, str], Mapping[str, datetime]], table: str) -> Opening:
+    def of(kind: str, about: str = "") -> Mapping[str, datetime]:
+        return found.get((kind, about), {})
+
     return Opening(
-        watermark=watermark,
+        watermark=Watermark(
+            server_now=of("clock")[""],
+            changed_until=of("watermark", table).get(""),
+            held={rule: since for rule, since in of("watermark", table).items() if rule},
+            oldest_change=of("transaction").get(""),
+        ),
         signs=Signs(
-            seen=found["heartbeat"],
+            seen=of("heartbeat"),
             calendars=tuple(
                 Calendar(
                     company_id=int(company),
                     begun=begun,
-                    changes=found["changes"].get(company),
-                    horizon=found["horizon"].get(company),
+                    changes=of("changes").get(company),
+                    horizon=of("horizon").get(company),
                 )
-                for company, begun in sorted(found["reading"].items())
+                for company, begun in sorted(of("reading").items())
             ),
         ),
-        incidents=frozenset(found["incident"]),
-        has_findings=bool(found["finding"]),
-        is_mapped=bool(found["mapping"]),
+        incidents=frozenset(of("incident", table)),
+        has_findings=bool(of("finding", table)),
+        is_mapped=bool(of("mapping")),
     )
 
 
@@ -82,23 +96,29 @@ def sees_transactions(connection: Connection) -> bool:
     return True
 
 
-def _rows(connection: Connection, suite: Suite) -> list[tuple[object, object, datetime | None]]:
-    text = sql.query(sql.project_of(connection), "open_check")
-    params: dict[str, object] = {
-        "table_name": suite.table,
-        "names": needs_of(suite.rules) or [""],
-        "rules": [rule.id for rule in suite.rules],
-    }
+def _rows(connection: Connection, suites: Sequence[Suite]) -> list[tuple[str, str, str, datetime | None]]:
+    *parts, last = sql.query(sql.project_of(connection), "open_check").split(_PART)
+    names = sorted({name for suite in suites for name in needs_of(suite.rules)})
+    params: dict[str, object] = {"tables": [suite.table for suite in suites], "names": names or [""]}
+    for number, suite in enumerate(suites):
+        parts.append(last.replace(":table_name", f":table_{number}").replace(":rules", f":rules_{number}"))
+        params |= {f"table_{number}": suite.table, f"rules_{number}": [rule.id for rule in suite.rules]}
     if not connection.info.get(_BLIND):
         try:
-            return [tuple(row) for row in sql.execute(connection, text, params)]
+            return _told(connection, parts, params)
         except DBAPIError as error:
             if not server_errors.is_denied(error):
                 raise
             connection.info[_BLIND] = True
-            logger.info("running transactions cannot be seen: the user lacks PROCESS table=%s", suite.table)
-    text = _PART.join(part for part in text.split(_PART) if _TRANSACTIONS not in part)
-    return [tuple(row) for row in sql.execute(connection, text, params)]
+            logger.info("running transactions cannot be seen: the user lacks PROCESS")
+    return _told(connection, [part for part in parts if _TRANSACTIONS not in part], params)
+
+
+def _told(
+    connection: Connection, parts: Sequence[str], params: Mapping[str, object]
+) -> list[tuple[str, str, str, datetime | None]]:
+    rows = sql.execute(connection, _PART.join(parts), params)
+    return [(str(kind), str(about), str(name), moment) for kind, about, name, moment in rows]
 
 
 def _tell_of_long_transaction(watermark: Watermark, table: str) -> None:

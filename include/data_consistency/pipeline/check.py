@@ -65,6 +65,8 @@ def check_table(
     company_id: int | None = None,
     first_id: int = 0,
     last_id: int | None = None,
+    opening: Opening | None = None,
+    quiet: list[Look] | None = None,
 ) -> TableCounts:
     """Check one table and write verdicts, findings and, last, the watermark.
 
@@ -76,6 +78,8 @@ def check_table(
         company_id: only this tenant; then the watermark stays where it is.
         first_id: of a range.
         last_id: of a range, inclusive; None: to the end.
+        opening: read with those of other tables, before any of them was looked at; None: it is read here.
+        quiet: takes up what was seen where there is nothing to tell, for `advance_quiet`; None: it is advanced here.
 
     Raises:
         CheckNotEvaluated: a rule could not be evaluated; everything else is stored all the same.
@@ -88,12 +92,22 @@ def check_table(
         kind="range", first_id=first_id, last_id=LAST_ID if last_id is None else last_id, company_id=company_id
     )
     with rt.transaction() as connection:
-        seen = look(connection, rt, suite, kind, bounds)
+        seen = look(connection, rt, suite, kind, bounds, opening)
         if seen.has_nothing_to_tell:
-            _advance(connection, rt, seen, run_id)
+            if quiet is None:
+                _advance(connection, rt, seen, run_id)
+            else:
+                quiet.append(seen)
             logger.info("Found: nothing new table=%s rows=%d", table, seen.scan.rows_checked)
             return TableCounts(table=table, rows_checked=seen.scan.rows_checked, left_out=_left_out(seen.scan))
     return record(rt, suite, seen, run_id=run_id)
+
+
+def advance_quiet(rt: Runtime, looks: Sequence[Look], run_id: str) -> None:
+    """Say of tables in which nothing was found how far they have been checked, all in one statement."""
+    moved = {look.scan.table: look.opening.watermark for look in looks if look.opening is not None}
+    if moved:
+        rt.repeated(lambda connection: watermarks.advance_all(connection, moved, run_id, rt.now()))
 
 
 def record(rt: Runtime, suite: Suite, seen: Look, *, run_id: str) -> TableCounts:
@@ -139,7 +153,9 @@ def _refuse_range(kind: str, first_id: int, last_id: int | None) -> None:
         raise WrongUse(f"ids {first_id} to {last_id}: the range holds none; give the smaller id first")
 
 
-def look(connection: Connection, rt: Runtime, suite: Suite, kind: str, bounds: Scope) -> Look:
+def look(
+    connection: Connection, rt: Runtime, suite: Suite, kind: str, bounds: Scope, opening: Opening | None = None
+) -> Look:
     """Look at what a check of a kind looks at; nothing is written.
 
     Args:
@@ -148,11 +164,12 @@ def look(connection: Connection, rt: Runtime, suite: Suite, kind: str, bounds: S
         suite: of the table.
         kind: `changed`, `full` or `range`.
         bounds: tenant, and the ids of a range.
+        opening: read before; None: it is read here.
     """
     now, company_id = rt.now(), bounds.company_id
     if kind == "range":
         return Look(scan=scan_table(connection, suite, bounds, now))
-    opening = open_check(connection, suite)
+    opening = opening or open_check(connection, suite)
     if kind == "full":
         reach = scopes.full_scope(connection, suite, company_id)
     else:

@@ -71,7 +71,7 @@ def check_run(
     kind = "full" if full else "changed"
     run_id = new_run_id("check", rt.now(), rt.source)
     begin(rt, run_id, "full" if full else "check", actor)
-    with ending(rt, run_id):
+    with rt.one_run(), ending(rt, run_id):
         done = check_tables(rt, tables, run_id=run_id, kind=kind, company_id=company_id, around=_progress(rt, tables))
         silent = [str(error) for error in done.errors.values() if isinstance(error, CheckNotEvaluated)]
         if others := [error for error in done.errors.values() if not isinstance(error, CheckNotEvaluated)]:
@@ -110,7 +110,7 @@ def correction_run(
     require_company(rt, company_id)
     run_id = new_run_id("correct", rt.now(), rt.source)
     begin(rt, run_id, "correct", actor, dry_run=dry_run)
-    with ending(rt, run_id):
+    with rt.one_run(), ending(rt, run_id):
         done = correct_tables(
             rt, tables, run_id=run_id, actor=actor, dry_run=dry_run, company_id=company_id, rule_id=rule_id
         )

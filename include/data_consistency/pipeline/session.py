@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 from data_consistency.errors import DataConsistencyError
 from data_consistency.ledger import incidents, runs
 from data_consistency.logs import logger_of
+from data_consistency.pipeline import sound_schema
 from data_consistency.runtime import Runtime
 from data_consistency.schema import drift
 
@@ -27,7 +28,7 @@ def begin(rt: Runtime, run_id: str, kind: str, actor: str, *, dry_run: bool | No
     effective = rt.source.dry_run if dry_run is None else dry_run
 
     def start(connection: Connection) -> list[runs.Dead]:
-        faults = drift.require(connection)
+        faults = sound_schema.faults(connection, rt)
         dead = runs.end_dead(connection, rt.now())
         for run in dead:
             _tell(connection, rt, run)

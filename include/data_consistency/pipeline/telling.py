@@ -65,9 +65,10 @@ def facts_of(rt: Runtime) -> Facts:
 
 def _take_in(connection: Connection, folder: Path, now: datetime) -> list[Path]:
     """What was told while the database was away becomes the life of an alert."""
-    taken = []
-    known = store.load(connection, now)
-    for path, noted in spool.all_noted(folder):
+    taken: list[Path] = []
+    noted_ones = list(spool.all_noted(folder))
+    known = store.load(connection, now) if noted_ones else {}
+    for path, noted in noted_ones:
         key: Key = (noted.topic, DEFAULT)
         alert = known.get(key) or store.begin(connection, *key, Severity.CRITICAL, now)
         store.keep(connection, _with(alert, noted), now)
