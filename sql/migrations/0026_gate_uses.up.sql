@@ -1,4 +1,4 @@
--- 0028_gate_uses: what rules have changed by themselves, a row for each transaction and check that had found it: caps are counted
+-- 0026_gate_uses: what rules have changed by themselves, a row for each transaction and check that had found it: caps are counted
 -- from a few rows, however many were changed. What was changed within the last day is taken over.
 CREATE TABLE IF NOT EXISTS consistency_gate_uses (
     id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
