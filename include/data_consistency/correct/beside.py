@@ -75,9 +75,7 @@ def look(connection: Connection, table: str, ids: Sequence[int]) -> dict[int, Be
     text = f"SELECT t.id, {', '.join(chosen)} FROM {table} AS t WHERE t.id IN :ids"  # noqa: S608  # the server's names
     rows = sql.execute(connection, text, {"ids": list(ids)})
     return {
-        int(entity_id): Beside(
-            maintained=dict(zip(kept, values, strict=True)), others=others, digests=str(digest)
-        )
+        int(entity_id): Beside(maintained=dict(zip(kept, values, strict=True)), others=others, digests=str(digest))
         for entity_id, *values, digest in rows
     }
 
