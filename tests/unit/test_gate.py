@@ -38,6 +38,7 @@ _SENDERS = {
     "db/server.py",  # asks for the version
     "db/sql.py",  # statements by name
     "db/transactions.py",
+    "detect/accelerated.py",  # bits of an index of ours
     "detect/opening.py",  # how far the reads of others reach
     "detect/pairs.py",  # reads rows that the facts put together
     "detect/parents.py",  # what rows that others refer to look like
@@ -45,10 +46,12 @@ _SENDERS = {
     "detect/scopes.py",
     "detect/sets.py",  # candidates, which are one SELECT
     "health/structure.py",  # tries to read views of a mapping
+    "schema/accelerating.py",  # counts rows once, before a column of ours is made
     "schema/ddl.py",
     "schema/definer.py",
     "schema/drift.py",  # tries to read tables of ours
     "schema/mapped_views.py",
+    "schema/locking.py",
     "schema/migrations.py",
     "schema/rights.py",  # asks for the account and its grants
     "schema/steps.py",

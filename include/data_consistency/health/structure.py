@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from data_consistency.db import server_errors, sql
 from data_consistency.errors import DataConsistencyError
 from data_consistency.health.sign import Look, Word, fine, sign, unseen, wrong
-from data_consistency.schema import drift, inventory, mapped_views, migrations, rights, triggers
+from data_consistency.schema import accelerator, drift, inventory, mapped_views, migrations, rights, triggers
 from data_consistency.schema.mapping import load_mapping
 
 _MAPPING_FILES = ".json"
@@ -17,7 +17,9 @@ _MAPPING_FILES = ".json"
 @sign("schema", "`consistency migrate` puts back what is missing and brings an older schema up to date")
 def _schema(look: Look) -> Iterator[Word]:
     """A table, column, index or view of ours is missing or different, or its version is behind or ahead of the code."""
-    faults = [fault for fault in drift.look(look.connection) if not _is_of_triggers(fault)]
+    faults = [
+        fault for fault in drift.look(look.connection) if not _is_of_triggers(fault) and not _is_of_accelerator(fault)
+    ]
     if faults:
         yield wrong(*drift.parted(faults))
     else:
@@ -41,6 +43,23 @@ def _triggers(look: Look) -> Iterator[Word]:
 def _is_of_triggers(fault: drift.Fault) -> bool:
     """Theirs have a sign of their own: they are what a write of the application meets."""
     return fault.name.startswith("trigger")
+
+
+@sign("accelerator", "`consistency accelerate on TABLE` builds it anew")
+def _accelerator(look: Look) -> Iterator[Word]:
+    """A table's accelerator is gone, or does not fit the rules as they are: what it does not answer is scanned."""
+    faults = drift.look(look.connection)
+    if any(fault.stops for fault in faults):
+        yield unseen("cannot be judged: tables of ours are missing", "`consistency migrate` puts them back")
+    elif apart := [fault for fault in faults if _is_of_accelerator(fault)]:
+        yield wrong(*drift.parted(apart))
+    else:
+        yield fine(f"on {', '.join(names)}" if (names := accelerator.wished(look.connection)) else "none is wanted")
+
+
+def _is_of_accelerator(fault: drift.Fault) -> bool:
+    """Without it everything is found all the same."""
+    return fault.name.startswith(drift.ACCELERATOR)
 
 
 @sign("engines", "`ALTER TABLE name ENGINE = InnoDB`")

@@ -11,9 +11,12 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from data_consistency.db import server_errors, sql
-from data_consistency.errors import SchemaNotReady
+from data_consistency.errors import InvalidRule, SchemaNotReady
+from data_consistency.rules import load_suites
 from data_consistency.rules.facts import CHANGE_COLUMN
 from data_consistency.schema import (
+    accelerating,
+    accelerator,
     additions,
     choices,
     collations,
@@ -28,6 +31,7 @@ from data_consistency.schema.catalogue import columns_of, indexes_of
 
 _MIGRATE = "`consistency migrate` puts it back"
 _MEND = "`consistency migrate` mends it"
+ACCELERATOR = "accelerator"  # how names of its faults begin
 # Of each kind so many are named in one line.
 _MOST_NAMED = 5
 _OF_TRIGGERS = {
@@ -69,6 +73,7 @@ def look(connection: Connection) -> tuple[Fault, ...]:
         *_collations(connection),
         *_views(connection),
         *_triggers(connection),
+        *_accelerators(connection),
     )
 
 
@@ -197,3 +202,17 @@ def _triggers(connection: Connection) -> Iterator[Fault]:
         yield Fault(name="triggers", what=f"cannot act, every write may fail: {what}", remedy=remedy)
     for item in triggers.verify(connection):
         yield Fault(name=f"trigger {item.name}", what=_OF_TRIGGERS[item.kind], remedy=_MEND)
+
+
+def _accelerators(connection: Connection) -> Iterator[Fault]:
+    """Checked rules are loaded only where somebody has one: it takes a third of a second."""
+    if not accelerator.wished(connection) and not accelerating.accelerated(connection):
+        return
+    try:
+        suites = load_suites(sql.project_of(connection))
+    except InvalidRule:
+        # Told by whoever reads the suites.
+        return
+    for table, why in accelerating.faults(connection, suites):
+        remedy = f"`consistency accelerate on {table}` builds it anew, `off` takes it away"
+        yield Fault(name=f"{ACCELERATOR} of {table}", what=f"is not used as a whole: {why}", remedy=remedy)

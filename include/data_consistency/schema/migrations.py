@@ -3,8 +3,6 @@
 Alembic is imported where it is needed: it costs a third of a command's start, and few commands ask for a version.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
@@ -13,11 +11,11 @@ from sqlalchemy.engine import Connection
 from data_consistency import progress
 from data_consistency.db import marker
 from data_consistency.db.server import require_supported, server_of
-from data_consistency.db.transactions import cleaning_up, connected, translated
-from data_consistency.errors import DatabaseUnavailable, WrongUse
-from data_consistency.schema import choices, ddl, mapped_views, preflight, repair, versions
+from data_consistency.errors import WrongUse
+from data_consistency.schema import accelerating, choices, mapped_views, preflight, repair, versions
 from data_consistency.schema import triggers as installed_triggers
 from data_consistency.schema.grants import account
+from data_consistency.schema.locking import locked
 from data_consistency.schema.steps import leave_out_of_views, skip
 from data_consistency.schema.versions import current, latest
 
@@ -25,9 +23,6 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 __all__ = ["current", "latest", "migrate", "rollback"]
-_LOCK_SECONDS = 30
-# Of the name of a lock.
-_MOST_LETTERS = 64
 
 
 def migrate(
@@ -68,7 +63,7 @@ def migrate(
     _require_version(to)
     marker.environment_of(environment)
     who = None if definer is None else account(definer)
-    with _locked(engine) as connection:
+    with locked(engine) as connection:
         require_supported(server_of(connection))
         version = versions.require_known(connection)
         wishes = {choices.CHANGE_COLUMNS: change_columns, choices.TRIGGERS: triggers}
@@ -102,9 +97,11 @@ def rollback(engine: Engine, *, to: str = "base") -> str | None:
         DatabaseRefused: the account lacks a right, or the server must be mended.
     """
     _require_version(to)
-    with _locked(engine) as connection:
+    with locked(engine) as connection:
         marker.require_marker(connection)
         versions.require_known(connection)
+        if to == "base":
+            accelerating.drop_all(connection)
         _alembic(connection, "downgrade", to)
         if to == "base":
             connection.exec_driver_sql(f"DROP TABLE IF EXISTS {versions.TABLE}")
@@ -148,19 +145,3 @@ def _config() -> "Config":
     settings = Config()
     settings.set_main_option("script_location", str(versions.SCRIPTS))
     return settings
-
-
-@contextmanager
-def _locked(engine: Engine) -> Iterator[Connection]:
-    """One connection, and no second migration beside it."""
-    with translated(), connected(engine) as connection:
-        name = f"consistency_migrate:{marker.schema_name(connection)}"[:_MOST_LETTERS]
-        got = connection.exec_driver_sql("SELECT GET_LOCK(%s, %s)", (name, _LOCK_SECONDS)).scalar_one()
-        if got != 1:
-            raise DatabaseUnavailable("another migration is running in this schema; wait for it and try again")
-        try:
-            with ddl.patient(connection):
-                yield connection
-        finally:
-            with cleaning_up(connection):
-                connection.exec_driver_sql("SELECT RELEASE_LOCK(%s)", (name,))
