@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine, event
 
 # Rows the storage engine handed over, by key or in order, from table or index; temporary tables are counted apart.
-_READS = "SHOW SESSION STATUS LIKE 'Rows_read'"
+_READS = "Rows_read"
 
 
 def goal(name: str, value: float, limit: float, better: str) -> dict[str, object]:
@@ -52,17 +52,22 @@ class Statements:
 
 
 @contextmanager
-def counted(engine: Engine) -> Iterator[Statements]:
-    """Count statements and rows read; the counting disturbs times, so that nothing is timed here."""
+def counted(engine: Engine, reads: str = _READS) -> Iterator[Statements]:
+    """Count statements and rows read; the counting disturbs times, so that nothing is timed here.
+
+    Args:
+        engine: whose statements are counted.
+        reads: which counters of the server are summed up; only MariaDB has the usual one.
+    """
     statements = Statements()
     before: dict[int, int] = {}
 
     def note(_connection: object, cursor: object, *_rest: object) -> None:
-        before[id(cursor)] = _reads(cursor)
+        before[id(cursor)] = _reads(cursor, reads)
 
     def read(_connection: object, cursor: object, statement: str, *_rest: object) -> None:
         label = " ".join(statement.split())[:60]
-        statements.seen.append((label, _reads(cursor) - before.pop(id(cursor))))
+        statements.seen.append((label, _reads(cursor, reads) - before.pop(id(cursor))))
 
     event.listen(engine, "before_cursor_execute", note)
     event.listen(engine, "after_cursor_execute", read)
@@ -73,8 +78,8 @@ def counted(engine: Engine) -> Iterator[Statements]:
         event.remove(engine, "after_cursor_execute", read)
 
 
-def _reads(cursor: object) -> int:
+def _reads(cursor: object, reads: str) -> int:
     # A cursor of its own on the same session: that of the statement still holds its result.
     with cursor.connection.cursor() as own:  # type: ignore[attr-defined]  # a PyMySQL cursor
-        own.execute(_READS)
+        own.execute(f"SHOW SESSION STATUS LIKE '{reads}'")
         return sum(int(value) for _, value in own.fetchall())

@@ -15,6 +15,15 @@ STATES = {
         remedy="`consistency migrate` puts it back",
         sql=("DROP TABLE consistency_booking_rechecks",),
     ),
+    "an accelerator is gone": State(
+        sign="accelerator",
+        said="accelerator of calls is not used as a whole: the column is gone",
+        remedy="`consistency accelerate on calls` builds it anew",
+        sql=(
+            "INSERT INTO consistency_settings (name, value, updated_at, updated_by)"
+            " VALUES ('accelerator:calls', 'on', '2026-01-01', 'test')",
+        ),
+    ),
     "a view is gone": State(
         sign="schema",
         said="view consistency_call_display is missing",

@@ -173,18 +173,36 @@ def _require_possible(connection: Connection, table: str, here: Here) -> None:
 def _rare(connection: Connection, table: str, parts: Sequence[Part]) -> tuple[Part, ...]:
     """The parts without those that nearly every row has: counted once, in one pass over the table."""
     splits = [part for part in parts if part.text is not None and not part.is_exact]
-    counted = ", ".join(f"COALESCE(SUM({part.text}), 0)" for part in splits)
-    statement = f"SELECT COUNT(*){', ' if splits else ''}{counted} FROM `{table}`"  # noqa: S608  # reviewed files
-    row = connection.exec_driver_sql(statement, execution_options=ddl.VERBATIM).one()
-    connection.commit()
-    most = min(max(int(row[0]) // _RARE_ONE_IN, _FEW), _MANY)
-    found = {part.rule.id: int(count) for part, count in zip(splits, row[1:], strict=True)}
+    rows, found = _counted(connection, table, splits)
+    most = min(max(rows // _RARE_ONE_IN, _FEW), _MANY)
     return tuple(
         replace(part, text=None, reason=f"{part.reason}; {found[part.rule.id]} rows would have to be asked")
         if found.get(part.rule.id, 0) > most
         else part
         for part in parts
     )
+
+
+def _counted(connection: Connection, table: str, parts: Sequence[Part]) -> tuple[int, dict[str, int]]:
+    """The rows of a table, and of each rule those that its part lets in; what the server refuses has none."""
+    counts = "".join(f", COALESCE(SUM({part.text}), 0)" for part in parts)
+    statement = f"SELECT COUNT(*){counts} FROM `{table}`"  # noqa: S608  # reviewed files
+    try:
+        row = connection.exec_driver_sql(statement, execution_options=ddl.VERBATIM).one()
+    except DBAPIError as error:
+        if len(parts) > 1 and _is_about_the_text(error):
+            alone = [_counted(connection, table, [part]) for part in parts]
+            return alone[0][0], {rule: count for _, counted in alone for rule, count in counted.items()}
+        if not parts or not _is_about_the_text(error):
+            raise
+        return _counted(connection, table, [])
+    connection.commit()
+    return int(row[0]), {part.rule.id: int(count) for part, count in zip(parts, row[1:], strict=True)}
+
+
+def _is_about_the_text(error: DBAPIError) -> bool:
+    """Whether the server refuses what a statement says, and not who says it or when."""
+    return server_errors.kind_of(error) is Kind.OTHER and not server_errors.is_denied(error)
 
 
 def _make(connection: Connection, suite: Suite, here: Here, parts: Sequence[Part]) -> tuple[Part, ...]:
@@ -222,7 +240,7 @@ def _accepted(
     try:
         _add(connection, table, name, parts, key_of)
     except DBAPIError as error:
-        if server_errors.kind_of(error) is not Kind.OTHER or server_errors.is_denied(error):
+        if not _is_about_the_text(error):
             raise
         if len(parts) == 1:
             logger.warning("refused by the server: rule=%s code=%s", parts[0].rule.id, server_errors.code_of(error))
