@@ -1,8 +1,7 @@
--- accelerator_indexes: the indexes of a table that begin with one of its columns, and what their maker said of them.
+-- accelerator_indexes: the indexes of a table, each with its first column.
 SELECT
     s.index_name AS index_name,
-    s.column_name AS column_name,
-    s.index_comment AS said
+    s.column_name AS column_name
 FROM information_schema.statistics AS s
 WHERE
     s.table_schema = DATABASE()

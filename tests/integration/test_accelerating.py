@@ -160,7 +160,7 @@ def test_a_changed_rule_is_scanned_until_it_is_built_anew(fast: Runtime) -> None
             "ALTER TABLE calls DROP INDEX consistency_violations_index, DROP COLUMN consistency_violations",
             "ALTER TABLE calls ADD COLUMN consistency_violations BIGINT UNSIGNED"
             " GENERATED ALWAYS AS (NULLIF(0, 0)) VIRTUAL INVISIBLE COMMENT '{said}'",
-            "ALTER TABLE calls ADD INDEX consistency_violations_index (consistency_violations) COMMENT '{proof}'",
+            "ALTER TABLE calls ADD INDEX consistency_violations_index (consistency_violations)",
         ),
     ],
     ids=["column", "index", "base", "expression"],
@@ -173,14 +173,9 @@ def test_what_is_not_as_it_was_made_is_not_believed(fast: Runtime, harm: tuple[s
         "SELECT column_comment FROM information_schema.columns"
         " WHERE table_schema = DATABASE() AND column_name = 'consistency_violations'",
     )[0][0]
-    proof = worlds.execute(
-        fast.engine,
-        "SELECT index_comment FROM information_schema.statistics"
-        " WHERE table_schema = DATABASE() AND index_name = 'consistency_violations_index'",
-    )[0][0]
     for statement in harm:
         with fast.engine.begin() as connection:
-            connection.exec_driver_sql(statement.replace("{said}", said).replace("{proof}", proof))
+            connection.exec_driver_sql(statement.replace("{said}", said))
 
     assert set() == _answered(fast)
     assert [call] == _found(fast, _DIRECTION)

@@ -54,7 +54,7 @@ def _accelerator(look: Look) -> Iterator[Word]:
     elif apart := [fault for fault in faults if _is_of_accelerator(fault)]:
         yield wrong(*drift.parted(apart))
     else:
-        yield fine(f"on {', '.join(names)}" if (names := accelerator.wished(look.connection)) else "none is wanted")
+        yield fine(f"on {', '.join(names)}" if (names := accelerator.wishes(look.connection)) else "none is wanted")
 
 
 def _is_of_accelerator(fault: drift.Fault) -> bool:

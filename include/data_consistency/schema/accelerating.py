@@ -1,7 +1,8 @@
 """An accelerator put on a table, replaced and taken away, beside the table's writers.
 
-A new column is made and indexed before the old one goes; until it has its index no check uses it, and what no column
-answers is answered by a scan. So there is no time without results, and what a death leaves half made is not believed.
+A new column is made and indexed before the old one goes; until its proof is written no check uses it, and what no
+column answers is answered by a scan. So there is no time without results, and what a death leaves half made is not
+believed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -65,9 +66,12 @@ def switch_on(engine: Engine, suite: Suite, *, actor: str, now: datetime) -> tup
             if is_full or one is not _good(here):
                 _drop(connection, one)
         here = accelerator.look(connection, suite.table)
-        parts = _make(connection, suite, here, parts)
-        _wish(connection, suite.table, is_on=True, actor=actor, now=now)
-        connection.commit()
+        old = _good(here)
+        parts, name = _make(connection, suite, here, parts)
+        # Read now: a server may write an expression in other words while it builds the index.
+        _write(connection, suite.table, f"on {_proof(connection, suite.table, name)}", actor, now)
+        if old is not None and old.column != name:
+            _drop(connection, old)
     return tuple(_answer(part) for part in parts)
 
 
@@ -80,11 +84,10 @@ def switch_off(engine: Engine, table: str, *, actor: str, now: datetime) -> bool
     """
     with locked(engine) as connection:
         marker.require_marker(connection)
-        was_there = drop(connection, table)
-        was_there = table in accelerator.wished(connection) or was_there
-        _wish(connection, table, is_on=False, actor=actor, now=now)
-        connection.commit()
-    return was_there
+        is_wished = table in accelerator.wishes(connection)
+        if is_wished:
+            _write(connection, table, "off", actor, now)
+        return drop(connection, table) or is_wished
 
 
 def drop(connection: Connection, table: str) -> bool:
@@ -122,7 +125,7 @@ def answers(connection: Connection, suite: Suite) -> tuple[Answer, ...]:
 def state(connection: Connection, suite: Suite) -> tuple[str, str]:
     """Whether a table is accelerated: on, off or stale, and why it is not as it should be."""
     here = accelerator.look(connection, suite.table)
-    is_wished = suite.table in accelerator.wished(connection)
+    is_wished = suite.table in accelerator.wishes(connection)
     if not here.accelerators:
         return ("stale", "the column is gone; every rule is scanned") if is_wished else ("off", "")
     good = _good(here)
@@ -136,7 +139,7 @@ def state(connection: Connection, suite: Suite) -> tuple[str, str]:
 
 def faults(connection: Connection, suites: Mapping[str, Suite]) -> Iterator[tuple[str, str]]:
     """Tables whose accelerator is not as it should be, and why."""
-    tables = {*accelerator.wished(connection), *accelerated(connection)}
+    tables = {*accelerator.wishes(connection), *accelerated(connection)}
     for table in sorted(tables & suites.keys()):
         found, why = state(connection, suites[table])
         if found == "stale":
@@ -205,7 +208,8 @@ def _is_about_the_text(error: DBAPIError) -> bool:
     return server_errors.kind_of(error) is Kind.OTHER and not server_errors.is_denied(error)
 
 
-def _make(connection: Connection, suite: Suite, here: Here, parts: Sequence[Part]) -> tuple[Part, ...]:
+def _make(connection: Connection, suite: Suite, here: Here, parts: Sequence[Part]) -> tuple[tuple[Part, ...], str]:
+    """The column that answers from now on, by its name, and what it knows."""
     facts = accelerator.facts_of(connection, suite.table)
     key_of = dict(
         zip([rule.id for rule in suite.rules], accelerator.keys_of(connection, facts, suite.rules), strict=True)
@@ -213,22 +217,21 @@ def _make(connection: Connection, suite: Suite, here: Here, parts: Sequence[Part
     old = _good(here)
     kept = [part for part in parts if part.text is not None]
     if old is not None and frozenset(old.keys) == {key_of[part.rule.id] for part in kept}:
-        return tuple(parts)
+        return tuple(parts), old.column
     name = next(name for name in COLUMNS if old is None or name != old.column)
     accepted = _accepted(connection, suite.table, name, kept, key_of)
     if not accepted:
         raise SchemaNotReady(f"no rule of {suite.table} can be answered by a column of its own; all are scanned")
     _add(connection, suite.table, name, accepted, key_of)
-    _index(connection, suite.table, name)
-    if old is not None:
-        _drop(connection, old)
+    _alter(connection, suite.table, f"ADD INDEX {index_of(name)} ({name})")
     refused = {part.rule.id for part in kept} - {part.rule.id for part in accepted}
-    return tuple(
+    told = tuple(
         replace(part, text=None, reason="the server refuses its expression in a computed column")
         if part.rule.id in refused
         else part
         for part in parts
     )
+    return told, name
 
 
 def _accepted(
@@ -265,11 +268,10 @@ def _add(connection: Connection, table: str, name: str, parts: Sequence[Part], k
     )
 
 
-def _index(connection: Connection, table: str, name: str) -> None:
+def _proof(connection: Connection, table: str, name: str) -> str:
     columns = accelerator.look(connection, table).columns
     column = next(column for column in columns if column["column_name"] == name)
-    proof = accelerator.proof_of(column, columns)
-    _alter(connection, table, f"ADD INDEX {index_of(name)} ({name}) COMMENT '{proof}'")
+    return accelerator.proof_of(column, columns)
 
 
 def _drop(connection: Connection, one: Accelerator) -> None:
@@ -290,7 +292,6 @@ def _alter(connection: Connection, table: str, change: str) -> None:
         raise SchemaNotReady(f"{table} cannot be altered beside its writers, so it is left alone: {words}") from error
 
 
-def _wish(connection: Connection, table: str, *, is_on: bool, actor: str, now: datetime) -> None:
-    if is_on or table in accelerator.wished(connection):
-        value = "on" if is_on else "off"
-        sql.run(connection, "write_setting", name=f"accelerator:{table}", value=value, actor=actor, now=now)
+def _write(connection: Connection, table: str, value: str, actor: str, now: datetime) -> None:
+    sql.run(connection, "write_setting", name=f"accelerator:{table}", value=value, actor=actor, now=now)
+    connection.commit()

@@ -1,9 +1,9 @@
 """The accelerator of a table: one invisible, computed, indexed column whose bits say which rules a row may violate.
 
 Nothing is believed of it that is not proved now. The comment of the column holds a key for each bit: a digest of the
-rule's condition, of the text of its facts and of the way the server is written to. The comment of its index holds a
-digest of the expression as the server keeps it, and of the columns that it is computed of. A rule whose key is not
-there, and every rule of a column that is not as it was made, is answered by a scan.
+rule's condition, of the text of its facts and of the way the server is written to. Our settings hold the proof of the
+column: a digest of the expression as the server keeps it, and of the columns that it is computed of. A rule whose key
+is not there, and every rule of a column that is not as it was made, is answered by a scan.
 """
 
 import hashlib
@@ -76,25 +76,29 @@ def look(connection: Connection, table: str) -> Here:
         return Here(columns=columns, accelerators=(), strangers=(), keys=0)
     indexes = sql.run(connection, "accelerator_indexes", table_name=table).all()
     ours = [column for column in named if str(column["said"]).startswith(_MARK[:-2])]
-    said = {(str(row.index_name), str(row.column_name)): str(row.said) for row in indexes}
+    firsts = {str(row.index_name): str(row.column_name) for row in indexes}
+    proof = wishes(connection).get(table, "")
     return Here(
         columns=columns,
-        accelerators=tuple(_held(table, column, columns, said) for column in ours),
+        accelerators=tuple(_held(table, column, columns, proof, firsts) for column in ours),
         strangers=tuple(str(column["column_name"]) for column in named if column not in ours),
         keys=len({str(row.index_name) for row in indexes}),
     )
 
 
 def _held(
-    table: str, column: Mapping[str, Any], columns: Sequence[Mapping[str, Any]], said: Mapping[tuple[str, str], str]
+    table: str,
+    column: Mapping[str, Any],
+    columns: Sequence[Mapping[str, Any]],
+    proof: str,
+    firsts: Mapping[str, str],
 ) -> Accelerator:
     name, comment = str(column["column_name"]), str(column["said"])
     keys = tuple(key for key in comment.removeprefix(_MARK).split(".") if key)
-    proof = said.get((index_of(name), name))
     fault = None
     if not comment.startswith(_MARK):
         fault = "is of another release"
-    elif proof is None:
+    elif firsts.get(index_of(name)) != name:
         fault = "has lost its index, or was never finished"
     elif proof != proof_of(column, columns):
         fault = "is not computed as it was made, or a column that it is computed of has changed"
@@ -110,7 +114,7 @@ def proof_of(column: Mapping[str, Any], columns: Sequence[Mapping[str, Any]]) ->
         for one in columns
         if str(one["column_name"]).lower() in named and one["column_name"] != column["column_name"]
     ]
-    return _MARK + _digest(text, str(column["extra"]).lower(), *sorted(kinds))
+    return _digest(str(column["column_name"]), text, str(column["extra"]).lower(), *sorted(kinds))
 
 
 def facts_of(connection: Connection, table: str) -> Facts:
@@ -151,14 +155,14 @@ def _ways(connection: Connection) -> tuple[bool, str]:
     return sql.walls_of(connection) is not None, instant
 
 
-def wished(connection: Connection) -> tuple[str, ...]:
-    """The tables that the operator wants one on."""
+def wishes(connection: Connection) -> dict[str, str]:
+    """The tables that the operator wants one on, with the proof of the column that was made."""
     try:
-        return tuple(str(name) for name in sql.run(connection, "accelerator_wishes").scalars())
+        return {str(row.table_name): str(row.proof) for row in sql.run(connection, "accelerator_wishes")}
     except DBAPIError as error:
         if server_errors.code_of(error) != server_errors.NO_SUCH_TABLE:
             raise
-        return ()
+        return {}
 
 
 def _digest(*texts: str) -> str:

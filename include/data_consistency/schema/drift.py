@@ -206,7 +206,7 @@ def _triggers(connection: Connection) -> Iterator[Fault]:
 
 def _accelerators(connection: Connection) -> Iterator[Fault]:
     """Checked rules are loaded only where somebody has one: it takes a third of a second."""
-    if not accelerator.wished(connection) and not accelerating.accelerated(connection):
+    if not accelerator.wishes(connection) and not accelerating.accelerated(connection):
         return
     try:
         suites = load_suites(sql.project_of(connection))
