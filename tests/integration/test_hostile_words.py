@@ -31,6 +31,7 @@ USUAL = {
     "name": "corrections_enabled", "state": "on", "role": "reader", "--reason": "maintenance", "--user": "reader@%",
     "--schema": "s", "--rule": "call_direction_present", "--file": "sql/mappings/s2.json",
     "words": "failure_threshold=3", "owner": "ann", "text": "looked at", "--until": "2999-01-01",
+    "table_name": "customers",
 }  # fmt: skip
 # They make servers, or go on until they are stopped: only what keeps them from beginning is tried.
 _BEGINS = {"airflow up", "booking serve", "calcom fake", "db start", "demo run", "rehearse", "rules test"}
