@@ -19,7 +19,6 @@ from data_consistency.rules.outcomes import Scope
 from data_consistency.runtime import Runtime
 from data_consistency.schema import accelerating, drift, migrations
 from tests import worlds
-from tests.benchmarks.meter import counted
 from tests.people import ADMIN
 from tests.rounds import run_all
 
@@ -323,29 +322,6 @@ def test_off_and_a_rollback_leave_nothing(rt: Runtime) -> None:
     migrations.rollback(rt.engine)
 
     assert [] == _ours(rt)
-
-
-def test_a_healthy_table_is_not_read(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the accelerator answers costs no pass over the table."""
-    monkeypatch.setattr(accelerating, "_FEW", 1)
-    for _ in range(200):
-        worlds.add_call(rt.engine)
-    _on(rt, "calls")
-    suite = rt.suite_of("calls")
-    answered = replace(suite, rules=tuple(rule for rule in suite.rules if rule.id in _answered(rt)))
-
-    with counted(rt.engine, "Handler_read%") as statements, rt.transaction() as connection:
-        connection.exec_driver_sql("SELECT 1")
-        scan = scan_table(connection, answered, _FULL, rt.now())
-    # To look at the counters moves them, by as much each time.
-    looking = statements.seen[[said for said, _ in statements.seen].index("SELECT 1")][1]
-    # Rows that were looked at are counted along the smallest index.
-    asked = [(said, read) for said, read in statements.seen if said.startswith(("SELECT consistency_", "SELECT f.id"))]
-
-    assert len(answered.rules) > 15
-    assert ((), 200) == (scan.violations, scan.rows_checked)
-    assert 2 == len(asked)
-    assert sum(read - looking for _, read in asked) < 10
 
 
 def test_the_commands_say_what_they_did(rt: Runtime) -> None:
