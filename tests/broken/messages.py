@@ -73,7 +73,7 @@ STATES = {
     "nobody is told of a finding": State(
         sign="untold",
         said="1 critical findings and 0 incidents",
-        remedy="`notify`",
+        remedy="`tell`",
         sql=(f"{ALERT}('r', 'critical', 'call', 1, 1, 'd', {ago(3)}, 'f', {NOW}, {NOW}, {NOW}, {NOW}, NULL)",),
     ),
 }

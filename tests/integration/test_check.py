@@ -221,6 +221,8 @@ def test_a_full_check_is_a_few_statements_that_read_each_row_a_few_times(rt: Run
             " appointment_link_status = 'linked' WHERE id = :id",
             id=call,
         )
+    # The server chooses its ways by what it believes of the tables.
+    worlds.execute(rt.engine, "ANALYZE TABLE calls, appointments, customers, companies, phone_numbers")
     statements: list[str] = []
     with rt.engine.connect() as connection:
         sql.walls_of(connection)  # asked once a connection
@@ -229,8 +231,9 @@ def test_a_full_check_is_a_few_statements_that_read_each_row_a_few_times(rt: Run
         scan = scan_table(connection, rt.suites()["calls"], Scope(kind="full"), rt.now())
         after = _rows_read(connection)
 
-    # Beside the question whether the tables are mapped, which reads no row of theirs.
-    ours = [statement for statement in statements if "SHOW" not in statement and "_mapping" not in statement]
+    # Beside the questions whether the tables are mapped or accelerated, which read no row of theirs.
+    asked = ("SHOW", "_mapping", "accelerator_wishes")
+    ours = [statement for statement in statements if not any(word in statement for word in asked)]
     named = [statement for statement in ours if "-- table: calls, facts: " in statement]
     judged = [statement for statement in ours if "c.id IN (" in statement and statement not in named]
     assert 2 == len(named) == len(judged)
@@ -239,7 +242,7 @@ def test_a_full_check_is_a_few_statements_that_read_each_row_a_few_times(rt: Run
     assert [Verdict.PASSED] * len(scan.outcomes) == [outcome.verdict for outcome in scan.outcomes]
     # 60 calls in two passes and, for two rules about sets, on an index; their count on an index; 30 appointments by
     # index; customer, company, number and session of a call by key.
-    assert after - before <= (2 + 2 + 1) * 60 + 30 + 4 * 60 + 50
+    assert after - before <= (2 + 2 + 1) * 60 + 30 + 4 * 60 + 20
 
 
 def _rows_read(connection: object) -> int:

@@ -10,7 +10,7 @@ from consistency_sandbox.source_schema import create_source_schema
 from data_consistency import pipeline
 from data_consistency.db import marker
 from data_consistency.errors import ConfigurationError, DatabaseUnavailable, SchemaNotReady, UnmarkedSchema, WrongUse
-from data_consistency.schema import ddl, drift, inventory, migrations
+from data_consistency.schema import ddl, drift, inventory, locking, migrations
 from tests import worlds
 from tests.worlds import make_engine
 
@@ -175,7 +175,7 @@ def test_an_unknown_version_is_wrong_use(source: Engine) -> None:
 
 def test_two_migrations_do_not_run_at_once(source: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second waits for a lock and then says so."""
-    monkeypatch.setattr(migrations, "_LOCK_SECONDS", 0)
+    monkeypatch.setattr(locking, "_LOCK_SECONDS", 0)
     with source.connect() as other:
         other.execute(text("SELECT GET_LOCK(:name, 0)"), {"name": f"consistency_migrate:{source.url.database}"})
 

@@ -42,6 +42,8 @@ def ask(connection: Connection, facts: Facts, rules: Sequence[Rule], scope: Scop
     if scope.ids is not None or scope.company_id is not None:
         return NOTHING
     try:
+        if facts.table not in accelerator.wishes(connection):
+            return NOTHING
         there = [one for one in accelerator.look(connection, facts.table).accelerators if one.fault is None]
         if not there:
             return NOTHING
