@@ -41,7 +41,7 @@ def test_the_demo_corrects_the_bad_morning_takes_it_back_and_corrects_it_again(t
     assert 3 == summary["calendar_differences"]
     assert (1, 2, 0) == tuple(summary[name] for name in ("move_is_one_question", "seats_seen", "seat_findings"))
     assert "was moved in the calendar to " in done.stdout
-    assert "    nothing is found, and nobody is asked\n" in done.stdout
+    assert " seats: nothing is found, and nobody is asked\n" in done.stdout
     assert 1 <= summary["mails"]
     assert Path(summary["report"]).is_file()
     assert [] == summary["missed"]
