@@ -375,5 +375,7 @@ def test_who_answers_a_plan_that_the_page_decided_is_told(world: World) -> None:
     note = world.rest("GET", path.partition("/taskInstances")[0], environment.USER).json()["note"]
 
     assert (200, "success") == (taken.status_code, state)
-    assert f"incident {incident} was rejected by test before; this answer changed nothing" == note
+    # Or the question had been looked at between the two, and was over when it was answered.
+    late = f"incident {incident} was rejected by test before; this answer changed nothing"
+    assert note in {late, f"incident {incident}: rejected by test"}
     assert "rejected" == decisions.show_incident(world.rt, incident, people.ADMIN).incident.status
