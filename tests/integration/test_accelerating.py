@@ -1,6 +1,7 @@
 """The life of an accelerator: put on, used, stale, gone, replaced, taken away; what is found stays the same."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner, Result
 
+from data_consistency import pipeline
 from data_consistency.cli import build_app
 from data_consistency.detect import accelerated
 from data_consistency.detect.scan import facts_of, scan_table
@@ -183,6 +185,21 @@ def test_what_is_not_as_it_was_made_is_not_believed(fast: Runtime, harm: tuple[s
     _on(fast, "calls")
     assert _DIRECTION in _answered(fast)
     assert [] == _faults(fast)
+
+
+def test_the_next_run_tells_of_a_comment_that_was_changed(fast: Runtime) -> None:
+    """What a run remembers of a schema in which nothing was missing knows the keys in the comment, too."""
+    for number in range(2):
+        pipeline.begin(fast, f"r{number}", "check", "test")
+    made = str(worlds.execute(fast.engine, "SHOW CREATE TABLE calls")[0][1])
+    (column,) = (line.strip().rstrip(",") for line in made.splitlines() if "`consistency_violations` " in line)
+    changed = re.sub(r"COMMENT '[^']*'", "COMMENT 'data consistency accelerator 1:000000000000'", column)
+    with fast.engine.begin() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE calls MODIFY COLUMN {changed}".replace("%", "%%"))
+
+    pipeline.begin(fast, "r2", "check", "test")
+
+    assert [("open",)] == worlds.execute(fast.engine, "SELECT status FROM consistency_incidents WHERE kind = 'drift'")
 
 
 def test_parts_that_nearly_every_row_has_are_no_bits(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:

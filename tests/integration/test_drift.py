@@ -170,6 +170,7 @@ def test_what_changes_after_a_run_in_which_nothing_was_missing_is_told_by_the_ne
     assert [("open",)] == worlds.execute(engine, "SELECT status FROM consistency_incidents WHERE kind = 'drift'")
 
 
+@pytest.mark.every_server
 def test_a_schema_in_which_nothing_was_missing_is_compared_once_an_hour(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
