@@ -5,57 +5,18 @@ import json
 import os
 from email import message_from_bytes, policy
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from data_consistency import errors
-from data_consistency.db import sql
 from data_consistency.runtime import Runtime
 from data_consistency.schema import migrations
 from tests import worlds
 from tests.mailbox import free_port
+from tests.task_instances import Task, context_of, dag_run
 
 _SOCKET_URI = "mysql://reader:p%40ss%2Fword@localhost/operations?unix_socket=%2Fvar%2Frun%2Fdb.sock"
-
-
-class _Task:
-    """A task instance that failed, and knows the states of its run."""
-
-    dag_id = "consistency_backfill"
-    task_id = "check"
-    run_id = "scheduled__2"
-    map_index = 1
-    try_number = 3
-    log_url = "http://localhost:8080/log"
-
-    def __init__(self, states: dict[str, str] | None = None) -> None:
-        self._states = states or {}
-        self.pushed: dict[str, object] = {}
-
-    def get_task_states(self, *, dag_id: str, run_ids: list[str]) -> dict[str, dict[str, str]]:
-        return dict.fromkeys(run_ids, self._states)
-
-    def xcom_push(self, *, key: str, value: object) -> None:
-        self.pushed[key] = value
-
-    def xcom_pull(self, *, task_ids: str, key: str) -> object:
-        return self.pushed.get(key)
-
-
-def _dag_run() -> SimpleNamespace:
-    return SimpleNamespace(
-        dag_id="consistency_check",
-        run_id="scheduled__2",
-        run_after=worlds.long_ago(),
-        triggering_user_name=None,
-    )
-
-
-def _context(task: _Task | None = None, **more: object) -> Any:
-    return {"dag_run": _dag_run(), "ti": task or _Task(), **more}
 
 
 @pytest.fixture
@@ -162,7 +123,7 @@ def test_a_check_returns_counts_and_the_run_alone(rt: Runtime, monkeypatch: pyte
 
     monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
     worlds.add_call(rt.engine, direction=None, from_number="+4915112345678", transcript="My name is Eva Muster.")
-    context = _context()
+    context = context_of()
 
     BeginRunOperator(task_id="begin", kind="check").execute(context)
     checked = CheckTableOperator(task_id="check", table="calls", company_id="None").execute(context)
@@ -182,7 +143,7 @@ def test_the_lines_of_the_package_are_in_its_file(rt: Runtime, monkeypatch: pyte
 
     monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
 
-    CheckTableOperator(task_id="check", table="customers").execute(_context())
+    CheckTableOperator(task_id="check", table="customers").execute(context_of())
 
     text = (Path(os.environ["CONSISTENCY_VAR"]) / "log" / "data-consistency.log").read_text(encoding="utf-8")
     assert "Running data consistency check..." in text
@@ -203,7 +164,7 @@ def test_an_error_of_the_driver_is_shown_without_its_statement(rt: Runtime, monk
     monkeypatch.setattr(pipeline, "fill_review_queue", refuse)
 
     with pytest.raises(errors.DataConsistencyError) as raised:
-        FillReviewQueueOperator(task_id="fill").execute(_context())
+        FillReviewQueueOperator(task_id="fill").execute(context_of())
 
     assert "1062" in str(raised.value)
     assert "Muster" not in str(raised.value)
@@ -216,10 +177,10 @@ def test_the_schema_is_touched_only_when_its_name_is_typed(rt: Runtime, monkeypa
 
     monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
 
-    SchemaOperator(task_id="schema", action="verify_triggers", confirm="None", to="None").execute(_context())
+    SchemaOperator(task_id="schema", action="verify_triggers", confirm="None", to="None").execute(context_of())
     for wrong in ("", "None", "operations", "%"):
         with pytest.raises(errors.WrongUse, match="confirm"):
-            SchemaOperator(task_id="schema", action="rollback", confirm=wrong).execute(_context())
+            SchemaOperator(task_id="schema", action="rollback", confirm=wrong).execute(context_of())
 
     assert [("test",)] == worlds.execute(rt.engine, "SELECT environment FROM consistency_marker")
 
@@ -230,7 +191,7 @@ def test_the_schema_goes_up_is_compared_and_goes_down(rt: Runtime, monkeypatch: 
 
     def act(action: str, **options: str) -> dict[str, Any]:
         schema = str(rt.engine.url.database)
-        return SchemaOperator(task_id="schema", action=action, confirm=schema, **options).execute(_context())
+        return SchemaOperator(task_id="schema", action=action, confirm=schema, **options).execute(context_of())
 
     monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
     version = act("migrate")["version"]
@@ -260,11 +221,11 @@ def test_a_run_with_a_failed_task_is_noted_as_failed_and_red(rt: Runtime, monkey
 
     monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
     states = {"check_0": "success", "check_1": "failed", "finish": "running"}
-    BeginRunOperator(task_id="begin", kind="check").execute(_context())
+    BeginRunOperator(task_id="begin", kind="check").execute(context_of())
 
-    task = _Task(states)
+    task = Task(states)
     with pytest.raises(RunEndedRed, match="check_1"):
-        FinishRunOperator(task_id="finish").execute(_context(task))
+        FinishRunOperator(task_id="finish").execute(context_of(task))
 
     assert {"consistency_note": "nothing found"} == task.pushed
     assert [("failed", "failed tasks: check_1")] == worlds.execute(
@@ -276,7 +237,7 @@ def test_a_failed_task_is_told_without_the_text_of_its_error(told: Path) -> None
     """The mail says where and of which kind; the text may quote a customer."""
     from data_consistency.airflow.notifiers import TaskFailureNotifier
 
-    TaskFailureNotifier()(_context(exception=RuntimeError("Eva Muster, +4915112345678")))
+    TaskFailureNotifier()(context_of(exception=RuntimeError("Eva Muster, +4915112345678")))
 
     (mail,) = _mails(told)
     assert "[critical] a task failed: RuntimeError" == mail["Subject"]
@@ -292,7 +253,7 @@ def test_people_are_told_once(told: Path, error: type[Exception]) -> None:
     from data_consistency.airflow.notifiers import TaskFailureNotifier
 
     for _ in range(3):
-        TaskFailureNotifier()(_context(exception=error("x")))
+        TaskFailureNotifier()(context_of(exception=error("x")))
 
     assert 1 == len(_mails(told))
 
@@ -304,134 +265,9 @@ def test_each_cause_of_a_task_of_all_tables_is_told(told: Path) -> None:
 
     error = errors.CorrectionFailed("x")
     error.also = (errors.InvalidRule("y"), errors.InvalidRule("z"), RunEndedRed("check"))  # type: ignore[attr-defined]
-    TaskFailureNotifier()(_context(exception=error))
+    TaskFailureNotifier()(context_of(exception=error))
 
     assert 2 == len({mail["Subject"] for mail in _mails(told)}) == len(_mails(told))
-
-
-@pytest.mark.parametrize(
-    ("met", "raised"),
-    [
-        (["CheckNotEvaluated", "InvalidRule", "DatabaseUnavailable"], "DatabaseUnavailable"),
-        (["CheckNotEvaluated", "InvalidRule"], "InvalidRule"),
-        (["CheckNotEvaluated", "CheckNotEvaluated"], "CheckNotEvaluated"),
-        (["Unforeseen", "OutcomeUnknown"], "OutcomeUnknown"),
-    ],
-)
-def test_what_may_pass_decides_whether_all_tables_are_tried_again(rt: Runtime, met: list[str], raised: str) -> None:
-    """And what an incident tells of hides no cause that nothing else tells of."""
-    from data_consistency.airflow.whole_run import raise_worst
-
-    several = {str(number): getattr(errors, name)("x") for number, name in enumerate(met)}
-    with pytest.raises(errors.DataConsistencyError) as found:
-        raise_worst(several, rt)
-
-    assert raised == type(found.value).__name__
-    assert len(met) - 1 == len(found.value.also)  # type: ignore[attr-defined]
-
-
-def test_a_table_that_breaks_keeps_no_other_from_being_checked_and_corrected(
-    rt: Runtime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever it breaks of, also what nobody foresaw; its text, which may quote data, is left out."""
-    from data_consistency.airflow.operators import CheckTablesOperator, CorrectTablesOperator
-    from data_consistency.pipeline import tables
-    from data_consistency.pipeline.check import check_table
-
-    def breaking(rt: Runtime, *, table: str, **more: Any) -> Any:
-        if table == "appointments":
-            raise KeyError("Eva Muster")
-        return check_table(rt, table=table, **more)
-
-    monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
-    monkeypatch.setattr(tables, "check_table", breaking)
-    worlds.add_call(rt.engine, direction=None)
-    task = _Task()
-
-    with pytest.raises(errors.Unforeseen, match="KeyError") as raised:
-        CheckTablesOperator(task_id="check").execute(_context(task))
-    counts = CorrectTablesOperator(task_id="correct", check="check", plan_only=True).execute(_context(task))
-
-    assert "Muster" not in str(raised.value)
-    assert sorted(rt.suites().keys() - {"appointments"}) == sorted(counts["tables"])
-    assert 1 == counts["planned"]
-
-
-def test_nothing_is_corrected_where_nothing_was_checked(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A check that died has said nothing."""
-    from airflow.sdk.exceptions import AirflowSkipException
-
-    from data_consistency.airflow.operators import CorrectTablesOperator
-
-    monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
-
-    with pytest.raises(AirflowSkipException):
-        CorrectTablesOperator(task_id="correct", check="check").execute(_context())
-
-
-def test_what_fails_while_people_are_told_keeps_nothing_else_from_being_told(
-    rt: Runtime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The queue cannot be filled: messages are made and delivered, and the run is noted as failed."""
-    from data_consistency import pipeline
-    from data_consistency.airflow.operators import BeginRunOperator, TellOperator
-
-    def refuse(*_args: object, **_options: object) -> None:
-        raise errors.DatabaseRefused("no")
-
-    monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
-    BeginRunOperator(task_id="begin", kind="check").execute(_context())
-    monkeypatch.setattr(pipeline, "fill_review_queue", refuse)
-
-    with pytest.raises(errors.DatabaseRefused):
-        TellOperator(task_id="tell").execute(_context())
-
-    assert [("failed", "failed tasks: tell")] == worlds.execute(rt.engine, "SELECT status, error FROM consistency_runs")
-    assert [("alerts",)] == worlds.execute(rt.engine, "SELECT name FROM consistency_heartbeats WHERE name = 'alerts'")
-
-
-def test_the_log_has_a_group_for_each_table(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As Airflow folds them: what begins is ended before the next begins."""
-    from data_consistency.airflow.operators import CheckTablesOperator
-
-    lines: list[str] = []
-    monkeypatch.setenv("CONSISTENCY_DB_URL", rt.engine.url.render_as_string(hide_password=False))
-    task = CheckTablesOperator(task_id="check")
-    monkeypatch.setattr(task.log, "info", lambda text, *words: lines.append(text % words))
-
-    task.execute(_context())
-
-    begun = [line.removeprefix("::group::") for line in lines[::2]]
-    assert ["bookings", *rt.suites(), "people"] == begun
-    assert {"::endgroup::"} == set(lines[1::2])
-
-
-def test_a_run_with_nothing_to_do_is_few_statements(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From its beginning to its end: two of each table, and what all of them share."""
-    from data_consistency.airflow.hook import ConsistencyHook
-    from data_consistency.airflow.operators import CheckTablesOperator
-
-    sent: list[str] = []
-    worlds.add_call(rt.engine, consistency_changed_at=worlds.long_ago())
-    monkeypatch.setattr(ConsistencyHook, "runtime", lambda _self: rt)
-    for _ in range(2):
-        CheckTablesOperator(task_id="check").execute(_context())
-    with rt.engine.connect() as connection:
-        sql.walls_of(connection)
-    event.listen(rt.engine, "before_cursor_execute", lambda *said: sent.append(said[2]))
-
-    counts = CheckTablesOperator(task_id="check").execute(_context())
-
-    taken = len(sent)
-    assert "nothing found" == _note(rt)
-    assert 0 == counts["found"]
-    assert taken <= 33 + 2 * len(rt.suites()), sent
-
-
-def _note(rt: Runtime) -> str:
-    from data_consistency import pipeline
-
-    return pipeline.totals_of(rt, "consistency_check__scheduled__2").said
 
 
 def test_the_end_of_a_red_run_is_not_told_again(told: Path) -> None:
@@ -439,7 +275,7 @@ def test_the_end_of_a_red_run_is_not_told_again(told: Path) -> None:
     from data_consistency.airflow.notifiers import TaskFailureNotifier
     from data_consistency.airflow.operators import RunEndedRed
 
-    TaskFailureNotifier()(_context(exception=RunEndedRed("failed tasks: check")))
+    TaskFailureNotifier()(context_of(exception=RunEndedRed("failed tasks: check")))
 
     assert [] == _mails(told)
 
@@ -449,7 +285,7 @@ def test_a_run_that_was_stopped_is_told_by_its_dag(told: Path, reason: str, mail
     """No task can tell that its run was stopped."""
     from data_consistency.airflow.notifiers import RunTimeoutNotifier
 
-    RunTimeoutNotifier()({"dag_run": _dag_run(), "reason": reason})
+    RunTimeoutNotifier()({"dag_run": dag_run(), "reason": reason})
 
     assert mails == len(_mails(told))
 
@@ -477,6 +313,6 @@ def test_a_mail_server_that_is_down_does_not_hide_a_failure(told: Path, monkeypa
     )
     monkeypatch.setenv("CONSISTENCY_SMTP_URL", f"smtp://127.0.0.1:{port}")
 
-    TaskFailureNotifier()(_context(exception=RuntimeError("x")))
+    TaskFailureNotifier()(context_of(exception=RuntimeError("x")))
 
     assert 1 == len(_mails(told))

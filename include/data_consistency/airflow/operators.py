@@ -197,7 +197,10 @@ class ProcessReviewQueueOperator(ConsistencyOperator):
 
 
 class NotifyOperator(ConsistencyOperator):
-    """Tells people what is new, once, in one grouped mail; mails that could not be sent before are sent again."""
+    """Tells people what is new, once, in one grouped mail; mails that could not be sent before are sent again.
+
+    What is new while another run's check is under way is told by that, at its end.
+    """
 
     ui_color = "#fce7f3"
 
@@ -205,7 +208,8 @@ class NotifyOperator(ConsistencyOperator):
         """Queue and deliver."""
         from data_consistency import pipeline
 
-        queued = pipeline.notify_findings(rt, run_id=run_id)
+        is_left = pipeline.is_left_to_check(rt, run_id=run_id)
+        queued = 0 if is_left else pipeline.notify_findings(rt, run_id=run_id)
         delivered = pipeline.deliver_outbox(rt)
         return {"queued": queued, "sent": delivered.sent, "failed": delivered.failed}
 

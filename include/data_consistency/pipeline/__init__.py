@@ -18,7 +18,7 @@ from data_consistency.pipeline.review import fill_review_queue, process_review_q
 from data_consistency.pipeline.runs import check_run, correction_run, report_run
 from data_consistency.pipeline.session import begin, finish
 from data_consistency.pipeline.tables import Done, check_tables, correct_tables, has_corrections, told_all
-from data_consistency.pipeline.telling import notify_findings
+from data_consistency.pipeline.telling import is_left_to_check, notify_findings
 from data_consistency.pipeline.totals import Totals, totals_of
 from data_consistency.pipeline.upkeep import maintain
 
@@ -47,6 +47,7 @@ __all__ = [
     "finish",
     "full_check",
     "has_corrections",
+    "is_left_to_check",
     "maintain",
     "notify_findings",
     "open_by_severity",

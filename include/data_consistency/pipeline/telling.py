@@ -1,7 +1,7 @@
 """Tell people: look at what is there, step every alert on, and put what is news into the outbox."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.engine import Connection
@@ -11,6 +11,7 @@ from data_consistency.alerts.life import Life
 from data_consistency.alerts.sightings import Key
 from data_consistency.alerts.store import Alert
 from data_consistency.alerts.troubles import Facts
+from data_consistency.db import sql
 from data_consistency.errors import InvalidRule
 from data_consistency.logs import logger_of
 from data_consistency.routes import DEFAULT
@@ -18,6 +19,23 @@ from data_consistency.rules import Severity, load_suites
 from data_consistency.runtime import Runtime
 
 logger = logger_of(__name__)
+
+# A five-minute check is stopped before the next one is due.
+_CHECK_ENDS_WITHIN = timedelta(minutes=5)
+
+
+def is_left_to_check(rt: Runtime, *, run_id: str) -> bool:
+    """Whether a check of another run is under way, which tells people at its end.
+
+    Between its finding and its correcting nobody is to be told of what is put right in a moment. One that does not end
+    keeps nobody waiting for longer than a check may take.
+    """
+    with rt.transaction() as connection:
+        since = rt.now() - _CHECK_ENDS_WITHIN
+        found = sql.run(connection, "check_under_way", run_id=run_id, since=since).scalar_one_or_none()
+    if found is not None:
+        logger.info("left to the check under way run=%s check=%s", run_id, found)
+    return found is not None
 
 
 def notify_findings(rt: Runtime, *, run_id: str) -> int:
