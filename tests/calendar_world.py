@@ -10,6 +10,8 @@ from data_consistency.calendar.calcom import Limits
 from data_consistency.calendar.calcom.accounts import Account
 from data_consistency.calendar.calcom.connection import HOSTED, Versions
 from data_consistency.calendar.port import ConnectedCalendar
+from data_consistency.ledger import queue
+from data_consistency.ledger.items import Item
 from data_consistency.ledger.runs import new_run_id
 from data_consistency.pipeline.reconcile import Reconciliation, reconcile
 from data_consistency.review import decisions
@@ -86,6 +88,25 @@ class Calendar:
             "SELECT alert_type, entity_id FROM data_consistency_alerts WHERE status IN ('open', 'in_review')",
         )
         return {(str(rule), int(str(entity))) for rule, entity in rows if rule in needing}
+
+    def item(self, rule: str, entity_id: int | None = None) -> Item:
+        """The one open question of a rule, or of a rule and a row."""
+        with self.rt.transaction() as connection:
+            (item,) = [
+                item
+                for item in queue.list_items(connection)
+                if item.rule_id == rule and entity_id in {None, item.entity_id}
+            ]
+        return item
+
+    def move_here(self, row: int) -> None:
+        """What the application notes of an appointment that was moved in it."""
+        worlds.execute(
+            self.rt.engine,
+            "INSERT INTO appointment_modifications (appointment_id, modification_type, created_at)"
+            " VALUES (:id, 'reschedule', UTC_TIMESTAMP())",
+            id=row,
+        )
 
     def age(self, uid: str, minutes: float = 10) -> None:
         """What happened to a booking just now, as if it had happened a while ago: readers ask for what has settled."""

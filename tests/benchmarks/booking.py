@@ -29,6 +29,7 @@ from data_consistency.ledger import api_keys
 from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests.benchmarks.meter import goal, interleaved, ratio
+from tests.patience import until
 
 _CALLERS = 32
 _EVERY = 0.1  # seconds: each caller looks ten times a second
@@ -93,10 +94,8 @@ class _SilentCalendar:
         callers = [threading.Thread(target=settle, args=(call,)) for call in calls]
         for caller in callers:
             caller.start()
-        until = time.monotonic() + 10
-        while self.asked < len(calls) and time.monotonic() < until:
-            time.sleep(0.01)
         try:
+            until(lambda: self.asked >= len(calls))
             yield
         finally:
             self._end.set()

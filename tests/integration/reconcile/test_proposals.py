@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from consistency_sandbox.fake_calcom.records import Record
-from data_consistency.errors import GateClosed, InvalidRule, WrongUse
-from data_consistency.ledger import queue
+from data_consistency.errors import InvalidRule, WrongUse
 from data_consistency.ledger.items import Item
 from data_consistency.review import decisions
 from data_consistency.rules.corrections import CORRECTABLE, DECIDED_BY_PEOPLE, load_correction
@@ -26,16 +25,6 @@ _ZONE = "appointment_is_in_the_zone_of_the_calendar"
 _MOVED = "appointment_is_at_the_time_of_the_calendar"
 _CONFIRMED = "confirmation_is_that_of_the_calendar"
 _QUARTER = timedelta(minutes=15)
-
-
-def _item(ours: Calendar, rule: str, entity_id: int | None = None) -> Item:
-    with ours.rt.transaction() as connection:
-        (item,) = [
-            item
-            for item in queue.list_items(connection)
-            if item.rule_id == rule and entity_id in {None, item.entity_id}
-        ]
-    return item
 
 
 def _shifted(ours: Calendar, minutes: int = 45, days: float = 2, **values: object) -> tuple[Record, int]:
@@ -57,7 +46,7 @@ def test_a_time_that_differs_is_proposed_approved_and_taken_back(ours: Calendar,
     record, row = _shifted(ours, minutes)
     before = _times(ours, row)
     ours.reconcile()
-    item = _item(ours, rule)
+    item = ours.item(rule)
 
     run_all(ours.rt, "by_itself")
     untouched = _times(ours, row)
@@ -87,7 +76,7 @@ def test_a_move_in_the_calendar_is_proposed_with_its_ids(ours: Calendar, moves: 
         ours.age(uid)
     ours.age(record.uid)
     ours.reconcile(horizon=True)
-    item = _item(ours, _GONE)
+    item = ours.item(_GONE)
 
     done = people.approve(ours.rt, item.id, ANN)
     ours.reconcile(horizon=True)
@@ -102,134 +91,6 @@ def test_a_move_in_the_calendar_is_proposed_with_its_ids(ours: Calendar, moves: 
     )
     assert record.uid == stored["calcom_previous_booking_uid"]
     assert set() == ours.findings()
-
-
-def _cancelled(ours: Calendar, **values: object) -> tuple[Record, int, int]:
-    """A call's booking that was cancelled in the calendar, its appointment, which was not, and the call."""
-    call = worlds.add_call(ours.rt.engine)
-    name = str(worlds.row(ours.rt.engine, "calls", call)["retell_call_id"])
-    record = ours.fake.add(start=ours.coming(), age=7200, metadata={"call_id": name})
-    row = ours.book(record, call_id=call, **values)
-    ours.fake.act("cancel", uid=record.uid)
-    ours.age(record.uid)
-    return record, row, call
-
-
-def _states(ours: Calendar, row: int, call: int) -> tuple[dict[str, object], dict[str, object]]:
-    return worlds.row(ours.rt.engine, "appointments", row), worlds.row(ours.rt.engine, "calls", call)
-
-
-def _open(ours: Calendar) -> set[tuple[object, ...]]:
-    return set(
-        worlds.execute(
-            ours.rt.engine,
-            "SELECT alert_type, entity_id FROM data_consistency_alerts WHERE status IN ('open', 'in_review')"
-            " AND entity_type = 'appointment'",
-        )
-    )
-
-
-@pytest.mark.parametrize("sync", ["synced", "pending"])
-def test_a_cancellation_in_the_calendar_is_proposed_approved_and_taken_back(ours: Calendar, sync: str) -> None:
-    """A person sees both sides; no run cancels; what is written leaves no other finding; undo restores both rows."""
-    _, row, call = _cancelled(ours, calcom_sync_status=sync)
-    untouched = worlds.row(ours.rt.engine, "appointments", row)
-    ours.reconcile()
-    item = _item(ours, _GONE)
-
-    run_all(ours.rt, "by_itself")
-    before = _states(ours, row, call)
-    done = people.approve(ours.rt, item.id, ANN)
-    after = worlds.row(ours.rt.engine, "appointments", row)
-    ours.reconcile(horizon=True)
-    left = _open(ours)
-    audited = worlds.execute(
-        ours.rt.engine, "SELECT rule, authority, actor FROM consistency_corrections WHERE rule = :rule", rule=_GONE
-    )
-    undone = decisions.undo(ours.rt, ADMIN, run_id=done.run_id)
-
-    assert item.proposal is not None
-    assert item.before is not None
-    changed = {column: value for column, value in item.proposal.items() if value != item.before[column]}
-    assert {"status": "cancelled"} | ({"calcom_sync_status": "synced"} if sync == "pending" else {}) == changed
-    assert ["is cancelled in the calendar and confirmed here"] == item.context["differences"]
-    assert untouched == before[0], "no run cancels by itself"
-    assert ("applied", "cancelled", "synced") == (done.done, after["status"], after["calcom_sync_status"])
-    assert set() == left
-    assert [(_GONE, "person", "ann")] == audited
-    assert 1 == undone.undone
-    assert before == _states(ours, row, call)
-
-
-def _booked_again(ours: Calendar, record: Record, _row: int) -> None:
-    ours.fake.add(start=ours.coming(5), metadata=record.metadata, age=600)
-    ours.reconcile()
-
-
-def _confirmed_again(ours: Calendar, record: Record, _row: int) -> None:
-    worlds.execute(
-        ours.rt.engine,
-        "UPDATE consistency_calcom_bookings SET status = 'accepted' WHERE calcom_uid = :uid",
-        uid=record.uid,
-    )
-
-
-def _moved_here(ours: Calendar, _record: Record, row: int) -> None:
-    _record_of_move(ours, row)
-
-
-def _completed_here(ours: Calendar, _record: Record, row: int) -> None:
-    worlds.execute(ours.rt.engine, "UPDATE appointments SET status = 'completed' WHERE id = :id", id=row)
-
-
-def _unread_since(ours: Calendar, _record: Record, _row: int) -> None:
-    worlds.execute(
-        ours.rt.engine, "UPDATE consistency_calcom_readings SET completed_at = completed_at - INTERVAL 4 HOUR"
-    )
-
-
-def _answer(ours: Calendar, item: Item) -> str:
-    try:
-        return str(decisions.approve(ours.rt, item.id, ANN, shown=item.token).done)
-    except (WrongUse, GateClosed) as error:
-        return str(error)
-
-
-@pytest.mark.parametrize(
-    ("fact", "why"),
-    [
-        (_booked_again, "may_be_booked_again"),
-        (_confirmed_again, "settled"),
-        (_moved_here, "was_moved_here"),
-        (_completed_here, "settled"),
-        (_unread_since, "no complete Cal.com reading"),
-    ],
-)
-def test_a_cancellation_that_holds_no_more_is_not_written(
-    ours: Calendar, fact: Callable[[Calendar, Record, int], None], why: str
-) -> None:
-    """All of it is asked again under the lock: the calendar, its age, what came in its place, and our own row."""
-    record, row, _ = _cancelled(ours)
-    ours.reconcile()
-    item = _item(ours, _GONE)
-    fact(ours, record, row)
-    before = worlds.row(ours.rt.engine, "appointments", row)
-
-    said = _answer(ours, item)
-
-    assert "cancelled" == (item.proposal or {})["status"]
-    assert why in said
-    assert before == worlds.row(ours.rt.engine, "appointments", row)
-
-
-def test_a_booking_that_came_in_place_of_a_cancelled_one_is_no_cancellation(ours: Calendar) -> None:
-    """Booked anew in the same call, without a link: which of both counts, a person finds out."""
-    record, row, _ = _cancelled(ours)
-    _booked_again(ours, record, row)
-
-    item = _item(ours, _GONE)
-
-    assert (None, "may_be_booked_again") == (item.proposal, item.context["why"])
 
 
 def _staff(ours: Calendar) -> None:
@@ -255,7 +116,7 @@ def test_a_time_at_which_somebody_is_is_not_proposed(ours: Calendar) -> None:
 
     ours.reconcile()
 
-    item = _item(ours, _MOVED)
+    item = ours.item(_MOVED)
     assert (None, "time_is_taken") == (item.proposal, item.context["why"])
     assert [number for (number,) in there] == item.context["candidates"]
     with pytest.raises(WrongUse, match="nothing is proposed"):
@@ -268,7 +129,7 @@ def test_somebody_who_came_meanwhile_is_seen_before_it_is_written(ours: Calendar
     record, row = _shifted(ours, 180, staff_id="s1")
     before = _times(ours, row)
     ours.reconcile()
-    item = _item(ours, _MOVED)
+    item = ours.item(_MOVED)
     start = naive(record.start)
     worlds.add_appointment(ours.rt.engine, company_id=1, staff_id="s1", starts_at=start, ends_at=start + _QUARTER,
                            status="confirmed")  # fmt: skip
@@ -287,7 +148,7 @@ def test_what_changed_since_it_was_shown_is_not_written(ours: Calendar, change: 
     """The row has another time by now, or the calendar has."""
     record, row = _shifted(ours)
     ours.reconcile()
-    item = _item(ours, _MOVED)
+    item = ours.item(_MOVED)
     later = naive(record.start) + timedelta(hours=5)
     if change == "row":
         worlds.execute(
@@ -315,7 +176,7 @@ def test_two_moves_to_one_time_are_not_both_made(ours: Calendar) -> None:
     second = ours.book(two, staff_id="s1", starts_at=naive(two.start) + timedelta(hours=6),
                        ends_at=naive(two.end) + timedelta(hours=6))  # fmt: skip
     ours.reconcile()
-    items = [_item(ours, _MOVED, first), _item(ours, _MOVED, second)]
+    items = [ours.item(_MOVED, first), ours.item(_MOVED, second)]
     said: list[str] = []
 
     def agree(item: Item, person: object) -> None:
@@ -333,15 +194,6 @@ def test_two_moves_to_one_time_are_not_both_made(ours: Calendar) -> None:
     assert ["applied", "taken"] == sorted(said)
 
 
-def _record_of_move(ours: Calendar, row: int) -> None:
-    worlds.execute(
-        ours.rt.engine,
-        "INSERT INTO appointment_modifications (appointment_id, modification_type, created_at)"
-        " VALUES (:id, 'reschedule', UTC_TIMESTAMP())",
-        id=row,
-    )
-
-
 def _count_of_move(ours: Calendar, row: int) -> None:
     worlds.execute(
         ours.rt.engine, "UPDATE appointments SET rescheduled_at = UTC_TIMESTAMP(), rescheduled_count = 1 WHERE id = :i",
@@ -349,7 +201,7 @@ def _count_of_move(ours: Calendar, row: int) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("moved", [_record_of_move, _count_of_move])
+@pytest.mark.parametrize("moved", [Calendar.move_here, _count_of_move])
 def test_what_was_moved_here_is_proved_by_nobody(ours: Calendar, moved: Callable[[Calendar, int], None]) -> None:
     """Which side was forgotten, a person finds out: nothing is proposed."""
     _, row = _shifted(ours)
@@ -357,7 +209,7 @@ def test_what_was_moved_here_is_proved_by_nobody(ours: Calendar, moved: Callable
 
     ours.reconcile()
 
-    item = _item(ours, _MOVED)
+    item = ours.item(_MOVED)
     assert (None, "was_moved_here") == (item.proposal, item.context["why"])
 
 
@@ -365,7 +217,7 @@ def test_a_person_types_no_other_time(ours: Calendar) -> None:
     """Whether it is free, nobody has asked."""
     _, _ = _shifted(ours)
     ours.reconcile()
-    item = _item(ours, _MOVED)
+    item = ours.item(_MOVED)
 
     with pytest.raises(WrongUse, match="lets a person choose none"):
         people.approve(ours.rt, item.id, ANN, edits={"starts_at": "2031-01-01 10:00:00"})
@@ -403,4 +255,4 @@ def test_a_confirmation_on_one_side_is_a_difference_of_its_own(
     ours.reconcile()
 
     assert {(_CONFIRMED, row)} == ours.findings()
-    assert [said] == _item(ours, _CONFIRMED).context["differences"]
+    assert [said] == ours.item(_CONFIRMED).context["differences"]
