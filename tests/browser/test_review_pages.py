@@ -21,6 +21,7 @@ from data_consistency.web.pages.app import create_app
 from tests import past
 from tests.chromium import UNREADABLE, serious
 from tests.pages import FakeHouse
+from tests.patience import PATIENCE
 from tests.schemas import drop_schema
 
 _SCHEMA = "dc_test_review_pages"
@@ -65,7 +66,7 @@ def site(database_server: private.Server, tmp_path_factory: pytest.TempPathFacto
     thread.start()
     yield Site(url=f"http://127.0.0.1:{listener.getsockname()[1]}", rt=rt, house=house)
     server.should_exit = True
-    thread.join(20)
+    thread.join(PATIENCE)
     listener.close()
     rt.engine.dispose()
     drop_schema(database_server, _SCHEMA)

@@ -19,6 +19,7 @@ from tests.booking_service import Service, make_key, start
 from tests.breakers import LONG, breakers_of
 from tests.mailbox import Mailbox, free_port, mail_server
 from tests.pages import FakeHouse, Visit
+from tests.patience import PATIENCE
 from tests.people import ANN
 from tests.schemas import drop_schema
 from tests.trigger_world import World, create_world
@@ -71,7 +72,7 @@ def service(rt: Runtime) -> Iterator[Service]:
         yield Service(url=url_of(process), key=make_key(rt, 1), process=process)
     finally:
         process.send_signal(signal.SIGTERM)
-        assert 0 == process.wait(20)
+        assert 0 == process.wait(PATIENCE)
 
 
 @pytest.fixture

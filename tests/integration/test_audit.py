@@ -14,6 +14,7 @@ from data_consistency.ledger.events import Event, Kind
 from data_consistency.review import decisions
 from data_consistency.runtime import Runtime
 from tests import people, worlds
+from tests.patience import PATIENCE
 from tests.people import ADMIN, ANN
 
 _DIRECTION = "call_direction_present"
@@ -188,7 +189,7 @@ def test_tasks_of_a_run_wait_for_nobody(rt: Runtime) -> None:
     def append(run_id: str) -> None:
         with rt.transaction() as connection:
             events.append(connection, [happened] * 3, run_id=run_id, now=rt.now())
-            inside.wait(timeout=30)  # all three hold their transactions open
+            inside.wait(timeout=PATIENCE)  # all three hold their transactions open
             done.append(run_id)
 
     threads = [threading.Thread(target=append, args=(run,)) for run in ("r1", "r1", "r2")]

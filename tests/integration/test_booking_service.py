@@ -65,6 +65,40 @@ def test_the_first_repair_need_not_read_the_rules(rt: Runtime, tmp_path: Path) -
     assert not (tmp_path / "looks" / "cache").exists()
 
 
+_HOLDS_A_LOG = """
+import logging, time
+from data_consistency.cli import main
+from data_consistency.web import server
+
+def hold(*_one, **_more):
+    handler = logging.StreamHandler()
+    handler.acquire()
+    print("holds", flush=True)
+    time.sleep(3600)
+
+server._make_ready = hold
+main(["booking", "serve", "--port", "0"])
+"""
+
+
+def test_no_thread_keeps_the_service_from_ending(rt: Runtime, tmp_path: Path) -> None:
+    """As one does that writes to a log whose pipe nobody reads: what it holds is never let go."""
+    url = rt.engine.url.render_as_string(hide_password=False)
+    own = {"CONSISTENCY_DB_URL": url, "CONSISTENCY_VAR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", _HOLDS_A_LOG]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **own}) as process:
+        assert process.stdout is not None
+        try:
+            said = {process.stdout.readline().split()[0] for _ in range(2)}
+            process.send_signal(signal.SIGTERM)
+            status = process.wait(PATIENCE)
+        finally:
+            process.kill()
+
+    assert {"holds", "booking"} == said
+    assert 0 == status
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

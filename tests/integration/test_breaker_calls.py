@@ -16,6 +16,7 @@ from data_consistency.project import shipped
 from data_consistency.runtime import Runtime
 from tests import worlds
 from tests.breakers import AT_ONCE_SECONDS, FAST, answer, breakers_of, fail, row, try_call
+from tests.patience import PATIENCE
 from tests.worlds import make_quick_engine
 
 pytestmark = pytest.mark.every_server
@@ -41,7 +42,7 @@ def test_a_call_that_hangs_is_given_up_and_counts(rt: Runtime, breaker: CircuitB
 
     def hang() -> None:
         told.append(remaining_seconds())
-        go.wait(10)
+        go.wait(PATIENCE)
 
     with pytest.raises(CallTimedOut, match=r"within 0\.3 s"):
         breaker.call(hang)

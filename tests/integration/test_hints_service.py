@@ -35,7 +35,7 @@ def url(rt: Runtime, fake: FakeCalcom) -> Iterator[str]:
         yield url_of(process)
     finally:
         process.send_signal(signal.SIGTERM)
-        assert 0 == process.wait(20)
+        assert 0 == process.wait(PATIENCE)
 
 
 def _rows(rt: Runtime, columns: str = "*") -> list[tuple[object, ...]]:
@@ -205,7 +205,7 @@ def test_without_secrets_nothing_is_taken(rt: Runtime) -> None:
         assert 401 == post_retell(address, retell_body()).status_code
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(PATIENCE)
     assert [] == _rows(rt)
 
 

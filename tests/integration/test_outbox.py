@@ -24,6 +24,7 @@ from tests.alert_messages import MESSAGES
 from tests.alerting import MORNING, Office, office
 from tests.lossy import Lost, lossy_road
 from tests.mailbox import Mailbox, mail_server
+from tests.patience import PATIENCE
 
 
 class Moody(Mailbox):
@@ -97,7 +98,7 @@ def test_deliverers_at_once_send_everything_once(at_work: Office) -> None:
     start = threading.Barrier(8)
 
     def deliver(_: int) -> None:
-        start.wait(30)
+        start.wait(PATIENCE)
         pipeline.deliver_outbox(at_work.rt)
 
     with ThreadPoolExecutor(8) as pool:

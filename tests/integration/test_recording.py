@@ -15,6 +15,7 @@ from data_consistency.review import decisions
 from data_consistency.rules.outcomes import Scope
 from data_consistency.runtime import Runtime
 from tests import worlds
+from tests.patience import PATIENCE
 from tests.people import ADMIN
 
 _RULE = "call_direction_present"
@@ -76,7 +77,7 @@ def test_a_correction_that_commits_while_a_scan_is_recorded_has_the_last_word(rt
         applying.apply(connection, order, [call])
         recording.start()
         _wait_for_lock(rt)
-    recording.join(30)
+    recording.join(PATIENCE)
 
     assert [(call, "corrected", 0)] == _states(rt)
 

@@ -29,6 +29,7 @@ from data_consistency.errors import ConfigurationError, DeliveryFailed
 from data_consistency.routes import Channel, Kind
 from tests.alert_channels import BOTH, TOLD, send, settings_in
 from tests.mailbox import free_port
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -180,7 +181,7 @@ def forgetful() -> Iterator[tuple[int, list[bytes]]]:
     thread = threading.Thread(target=serve)
     thread.start()
     yield listener.getsockname()[1], taken
-    thread.join(10)
+    thread.join(PATIENCE)
     listener.close()
 
 

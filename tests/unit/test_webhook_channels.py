@@ -16,6 +16,7 @@ from data_consistency.config import Settings
 from data_consistency.errors import DeliveryFailed
 from data_consistency.routes import Channel, Kind
 from tests.alert_channels import TOLD, send, settings_in
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def hook() -> Iterator[Hook]:
         thread.start()
         yield server
         server.shutdown()
-        thread.join(10)
+        thread.join(PATIENCE)
 
 
 _HOOKS = [Kind.SLACK, Kind.TEAMS, Kind.WEBHOOK]

@@ -158,20 +158,22 @@ def serve(
 ) -> None:
     """Serve the booking guard over HTTP until stopped."""
     from data_consistency.breaker.settings import parse
+    from data_consistency.cli._leaving import without_threads
     from data_consistency.cli._worker import hint_keys, nobody, working
     from data_consistency.web.server import serve as run
 
     rt = runtime.build()
     is_worker = rt.settings.booking_worker if worker is None else worker
-    run(
-        rt,
-        host=host,
-        port=port,
-        enforce=enforce,
-        breaker_settings=parse(breaker or ()),
-        hint_keys=hint_keys(os.environ),
-        beside=working if is_worker else nobody,
-    )
+    with without_threads():
+        run(
+            rt,
+            host=host,
+            port=port,
+            enforce=enforce,
+            breaker_settings=parse(breaker or ()),
+            hint_keys=hint_keys(os.environ),
+            beside=working if is_worker else nobody,
+        )
 
 
 def keys(*, as_json: JsonFlag = False) -> None:

@@ -200,7 +200,7 @@ def test_the_command_serves_until_interrupted(more: list[str]) -> None:
     with CalcomClient(connection, pace=MemoryPace()) as client:
         assert client.me().id == 7
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from data_consistency.ledger import queue
 from data_consistency.runtime import log_to_file
 from tests import worlds
 from tests.calendar_world import Calendar
+from tests.patience import PATIENCE
 
 _COMMAND = [sys.executable, "-m", "data_consistency", "calcom", "reconcile", "--json"]
 
@@ -122,7 +123,7 @@ def test_a_killed_run_is_gone_on_with(calendar: Calendar, after: int) -> None:
     while len(calendar.fake.world.log) < after and time.monotonic() < until:
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    process.wait(PATIENCE)
     at_death = calendar.readings("kind, next_at, begun_at")
     asked = len(calendar.fake.world.log)
     calendar.fake.world.switches.latency = 0.0
