@@ -1,8 +1,9 @@
 -- BOOKING_IS_USED_BY_ANOTHER(mine, booked): whether a live appointment names a booking of the calendar and is not mine; mine is the
--- name of a row of appointments, booked of one of the mirror. One search a column, as a list of them could use no key.
+-- name of a row of appointments, booked of one of the mirror. One search a column, as a list of them could use no key;
+-- a number that is NULL would be looked for among all that are NULL.
 SELECT
     (
-        EXISTS (
+        :booked.calcom_id IS NOT NULL AND EXISTS (
             SELECT 1
             FROM appointments AS by_number
             WHERE by_number.calcom_booking_id = :booked.calcom_id
@@ -20,11 +21,18 @@ SELECT
         )
         OR EXISTS (
             SELECT 1
-            FROM appointments AS by_either
-            WHERE by_either.calcom_v2_booking_id
-                IN (:booked.calcom_uid COLLATE utf8mb4_unicode_ci, CONCAT(:booked.calcom_id) COLLATE utf8mb4_unicode_ci)
-              AND IF(TRUE, by_either.company_id, 0) = :mine.company_id
-              AND by_either.id <> :mine.id
-              AND by_either.deleted_at IS NULL
+            FROM appointments AS by_older
+            WHERE by_older.calcom_v2_booking_id = :booked.calcom_uid COLLATE utf8mb4_unicode_ci
+              AND IF(TRUE, by_older.company_id, 0) = :mine.company_id
+              AND by_older.id <> :mine.id
+              AND by_older.deleted_at IS NULL
+        )
+        OR :booked.calcom_id IS NOT NULL AND EXISTS (
+            SELECT 1
+            FROM appointments AS by_written
+            WHERE by_written.calcom_v2_booking_id = CONCAT(:booked.calcom_id) COLLATE utf8mb4_unicode_ci
+              AND IF(TRUE, by_written.company_id, 0) = :mine.company_id
+              AND by_written.id <> :mine.id
+              AND by_written.deleted_at IS NULL
         )
     )

@@ -9,16 +9,28 @@ from sqlalchemy.engine import Connection
 
 from consistency_sandbox.servers import private
 from data_consistency.config import utc_now
+from data_consistency.correct.proposals import propose
+from data_consistency.db import sql
 from data_consistency.detect.scan import scan_table
 from data_consistency.project import shipped
 from data_consistency.rules import load_suites
+from data_consistency.rules.corrections import Correction, load_correction
 from data_consistency.rules.outcomes import Scope, Verdict
 from tests.benchmarks import world
 
 _SIZES = (1_500, 3_000, 6_000)
 # Four times the rows must not cost more than this times as much a row; one row more is the server's own.
 _GROWTH, _SLACK = 1.25, 1.0
+# Of five or ten rows.
+_FEW = 20
 _SUITES = load_suites(shipped())
+# Of one company, which a claim has no key into, or which one person asks about at a time.
+_READS_ITS_COMPANY = {"retract_booking_claim", "follow_booking"}
+_CORRECTIONS = [
+    load_correction(shipped(), path.stem)
+    for path in sorted((shipped().home / "sql/corrections").glob("*.sql"))
+    if path.stem not in _READS_ITS_COMPANY
+]
 # Bookings that no appointment stands for are looked for in every column.
 _UNKNOWN = (
     "UPDATE consistency_calcom_bookings SET calcom_id = 500000000 + id,"
@@ -52,6 +64,61 @@ def test_no_rule_reads_more_of_a_larger_table_for_each_row(sizes: dict[int, Engi
         for rule in large
         if large[rule] > _GROWTH * small[rule] + _SLACK
     }
+
+
+_TOUCHED = (
+    # Neither number nor series, as most bookings have none of one of them.
+    "UPDATE consistency_calcom_bookings SET calcom_id = NULL, changed_at = UTC_TIMESTAMP(6) ORDER BY id LIMIT 5",
+    "UPDATE appointments SET consistency_changed_at = UTC_TIMESTAMP(6) ORDER BY id LIMIT 5",
+    "UPDATE customers SET consistency_changed_at = UTC_TIMESTAMP(6) ORDER BY id LIMIT 5",
+)
+
+
+@pytest.mark.parametrize("table", ["appointments", "calls", "consistency_calcom_bookings"])
+def test_rows_beside_a_changed_one_are_found_without_reading_a_table(sizes: dict[int, Engine], table: str) -> None:
+    """A look-up by what is NULL reads all rows whose key is NULL, and in none of them finds what it looks for."""
+    costs = {calls: _cost_of_changed(engine, table) for calls, engine in sizes.items()}
+
+    assert costs[_SIZES[-1]] <= _GROWTH * costs[_SIZES[0]] + _FEW, costs
+
+
+def _cost_of_changed(engine: Engine, table: str) -> int:
+    """Rows that the server reads for what goes with five changed ones of each table; nothing of it stays."""
+    with engine.connect() as connection:
+        for statement in _TOUCHED:
+            connection.execute(text(statement))
+        since = connection.execute(text("SELECT UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE")).scalar_one()
+        sql.run(connection, f"changed_{table}", since=since, now=since).all()
+        before = _rows_read(connection)
+        sql.run(connection, f"changed_{table}", since=since, now=since).all()
+        read = _rows_read(connection) - before
+        connection.rollback()
+    return read
+
+
+@pytest.mark.parametrize("correction", _CORRECTIONS, ids=lambda one: one.name)
+def test_no_correction_reads_more_of_a_larger_table_for_each_row(
+    sizes: dict[int, Engine], correction: Correction
+) -> None:
+    """What else names a booking, a slot or a person is asked of an index."""
+    costs = {calls: _cost_of_proposals(engine, correction) for calls, engine in sizes.items()}
+
+    assert costs[_SIZES[-1]] <= _GROWTH * costs[_SIZES[1]] + _FEW, costs
+
+
+def _cost_of_proposals(engine: Engine, correction: Correction) -> int:
+    """Rows that the server reads to tell what becomes of ten rows."""
+    now = utc_now().replace(tzinfo=None)
+    with engine.connect() as connection:
+        # Of appointments those that the calendar knows, or half of a statement would not be asked.
+        which = "WHERE status = 'confirmed'" if correction.table == "appointments" else ""
+        ids = (
+            connection.execute(text(f"SELECT id FROM {correction.table} {which} ORDER BY id LIMIT 10")).scalars().all()
+        )
+        propose(connection, correction, ids, now)
+        before = _rows_read(connection)
+        propose(connection, correction, ids, now)
+        return _rows_read(connection) - before
 
 
 def _costs(engine: Engine, table: str) -> dict[str, float]:

@@ -41,7 +41,7 @@ def propose(connection: Connection, correction: Correction, ids: Sequence[int], 
             evidence=str(row["evidence"]),
             refusal=None if row["refusal"] is None else str(row["refusal"]),
             review=bool(row["review"]),
-            candidates=tuple(int(item) for item in json.loads(row["candidates"] or "[]")),
+            candidates=tuple(sorted({int(item) for item in json.loads(row["candidates"] or "[]")})),
         )
         for row in rows
     ]
