@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from consistency_sandbox.servers import private
 from consistency_sandbox.source_schema import create_source_schema
 from data_consistency.schema import migrations
-from tests.worlds import make_engine
+from tests.worlds import make_engine, series
 
 # Durable commits, as in operation; the pool holds the largest world.
 _OPTIONS = ("--innodb-buffer-pool-size=2G", "--innodb-log-file-size=512M", "--max-connections=150")
@@ -20,13 +20,14 @@ _START = "'2025-01-01 08:00:00'"
 _SECONDS = 40
 _COMPANY_COUNT = 19
 
-_COMPANIES = f"INSERT INTO companies (id, name) SELECT s.seq, CONCAT('C', s.seq) FROM seq_1_to_{_COMPANY_COUNT} AS s"
+_EACH_COMPANY = series(1, _COMPANY_COUNT, name="s")
+_COMPANIES = f"INSERT INTO companies (id, name) SELECT s.seq, CONCAT('C', s.seq) FROM {_EACH_COMPANY}"
 _NUMBER_ID = "CONCAT('10000000-0000-4000-8000-', LPAD({company}, 12, '0'))"
 _NUMBER = "CONCAT('+4930', 100000 + {company})"
 _NUMBERS = (
     "INSERT INTO phone_numbers (id, company_id, number, number_normalized)"
     f" SELECT {_NUMBER_ID.format(company='s.seq')}, s.seq, {_NUMBER.format(company='s.seq')}"
-    f", {_NUMBER.format(company='s.seq')} FROM seq_1_to_{_COMPANY_COUNT} AS s"
+    f", {_NUMBER.format(company='s.seq')} FROM {_EACH_COMPANY}"
 )
 _COMPANY = f"1 + c.id % {_COMPANY_COUNT}"
 _TIME = f"{_START} + INTERVAL c.id * {_SECONDS} SECOND"
@@ -36,15 +37,17 @@ _OFFERS = (
     "INSERT INTO branches (id, company_id, name) SELECT CONCAT('b', t.id), t.id, 'Mitte' FROM companies AS t",
     "INSERT INTO services (id, company_id, name) SELECT t.id, t.id, 'Schnitt' FROM companies AS t",
     "INSERT INTO staff (id, company_id, branch_id, name) SELECT CONCAT('s', t.id, '_', s.seq), t.id, CONCAT('b', t.id),"
-    f" 'Mia Kern' FROM companies AS t JOIN seq_0_to_{_STAFF_COUNT - 1} AS s",
+    f" 'Mia Kern' FROM companies AS t JOIN {series(0, _STAFF_COUNT - 1, name='s')}",
 )
+# Of the rows that one statement makes.
+_EACH = f"(SELECT n.seq + :first AS seq FROM {series(0, _CHUNK - 1, name='n')}) AS s WHERE s.seq <= :last"
 # Customer k belongs to call 5k - 4 and shares its company.
 _CUSTOMERS = f"""
 INSERT INTO customers (id, company_id, name, email, phone, created_at, updated_at, consistency_changed_at)
 SELECT s.seq, 1 + (5 * s.seq - 4) % {_COMPANY_COUNT}, 'Eva Muster', CONCAT('c', s.seq, '@example.invalid'),
     CONCAT('+49170', 1000000 + s.seq),
     {_START}, {_START}, {_OLD}
-FROM seq_1_to_{{last}} AS s WHERE s.seq BETWEEN :first AND :last
+FROM {_EACH}
 """
 # Three calls in five are booked; calls 3, 103, 203, ... are wrong, in five ways.
 _CALLS = f"""
@@ -69,7 +72,7 @@ SELECT c.id, {_COMPANY}, {_NUMBER_ID.format(company=f"({_COMPANY})")}, CONCAT('c
     {_TIME}, {_TIME}, {_OLD}
 FROM (
     SELECT s.seq AS id, IF(s.seq % 100 = 3, s.seq DIV 100 % 5, -1) AS wrong
-    FROM seq_1_to_{{last}} AS s WHERE s.seq BETWEEN :first AND :last
+    FROM {_EACH}
 ) AS c
 """
 # One call in ten is booked for what is still to come: each of the staff serves somebody every two hours.
@@ -138,5 +141,5 @@ def _fill(engine: Engine, statement: str, rows: int) -> None:
         last = min(first + _CHUNK - 1, rows)
         with engine.begin() as connection:
             connection.execute(text("SET SESSION foreign_key_checks = 0"))
-            connection.execute(text(statement.replace("{last}", str(last))), {"first": first, "last": last})
+            connection.execute(text(statement), {"first": first, "last": last})
             connection.execute(text("SET SESSION foreign_key_checks = 1"))
