@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 import typer.main
+from typer.core import TyperGroup
 
 from data_consistency.cli import _failure
 from data_consistency.cli._output import work_as
@@ -26,10 +27,13 @@ from data_consistency.sources import SELECTED
 
 _COMPLETION = "_CONSISTENCY_COMPLETE"  # a shell asks for words to offer
 COMMANDS = "data_consistency.commands"  # entry points; each is handed the command and registers what it has
+# Modules that are imported alone when the command of that name is typed: callers wait for it, and what others import
+# takes longer than the rest of its start. What is installed beside the product adds nothing to these.
+_ALONE = frozenset({"booking"})
 
 
-def build_app() -> typer.Typer:
-    """The command with every group registered."""
+def build_app(group: str | None = None) -> typer.Typer:
+    """The command with every group registered; or with what one module of this folder has."""
     app = typer.Typer(
         name="consistency",
         no_args_is_help=True,
@@ -37,12 +41,37 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_choose_source)
-    for group in sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name[0] != "_"):
-        importlib.import_module(f"{__name__}.{group}").register(app)
+    for module in _groups() if group is None else [group]:
+        importlib.import_module(f"{__name__}.{module}").register(app)
     # What is installed beside the product, such as the sandbox, brings commands of its own.
-    for entry in sorted(entry_points(group=COMMANDS), key=lambda found: found.name):
+    for entry in sorted(entry_points(group=COMMANDS), key=lambda found: found.name) if group is None else ():
         entry.load()(app)
     return app
+
+
+def _groups() -> list[str]:
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name[0] != "_")
+
+
+class _OnDemand(TyperGroup):
+    """Has every group, and imports no other where one can be had alone."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name; None: nobody has one."""
+        if cmd_name in _ALONE:
+            return typer.main.get_group(build_app(cmd_name)).commands[cmd_name]
+        # All of them, also for who mistypes one: what is like it is named.
+        self.commands = _whole().commands
+        return super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of all of them."""
+        return _whole().list_commands(ctx)
+
+
+@functools.cache
+def _whole() -> TyperGroup:
+    return typer.main.get_group(build_app())
 
 
 def _say_version(wanted: bool) -> None:
@@ -96,7 +125,9 @@ def _run(words: list[str]) -> int:
 
 @functools.cache
 def _command() -> Any:
-    return typer.main.get_command(build_app())
+    app = typer.Typer(cls=_OnDemand, name="consistency", no_args_is_help=True, pretty_exceptions_enable=False)
+    app.callback()(_choose_source)
+    return typer.main.get_command(app)
 
 
 def _invoke(words: list[str]) -> int:
