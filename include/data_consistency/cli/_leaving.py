@@ -21,4 +21,4 @@ def without_threads() -> Iterator[None]:
         if all(thread is threading.current_thread() or not thread.daemon for thread in threading.enumerate()):
             raise
         sys.stdout.flush()
-        os._exit(asked.code if isinstance(asked.code, int) else 1)
+        os._exit(asked.code if isinstance(asked.code, int) else int(asked.code is not None))
