@@ -23,60 +23,46 @@ FROM (
                 SELECT GROUP_CONCAT(by_uid.id)
                 FROM appointments AS by_uid
                 WHERE by_uid.calcom_v2_booking_uid = booking.calcom_uid COLLATE utf8mb4_unicode_ci
-                  AND by_uid.id <> a.id
-                  AND by_uid.deleted_at IS NULL
-                  AND IF(TRUE, by_uid.company_id, 0) = a.company_id
+                  AND IS_BESIDE(a, by_uid)  -- noqa: RF03
             ),
             (
                 SELECT GROUP_CONCAT(by_older.id)
                 FROM appointments AS by_older
                 WHERE by_older.calcom_v2_booking_id = booking.calcom_uid COLLATE utf8mb4_unicode_ci
-                  AND by_older.id <> a.id
-                  AND by_older.deleted_at IS NULL
-                  AND IF(TRUE, by_older.company_id, 0) = a.company_id
+                  AND IS_BESIDE(a, by_older)  -- noqa: RF03
             ),
             (
                 SELECT GROUP_CONCAT(by_first_uid.id)
                 FROM appointments AS by_first_uid
                 WHERE by_first_uid.consistency_older_uid = booking.calcom_uid COLLATE utf8mb4_unicode_ci
-                  AND by_first_uid.id <> a.id
-                  AND by_first_uid.deleted_at IS NULL
-                  AND IF(TRUE, by_first_uid.company_id, 0) = a.company_id
+                  AND IS_BESIDE(a, by_first_uid)  -- noqa: RF03
             ),
             (
                 SELECT GROUP_CONCAT(by_uid_outside.id)
                 FROM appointments AS by_uid_outside
                 WHERE by_uid_outside.consistency_external_id = booking.calcom_uid COLLATE utf8mb4_unicode_ci
-                  AND by_uid_outside.id <> a.id
-                  AND by_uid_outside.deleted_at IS NULL
-                  AND IF(TRUE, by_uid_outside.company_id, 0) = a.company_id
+                  AND IS_BESIDE(a, by_uid_outside)  -- noqa: RF03
             ),
             (
                 SELECT GROUP_CONCAT(by_number.id)
                 FROM appointments AS by_number
                 WHERE by_number.calcom_booking_id = booking.calcom_id
-                  AND by_number.id <> a.id
-                  AND by_number.deleted_at IS NULL
                   AND booking.calcom_id IS NOT NULL
-                  AND IF(TRUE, by_number.company_id, 0) = a.company_id
+                  AND IS_BESIDE(a, by_number)  -- noqa: RF03
             ),
             (
                 SELECT GROUP_CONCAT(by_written.id)
                 FROM appointments AS by_written
                 WHERE by_written.calcom_v2_booking_id = CONCAT(booking.calcom_id) COLLATE utf8mb4_unicode_ci
-                  AND by_written.id <> a.id
-                  AND by_written.deleted_at IS NULL
                   AND booking.calcom_id IS NOT NULL
-                  AND IF(TRUE, by_written.company_id, 0) = a.company_id
+                  AND IS_BESIDE(a, by_written)  -- noqa: RF03
             ),
             (
                 SELECT GROUP_CONCAT(by_number_outside.id)
                 FROM appointments AS by_number_outside
                 WHERE by_number_outside.consistency_external_id = CONCAT(booking.calcom_id) COLLATE utf8mb4_unicode_ci
-                  AND by_number_outside.id <> a.id
-                  AND by_number_outside.deleted_at IS NULL
                   AND booking.calcom_id IS NOT NULL
-                  AND IF(TRUE, by_number_outside.company_id, 0) = a.company_id
+                  AND IS_BESIDE(a, by_number_outside)  -- noqa: RF03
             )
         ) AS others
     FROM appointments AS a

@@ -34,8 +34,7 @@ LEFT JOIN (
     SELECT s.id, s.company_id, c.id, 'metadata'
     FROM appointments AS s
     INNER JOIN calls AS c
-        ON c.id = NUMBER_OF(NULL, JSON_UNQUOTE(JSON_EXTRACT(DECODED_JSON(s.metadata), '$.call_id')))
-        AND CONCAT(c.id) = JSON_UNQUOTE(JSON_EXTRACT(DECODED_JSON(s.metadata), '$.call_id'))
+        ON CONCAT(c.id) = JSON_UNQUOTE(JSON_EXTRACT(DECODED_JSON(s.metadata), '$.call_id'))
         AND c.company_id = s.company_id
         AND c.deleted_at IS NULL
     WHERE s.id IN :ids

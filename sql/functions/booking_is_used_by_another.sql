@@ -7,32 +7,24 @@ SELECT
             SELECT 1
             FROM appointments AS by_number
             WHERE by_number.calcom_booking_id = :booked.calcom_id
-              AND IF(TRUE, by_number.company_id, 0) = :mine.company_id
-              AND by_number.id <> :mine.id
-              AND by_number.deleted_at IS NULL
+              AND IS_BESIDE(:mine, by_number)
         )
         OR EXISTS (
             SELECT 1
             FROM appointments AS by_uid
             WHERE by_uid.calcom_v2_booking_uid = :booked.calcom_uid COLLATE utf8mb4_unicode_ci
-              AND IF(TRUE, by_uid.company_id, 0) = :mine.company_id
-              AND by_uid.id <> :mine.id
-              AND by_uid.deleted_at IS NULL
+              AND IS_BESIDE(:mine, by_uid)
         )
         OR EXISTS (
             SELECT 1
             FROM appointments AS by_older
             WHERE by_older.calcom_v2_booking_id = :booked.calcom_uid COLLATE utf8mb4_unicode_ci
-              AND IF(TRUE, by_older.company_id, 0) = :mine.company_id
-              AND by_older.id <> :mine.id
-              AND by_older.deleted_at IS NULL
+              AND IS_BESIDE(:mine, by_older)
         )
         OR :booked.calcom_id IS NOT NULL AND EXISTS (
             SELECT 1
             FROM appointments AS by_written
             WHERE by_written.calcom_v2_booking_id = CONCAT(:booked.calcom_id) COLLATE utf8mb4_unicode_ci
-              AND IF(TRUE, by_written.company_id, 0) = :mine.company_id
-              AND by_written.id <> :mine.id
-              AND by_written.deleted_at IS NULL
+              AND IS_BESIDE(:mine, by_written)
         )
     )

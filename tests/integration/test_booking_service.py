@@ -66,7 +66,7 @@ def test_the_first_repair_need_not_read_the_rules(rt: Runtime, tmp_path: Path) -
 
 
 _HOLDS_A_LOG = """
-import logging, time
+import logging, threading
 from data_consistency.cli import main
 from data_consistency.web import server
 
@@ -74,7 +74,7 @@ def hold(*_one, **_more):
     handler = logging.StreamHandler()
     handler.acquire()
     print("holds", flush=True)
-    time.sleep(3600)
+    threading.Event().wait()
 
 server._make_ready = hold
 main(["booking", "serve", "--port", "0"])

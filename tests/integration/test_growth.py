@@ -37,6 +37,12 @@ _UNKNOWN = (
     " calcom_uid = IF(id % 2 = 0, CONCAT('gone', id), calcom_uid)"
 )
 
+# An appointment may name its call by our number of it.
+_NAMED = (
+    "UPDATE appointments SET metadata = JSON_OBJECT('call_id', CONCAT(call_id)), call_id = NULL"
+    " WHERE status = 'confirmed' ORDER BY id LIMIT 10"
+)
+
 
 @pytest.fixture(scope="module")
 def sizes(database_server: private.Server) -> Iterator[dict[int, Engine]]:
@@ -44,7 +50,8 @@ def sizes(database_server: private.Server) -> Iterator[dict[int, Engine]]:
     engines = {calls: world.build(database_server, calls) for calls in _SIZES}
     for engine in engines.values():
         with engine.begin() as connection:
-            connection.execute(text(_UNKNOWN))
+            for statement in (_UNKNOWN, _NAMED):
+                connection.execute(text(statement))
             connection.execute(text("ANALYZE TABLE consistency_calcom_bookings, appointments, calls, customers"))
     yield engines
     for engine in engines.values():

@@ -34,14 +34,9 @@ _ALONE = frozenset({"booking"})
 
 def build_app(group: str | None = None) -> typer.Typer:
     """The command with every group registered; or with what one module of this folder has."""
-    app = typer.Typer(
-        name="consistency",
-        no_args_is_help=True,
-        add_completion=True,
-        pretty_exceptions_enable=False,
-    )
-    app.callback()(_choose_source)
-    for module in _groups() if group is None else [group]:
+    app = _root(TyperGroup)
+    modules = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name[0] != "_")
+    for module in modules if group is None else [group]:
         importlib.import_module(f"{__name__}.{module}").register(app)
     # What is installed beside the product, such as the sandbox, brings commands of its own.
     for entry in sorted(entry_points(group=COMMANDS), key=lambda found: found.name) if group is None else ():
@@ -49,8 +44,12 @@ def build_app(group: str | None = None) -> typer.Typer:
     return app
 
 
-def _groups() -> list[str]:
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name[0] != "_")
+def _root(kind: type[TyperGroup]) -> typer.Typer:
+    app = typer.Typer(
+        cls=kind, name="consistency", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False
+    )
+    app.callback()(_choose_source)
+    return app
 
 
 class _OnDemand(TyperGroup):
@@ -125,9 +124,7 @@ def _run(words: list[str]) -> int:
 
 @functools.cache
 def _command() -> Any:
-    app = typer.Typer(cls=_OnDemand, name="consistency", no_args_is_help=True, pretty_exceptions_enable=False)
-    app.callback()(_choose_source)
-    return typer.main.get_command(app)
+    return typer.main.get_command(_root(_OnDemand))
 
 
 def _invoke(words: list[str]) -> int:
